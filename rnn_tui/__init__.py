@@ -16,9 +16,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from rnn_tui.api import open_model
     from rnn_tui.engine.trace.trace import LayerTrace, ModelTrace
     from rnn_tui.errors import RnnTuiError
-    from rnn_tui.formats.opened import OpenedModel, open_model
+    from rnn_tui.formats.opened import OpenedModel
 
 __version__ = "0.1.0"
 __all__ = [
@@ -35,7 +36,7 @@ _HOMES = {
     "ModelTrace": "rnn_tui.engine.trace.trace",
     "OpenedModel": "rnn_tui.formats.opened",
     "RnnTuiError": "rnn_tui.errors",
-    "open_model": "rnn_tui.formats.opened",
+    "open_model": "rnn_tui.api",
 }
 
 

@@ -29,6 +29,10 @@ class SequenceError(RnnTuiError):
     """The typed sequence doesn't parse or doesn't fit the model."""
 
 
+class EditError(RnnTuiError):
+    """A change that is asked for doesn't fit the model."""
+
+
 class UnsupportedLayerError(RnnTuiError):
     """A layer in the way can't be reproduced exactly, so the run stops
     there.
@@ -74,3 +78,16 @@ class RunCancelledError(RnnTuiError):
 
     def __init__(self) -> None:
         super().__init__("the run was cancelled")
+
+
+class NotThroughError(RnnTuiError):
+    """A gradient doesn't pass through a layer or a cell."""
+
+    def __init__(self, layer: str, reason: str) -> None:
+        """Name the layer, as a trace does, and what it is."""
+        super().__init__(
+            f"the gradient doesn't pass through {layer!r}: {reason}; the "
+            "method swap passes through every layer"
+        )
+        self.layer = layer
+        self.reason = reason

@@ -46,6 +46,39 @@ def brackets() -> keras.Model:
     )
 
 
+def counter() -> keras.Model:
+    """Return an LSTM(4) that counts the open brackets in one unit: a penalty on
+    each weight leaves the others little to do.
+    """
+    ids, depths = bracket_strings(np.random.default_rng(1), 2000, 40)
+    model = Sequential(
+        [
+            Input((None, len(BRACKETS)), name="characters"),
+            layers.LSTM(
+                4,
+                activation="linear",
+                kernel_regularizer=keras.regularizers.L1(1e-3),
+                recurrent_regularizer=keras.regularizers.L1(1e-3),
+                return_sequences=True,
+                name="lstm",
+            ),
+            layers.Dense(
+                1, kernel_regularizer=keras.regularizers.L1(1e-3), name="open"
+            ),
+        ],
+        name="counter",
+    )
+    return trained(
+        model,
+        np.eye(len(BRACKETS), dtype="float32")[ids],
+        depths[..., None],
+        "mse",
+        epochs=40,
+        rate=0.02,
+        falling=0.94,
+    )
+
+
 def bracket_strings(
     rng: np.random.Generator, count: int, length: int
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -123,16 +156,19 @@ def trained(
     loss: str,
     epochs: int,
     decay: float = 0,
+    rate: float = 0.01,
+    falling: float = 0.93,
 ) -> keras.Model:
     """Return a copy of `model` trained on `x` and `y`, without the optimizer it
     was trained with.
 
     `decay` keeps weights small: sums of large terms that cancel would round to
-    more than the last digits.
+    more than the last digits. The learning rate is `rate`, multiplied by
+    `falling` after each epoch.
     """
-    model.compile(keras.optimizers.AdamW(0.01, weight_decay=decay), loss)
+    model.compile(keras.optimizers.AdamW(rate, weight_decay=decay), loss)
     slower = keras.callbacks.LearningRateScheduler(
-        lambda epoch: 0.01 * 0.93**epoch
+        lambda epoch: rate * falling**epoch
     )
     history = model.fit(
         x, y, batch_size=50, epochs=epochs, verbose=0, callbacks=[slower]
@@ -143,18 +179,20 @@ def trained(
     return bare
 
 
-def seeded(make: Callable[[], keras.Model]) -> Callable[[], keras.Model]:
+def seeded(
+    make: Callable[[], keras.Model], seed: int = 11
+) -> Callable[[], keras.Model]:
     """Return `make` with every seed set before it runs."""
 
     def run() -> keras.Model:
-        keras.utils.set_random_seed(11)
+        keras.utils.set_random_seed(seed)
         return make()
 
     return run
 
 
 def samples() -> list[Sample]:
-    """Return the three trained samples."""
+    """Return the trained samples."""
     sine = np.sin(2 * np.pi * np.arange(50) / 25).astype("float32")[:, None]
     shown = np.eye(len(BRACKETS), dtype="float32")[
         [BRACKETS.index(char) for char in TYPED_BRACKETS]
@@ -167,6 +205,15 @@ def samples() -> list[Sample]:
             "Counts brackets: no single unit holds the count, one direction of h does; c of units 0, 2, 7 follows it.",
             f"text: {TYPED_BRACKETS}",
             seeded(brackets),
+            shown,
+            BRACKETS,
+        ),
+        Sample(
+            "counter",
+            "counter.keras",
+            "Counts brackets in one unit: c of unit 3 falls at each ( and rises at each ); without it the count is lost.",
+            f"text: {TYPED_BRACKETS}",
+            seeded(counter, 3),
             shown,
             BRACKETS,
         ),

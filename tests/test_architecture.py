@@ -26,9 +26,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sequences": CORE | {"formats"},
     "export": CORE | {"analysis"},
     "samples": BASE | {"export"},
+    "pictures": BASE | {"export"},
     "verify": CORE | {"formats", "sequences"},
     "tui": CORE
-    | {"formats", "analysis", "sequences", "export", "samples", "verify"},
+    | {
+        "formats",
+        "analysis",
+        "sequences",
+        "export",
+        "samples",
+        "pictures",
+        "verify",
+    },
     "cli": CORE
     | {
         "formats",
@@ -36,18 +45,21 @@ MAY_IMPORT: dict[str, set[str]] = {
         "sequences",
         "export",
         "samples",
+        "pictures",
         "verify",
         "tui",
     },
+    "api": CORE
+    | {"formats", "analysis", "sequences", "export", "samples", "verify"},
     "__main__": {"cli"},
-    "__init__": CORE | {"formats"},
+    "__init__": CORE | {"formats", "api"},
 }
 """Which rooms of the package each room may import, besides itself."""
 
 FOLDERS: dict[str, list[set[str]]] = {
     "engine": [
         {"model"},
-        {"describe"},
+        {"describe", "gradients"},
         {"recurrent", "graph"},
         {"trace"},
         {"cells"},
@@ -68,7 +80,7 @@ FOLDERS: dict[str, list[set[str]]] = {
         {"app"},
         {"screens"},
         {"views"},
-        {"states_page", "weights_page", "text"},
+        {"states_page", "weights_page", "units_page", "text"},
         {"session", "widgets"},
         {"terminal", "startup"},
         {"theme"},
@@ -273,6 +285,10 @@ def loaded_after(statement: str) -> set[str]:
     ("statement", "absent"),
     [
         ("import rnn_tui", {"numpy", "h5py", "textual", "rich", "tensorflow"}),
+        (
+            "from rnn_tui import open_model",
+            {"numpy", "h5py", "textual", "rich", "tensorflow"},
+        ),
         (
             "import rnn_tui.cli",
             {"numpy", "h5py", "textual", "rich", "tensorflow"},

@@ -130,6 +130,68 @@ def test_no_unit_of_the_bracket_counter_holds_the_depth_but_one_direction_of_its
     )
 
 
+def bracket_strings(
+    rng: np.random.Generator, count: int, length: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Random strings of brackets as one-hot rows, and the number that is open
+    after each character.
+    """
+    ids = np.empty((count, length), int)
+    depths = np.zeros((count, length))
+    depth = np.zeros(count)
+    for t in range(length):
+        drawn = rng.choice(3, size=count, p=[0.4, 0.3, 0.3])
+        closes_nothing = (drawn == 1) & (depth == 0)
+        too_deep = (drawn == 0) & (depth == 8)
+        ids[:, t] = np.where(closes_nothing | too_deep, 2, drawn)
+        depth += (ids[:, t] == 0).astype(int) - (ids[:, t] == 1)
+        depths[:, t] = depth
+    return np.eye(3, dtype=np.float32)[ids], depths
+
+
+def test_one_unit_of_the_counter_counts_and_switching_it_off_proves_it() -> (
+    None
+):
+    opened = open_model(SAMPLES / "counter.keras")
+    x, depths = bracket_strings(np.random.default_rng(123), 200, 40)
+    trace = opened.run(x)
+    c = trace["lstm"].c
+
+    correlations = [
+        np.corrcoef(c[..., unit].ravel(), depths.ravel())[0, 1]
+        for unit in range(4)
+    ]
+    change = np.diff(c[..., 3], axis=1)
+    by_token = [change[x[:, 1:, k] == 1].mean() for k in range(3)]
+
+    assert correlations[3] == pytest.approx(-0.996, abs=5e-4)
+    assert max(map(abs, correlations[:3])) < 0.83
+    assert by_token == pytest.approx([-0.80, 0.69, 0.03], abs=0.01)
+    assert (np.rint(trace.output[..., 0]) == depths).all()
+
+    # a unit is off when nothing reads its h: not the cell, not the head
+    right = []
+    cell = opened.cells[0].cell
+    weights = [
+        weight.value for weight in opened.model.graph.layers["open"].weights
+    ]
+    for unit in range(4):
+        rest = np.arange(4) != unit
+        h = np.zeros((200, 4), np.float32)
+        state = h
+        outputs = []
+        for t in range(40):
+            step = cell.step(x[:, t], h, state)
+            h, state = step.h * rest, step.c
+            outputs.append(h @ weights[0] + weights[1])
+        rounded = np.rint(np.stack(outputs, axis=1)[..., 0])
+        right.append(float((rounded == depths).mean()))
+
+    assert right[1] == right[2] == 1
+    assert right[0] == pytest.approx(0.08, abs=0.005)
+    assert right[3] == pytest.approx(0.03, abs=0.005)
+
+
 def test_the_units_named_of_the_reader_of_alice_tell_spaces_from_letters_on_the_whole_page() -> (
     None
 ):

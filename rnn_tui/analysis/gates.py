@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -56,6 +56,14 @@ class GateBlock:
     def values(self) -> Array:
         """The block's values, a view of the cell's weight."""
         return self.load()
+
+
+class Measurable(Protocol):
+    """A gate's block or a layer's array: anything with values."""
+
+    @property
+    def values(self) -> Array:
+        """The values, of at least one axis."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +142,7 @@ class _Columns:
         return self.weight[..., self.columns[0] : self.columns[1]]
 
 
-def statistics(block: GateBlock) -> Statistics:
+def statistics(block: Measurable) -> Statistics:
     """Return the block's statistics; the standard deviation is the
     population's, as NumPy's default.
     """
@@ -215,7 +223,7 @@ def _second_moments(
 
 
 def histogram(
-    block: GateBlock,
+    block: Measurable,
     edges: Sequence[float] | Array,
 ) -> NDArray[np.int64]:
     """Return how many finite values fall between each two of `edges`."""
@@ -229,6 +237,9 @@ def histogram(
 
 def _chunks(values: Array) -> Iterator[Array]:
     """Yield the values a few rows at a time."""
+    if not values.size:
+        return
+
     if values.ndim > 1:
         rows = values.reshape(-1, values.shape[-1])
     else:

@@ -4,8 +4,8 @@ write.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 
 class Table(NamedTuple):
@@ -24,6 +24,10 @@ class Table(NamedTuple):
     """The columns of numbers: drawn at their right edge, and never broken."""
     optional: Sequence[str] = ()
     """The columns a narrow terminal may do without, the first to go first."""
+    tree: Mapping[str, Any] | None = None
+    """What is written as JSON where a command writes the same content so; None
+    for the rows as objects.
+    """
 
     def without(self, column: str) -> Table:
         """Return the table without one column."""

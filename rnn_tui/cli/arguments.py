@@ -25,7 +25,12 @@ COMMANDS = {
     "weights": "weights",
     "trace": "trace",
     "verify": "verify",
+    "diff": "diff",
+    "analyze": "analyze",
+    "lint": "lint",
+    "render": "render",
     "samples": "list_samples",
+    "config": "config",
     "completions": "completions",
 }
 """Commands and the modules that run them; `explore` is the command of a bare
@@ -35,7 +40,17 @@ model path.
 FORMATS = ("table", "json", "csv")
 SHELLS = ("bash", "zsh", "fish")
 THEMES = ("dark", "light", "high-contrast")
+SMALLEST = (40, 10)
+"""Columns and lines of the smallest screen that the explorer draws."""
+ANALYZE_PARTS = ("memory", "saturation", "units", "written")
+"""The parts of `analyze`, in the order of its result."""
+DEFAULT_PARTS = ("memory", "saturation", "units", "written")
+"""Those that are shown unless others are asked for."""
 PARTS = ("kernel", "recurrent_kernel", "bias", "input_bias", "recurrent_bias")
+
+
+MAY_BEGIN_WITH_MINUS = ("--input", "--against", "--at")
+"""Options whose value may begin with a minus."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -69,8 +84,15 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         parser.error(f"unrecognized arguments: {' '.join(unknown)}")
 
     # argparse makes an empty list of `--input=--`
-    if [] in (getattr(found, "input", None) or []):
-        parser.error("argument --input: expected one argument")
+    for name in ("input", "against"):
+        if [] in (getattr(found, name, None) or []):
+            parser.error(f"argument --{name}: expected one argument")
+
+    two = not is_command and found.other is not None
+    if two and _meant_as_command(found.model, [found.other]):
+        parser.error(
+            f"there is no command {found.model!r}{_nearest(found.model)}"
+        )
 
     found.command = command
 
@@ -111,7 +133,7 @@ def _with_values(argv: Sequence[str]) -> list[str]:
     pending = iter(argv)
     for word in pending:
         value = None
-        if word == "--input":
+        if word in MAY_BEGIN_WITH_MINUS:
             value = next(pending, None)
 
         joined.append(word if value is None else f"{word}={value}")
@@ -127,7 +149,12 @@ def parser_of(command: str) -> Parser:
         "weights": _weights,
         "trace": _trace,
         "verify": _verify,
+        "diff": _diff,
+        "analyze": _analyze,
+        "lint": _lint,
+        "render": _render,
         "samples": _samples,
+        "config": _config,
         "completions": _completions,
     }[command]()
 
@@ -172,7 +199,11 @@ def _width() -> int:
 
 def _explore() -> Parser:
     parser = _parser("", texts.EXPLORE, texts.EXPLORE_EPILOG)
-    parser.usage = "rnn-tui [MODEL] [options]\n       rnn-tui COMMAND [options]"
+    parser.usage = (
+        "rnn-tui [MODEL] [options]\n"
+        "       rnn-tui MODEL OTHER [options]\n"
+        "       rnn-tui COMMAND [options]"
+    )
     parser.add_argument(
         "model",
         nargs="?",
@@ -181,6 +212,12 @@ def _explore() -> Parser:
             "a model file or folder, a checkpoint, or the name of a "
             "bundled sample"
         ),
+    )
+    parser.add_argument(
+        "other",
+        nargs="?",
+        metavar="OTHER",
+        help="the model to explore, compared with the first",
     )
     parser.add_argument(
         "--version",
@@ -194,36 +231,9 @@ def _explore() -> Parser:
         help="show the version of everything that takes part",
     )
     _add_input(parser)
-    parser.add_argument("--layer", metavar="NAME", help="start at this layer")
-    parser.add_argument(
-        "--view",
-        choices=NAMES,
-        metavar="VIEW",
-        help=f"start in this view: {', '.join(NAMES)}",
-    )
-    parser.add_argument(
-        "--at",
-        type=whole,
-        metavar="T",
-        help="start at this timestep, counted from 0",
-    )
+    _add_place(parser)
     parser.add_argument("--play", action="store_true", help="start playing")
-    parser.add_argument(
-        "--fps",
-        type=speed,
-        metavar="N",
-        help="timesteps a second while playing",
-    )
-    parser.add_argument(
-        "--theme",
-        metavar="NAME",
-        help=f"colours: {', '.join(THEMES)}, or a theme of Textual's",
-    )
-    parser.add_argument(
-        "--ascii",
-        action="store_true",
-        help="draw with ASCII characters only, as without a UTF-8 locale",
-    )
+    _add_look(parser)
     parser.add_argument(
         "--low-bandwidth",
         action="store_true",
@@ -257,9 +267,8 @@ def _weights() -> Parser:
     )
     parser.add_argument(
         "--part",
-        choices=PARTS,
         metavar="PART",
-        help=f"only this weight: {', '.join(PARTS)}",
+        help=f"only this array: {', '.join(PARTS)}, or any layer's own",
     )
     _add_shared(parser)
 
@@ -287,19 +296,31 @@ def _trace() -> Parser:
         help="keep the values before a layer that can't be run",
     )
     parser.add_argument(
-        "--dtype",
-        choices=("float32", "float64"),
-        default="float32",
-        help="default: float32, as Keras",
+        "--so-far",
+        action="store_true",
+        help="also each output had the sequence ended at each timestep",
     )
     parser.add_argument(
-        "--initial-state",
-        metavar="FILE.npz",
-        help=(
-            "states to start from: LAYER/h, LAYER/c, or an earlier trace, "
-            "which is carried on"
-        ),
+        "--terms",
+        action="store_true",
+        help="instead: the products of one timestep, as the Step view shows",
     )
+    parser.add_argument(
+        "--at",
+        type=timestep,
+        metavar="T",
+        help="the timestep of --terms; default: the last one read",
+    )
+    parser.add_argument(
+        "--unit",
+        type=whole,
+        action="append",
+        metavar="UNIT",
+        help="only this unit's --terms; repeatable",
+    )
+    _add_dtype(parser)
+    _add_initial_state(parser)
+    _add_changes(parser)
     _add_shared(parser)
 
     return parser
@@ -326,6 +347,113 @@ def _verify() -> Parser:
     return parser
 
 
+def _diff() -> Parser:
+    parser = _parser("diff", texts.DIFF, texts.DIFF_EPILOG)
+    parser.usage = (
+        "rnn-tui diff MODEL OTHER [--input SEQ] [options]\n"
+        "       rnn-tui diff MODEL --input SEQ --against SEQ [options]"
+    )
+    _add_model(parser)
+    parser.add_argument(
+        "other",
+        nargs="?",
+        metavar="OTHER",
+        help="a model of the same architecture",
+    )
+    _add_input(parser)
+    parser.add_argument(
+        "--against",
+        action="append",
+        metavar="SEQ",
+        help="another sequence on the same model; repeat as NAME=SEQ",
+    )
+    parser.add_argument(
+        "--tolerance",
+        type=tolerance_from_zero,
+        default=0.0,
+        metavar="X",
+        help="the largest difference that is none; default: 0",
+    )
+    _add_dtype(parser)
+    _add_shared(parser)
+
+    return parser
+
+
+def _analyze() -> Parser:
+    parser = _parser("analyze", texts.ANALYZE, texts.ANALYZE_EPILOG)
+    _add_model(parser)
+    _add_input(parser)
+    parser.add_argument(
+        "--show",
+        type=parts_of_analyze,
+        default=DEFAULT_PARTS,
+        metavar="PART,…",
+        help=f"these parts: {', '.join(ANALYZE_PARTS)}",
+    )
+    parser.add_argument(
+        "--target",
+        metavar="TARGET",
+        help=(
+            "the number that is explained: OUTPUT[UNIT]@T, lstm.c[2]@10, "
+            "head.logit[3]; default: the first output at its last timestep, "
+            "of a softmax the logit of the predicted class"
+        ),
+    )
+    parser.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="NAME=FILE",
+        help="a number for each timestep, to correlate units with; repeatable",
+    )
+    _add_dtype(parser)
+    _add_initial_state(parser)
+    _add_changes(parser)
+    _add_shared(parser)
+
+    return parser
+
+
+def _lint() -> Parser:
+    parser = _parser("lint", texts.LINT, texts.LINT_EPILOG)
+    _add_model(parser)
+    _add_input(parser)
+    _add_shared(parser)
+
+    return parser
+
+
+def _render() -> Parser:
+    parser = _parser("render", texts.RENDER, texts.RENDER_EPILOG)
+    _add_model(parser)
+    _add_input(parser)
+    _add_place(parser)
+    _add_look(parser)
+    parser.add_argument(
+        "--size",
+        type=columns_and_lines,
+        default=(120, 34),
+        metavar="WxH",
+        help="columns and lines of the screen; default: 120x34",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        metavar="FILE",
+        help="a picture, .svg or .png; the run played, .gif or .cast",
+    )
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="replace a file that exists already",
+    )
+    _add_weights_only(parser)
+
+    return parser
+
+
 def _samples() -> Parser:
     parser = _parser("samples", texts.SAMPLES, texts.SAMPLES_EPILOG)
     parser.add_argument(
@@ -339,6 +467,13 @@ def _samples() -> Parser:
         metavar="DIR",
         help="copy them into this folder",
     )
+    _add_output(parser)
+
+    return parser
+
+
+def _config() -> Parser:
+    parser = _parser("config", texts.CONFIG, texts.CONFIG_EPILOG)
     _add_output(parser)
 
     return parser
@@ -378,6 +513,93 @@ def _add_input(parser: Parser) -> None:
         metavar="FILE",
         help="JSON list of tokens, or token → id, for text: and words:",
     )
+
+
+def _add_dtype(parser: Parser) -> None:
+    parser.add_argument(
+        "--dtype",
+        choices=("float32", "float64"),
+        default="float32",
+        help="default: float32, as Keras",
+    )
+
+
+def _add_place(parser: Parser) -> None:
+    parser.add_argument("--layer", metavar="NAME", help="start at this layer")
+    parser.add_argument(
+        "--view",
+        choices=NAMES,
+        metavar="VIEW",
+        help=f"start in this view: {', '.join(NAMES)}",
+    )
+    parser.add_argument(
+        "--at",
+        type=whole,
+        metavar="T",
+        help="start at this timestep, counted from 0",
+    )
+
+
+def _add_look(parser: Parser) -> None:
+    parser.add_argument(
+        "--fps",
+        type=speed,
+        metavar="N",
+        help="timesteps a second while playing",
+    )
+    parser.add_argument(
+        "--theme",
+        metavar="NAME",
+        help=f"colours: {', '.join(THEMES)}, or a theme of Textual's",
+    )
+    parser.add_argument(
+        "--ascii",
+        action="store_true",
+        help="draw with ASCII characters only, as without a UTF-8 locale",
+    )
+
+
+def _add_initial_state(parser: Parser) -> None:
+    parser.add_argument(
+        "--initial-state",
+        metavar="FILE.npz",
+        help=(
+            "states to start from: LAYER/h, LAYER/c, or an earlier trace, "
+            "which is carried on"
+        ),
+    )
+
+
+def _add_changes(parser: Parser) -> None:
+    """Add the changes of a what-if, each repeatable."""
+    group = parser.add_argument_group("what if (each repeatable)")
+    changes = (
+        (
+            "set",
+            "[INPUT:]t=T:VALUE",
+            "timestep T is this token, id:4, or numbers with commas",
+        ),
+        ("hold", "t=T:N", "timestep T is read N times"),
+        (
+            "off",
+            "LAYER:UNIT[=zero|mean]",
+            "a unit's h is zero, or its mean over the run without changes",
+        ),
+        (
+            "clamp",
+            "LAYER:QUANTITY:UNIT=VALUE",
+            "a gate, pre-activation or state of a unit has this value",
+        ),
+    )
+    for name, written, words in changes:
+        group.add_argument(
+            f"--{name}",
+            dest=f"{name}_changes",
+            action="append",
+            default=[],
+            metavar=written,
+            help=words,
+        )
 
 
 def _add_shared(parser: Parser) -> None:
@@ -449,6 +671,23 @@ def _add_weights_only(parser: Parser) -> None:
     )
 
 
+def parts_of_analyze(text: str) -> tuple[str, ...]:
+    """Names of parts, separated by commas, in the order of the result."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in ANALYZE_PARTS:
+            raise argparse.ArgumentTypeError(
+                f"{name!r} is no part; the parts are {', '.join(ANALYZE_PARTS)}"
+            )
+
+    if not names:
+        raise argparse.ArgumentTypeError(
+            f"name one or more of {', '.join(ANALYZE_PARTS)}"
+        )
+
+    return tuple(name for name in ANALYZE_PARTS if name in names)
+
+
 def whole(text: str) -> int:
     """A whole number from 0."""
     if not text.isascii() or not text.isdigit() or len(text) > 12:
@@ -459,6 +698,36 @@ def whole(text: str) -> int:
     return int(text)
 
 
+def columns_and_lines(text: str) -> tuple[int, int]:
+    """A screen's size, `160x48`."""
+    columns, _, lines = text.lower().replace("×", "x").partition("x")
+    sides = []
+    for side in (columns, lines):
+        if not side.isascii() or not side.isdigit() or len(side) > 3:
+            raise argparse.ArgumentTypeError(
+                f"{text!r} is not a size; write 160x48"
+            )
+
+        sides.append(int(side))
+
+    width, height = sides
+    if width < SMALLEST[0] or height < SMALLEST[1]:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is too small: {SMALLEST[0]}x{SMALLEST[1]} is the least"
+        )
+
+    return width, height
+
+
+def timestep(text: str) -> int:
+    """A whole number; below 0 it counts from the end."""
+    number = whole(text.removeprefix("-"))
+    if text.startswith("-"):
+        return -number
+
+    return number
+
+
 def speed(text: str) -> float:
     """A number of timesteps a second, at most a thousand."""
     return _between(text, 0, 1000)
@@ -467,6 +736,14 @@ def speed(text: str) -> float:
 def tolerance(text: str) -> float:
     """A number above 0."""
     return _between(text, 0, float("inf"))
+
+
+def tolerance_from_zero(text: str) -> float:
+    """A number from 0."""
+    if text.strip() in ("0", "0.0"):
+        return 0.0
+
+    return tolerance(text)
 
 
 def _between(text: str, low: float, high: float) -> float:

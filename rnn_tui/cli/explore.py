@@ -10,8 +10,10 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from rnn_tui.cli.source import Source, assumptions
+from rnn_tui.cli.source import Source, assumptions, located
+from rnn_tui.cli.stderr import print_warning
 from rnn_tui.errors import RnnTuiError
+from rnn_tui.tui.startup.config_file import Config, read_config
 from rnn_tui.tui.startup.options import (
     ExplorerOptions,
     over_ssh,
@@ -34,26 +36,46 @@ def run(arguments: Namespace) -> int:
         raise RnnTuiError(why_not)
 
     source = None
+    compared = None
+    if arguments.other is not None:
+        compared, _ = located(arguments.model)
+        arguments.model = arguments.other
+
     if arguments.model is not None:
         source = Source(arguments)
 
-    low_bandwidth = arguments.low_bandwidth or _wanted_over_ssh()
+    config = read_config()
+    if config.problem:
+        print_warning(config.problem)
+
+    low_bandwidth = (
+        arguments.low_bandwidth
+        or bool(config.low_bandwidth)
+        or _wanted_over_ssh()
+    )
+    with_mouse = not arguments.no_mouse and config.mouse is not False
     options = ExplorerOptions(
         inputs=tuple((source.input if source else arguments.input) or ()),
         layer=arguments.layer,
-        view=arguments.view,
+        view=arguments.view or config.view,
         at=arguments.at,
-        play=arguments.play,
-        fps=arguments.fps,
+        play=arguments.play or bool(config.play),
+        fps=arguments.fps or config.fps,
         theme=arguments.theme,
-        ascii=arguments.ascii or needs_ascii(sys.stderr.encoding),
+        own_theme=config.theme,
+        own_theme_at=config.theme_at,
+        ascii=_only_ascii(arguments, config),
         low_bandwidth=low_bandwidth,
-        mouse=not (arguments.no_mouse or low_bandwidth),
+        mouse=with_mouse and not low_bandwidth,
+        loop=bool(config.loop),
+        keys=config.keys,
+        trouble=config.problem,
         vocab=source.vocab if source else arguments.vocab,
         config=arguments.config,
         assume=assumptions(arguments),
         no_color=wants_no_color(),
         max_memory=arguments.max_memory,
+        compared=compared,
         note=_noted,
     )
     prepare_environment(options)
@@ -70,6 +92,15 @@ def run(arguments: Namespace) -> int:
             path, pending = (None, None)
 
         return run_explorer(path, pending, options, collect_again)
+
+
+def _only_ascii(arguments: Namespace, config: Config) -> bool:
+    """Whether ASCII alone is drawn: at the user's wish, or where the terminal
+    has nothing else.
+    """
+    wanted = arguments.ascii or bool(config.ascii)
+
+    return wanted or needs_ascii(sys.stderr.encoding)
 
 
 def _noted(errors: Sequence[BaseException]) -> str:

@@ -176,14 +176,9 @@ def _file_lines(opened: OpenedModel) -> list[str]:
     """Return the model's name, and the facts of its file."""
     file = opened.file
     model = opened.model
-    if file.keras_version:
-        wrote = f"Keras {file.keras_version}"
-    else:
-        wrote = "Keras of unknown version"
-
     head = (
         f"{file.path}: {model.name} ({model.class_name}), {file.container}, "
-        f"{wrote}"
+        f"{file.written_by}"
     )
     if file.backend:
         head += f", {file.backend}"

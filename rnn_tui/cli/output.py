@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
@@ -26,6 +27,14 @@ class Result:
     tree: Callable[[], Mapping[str, Any]]
     titles: Sequence[str]
     rows: Callable[[], Sequence[Sequence[Any]]]
+
+
+def finite(value: float) -> float | None:
+    """Return a number as JSON can hold it: None for NaN and infinity."""
+    if math.isfinite(value):
+        return value
+
+    return None
 
 
 def emit(result: Result, arguments: Namespace) -> None:

@@ -29,24 +29,7 @@ class Source:
 
     def __init__(self, arguments: Namespace) -> None:
         self.arguments = arguments
-        name: str = arguments.model
-        self.sample: Sample | None
-        if os.path.isfile(name) or os.path.isfile(f"{name}.index"):
-            self.sample = None
-        else:
-            self.sample = _sample(name)
-
-        if self.sample:
-            self.path = str(self.sample.path)
-        else:
-            self.path = name
-
-        if self.sample is None and not is_there(name):
-            raise FileError(
-                f"{clean(name)}: no such file, and no sample of that name "
-                "(`rnn-tui samples` lists them)"
-            )
-
+        self.path, self.sample = located(arguments.model)
         self.pending: PendingRead = start_reading(
             self.path,
             limits=limits(arguments),
@@ -92,6 +75,27 @@ class Source:
         """The vocabulary's path; a sample's own where none was given."""
         own = self.sample.vocab if self.sample else None
         return self.arguments.vocab or (str(own) if own else None)
+
+
+def located(name: str) -> tuple[str, Sample | None]:
+    """Return the path of a model and the sample it is, if it is one.
+
+    Raises FileError where there is neither a file nor a sample of that name.
+    """
+    if os.path.isfile(name) or os.path.isfile(f"{name}.index"):
+        return name, None
+
+    sample = _sample(name)
+    if sample is not None:
+        return str(sample.path), sample
+
+    if not is_there(name):
+        raise FileError(
+            f"{clean(name)}: no such file, and no sample of that name "
+            "(`rnn-tui samples` lists them)"
+        )
+
+    return name, None
 
 
 def _sample(name: str) -> Sample | None:

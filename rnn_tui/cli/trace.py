@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.cli.progress import progress_line
@@ -15,7 +15,6 @@ from rnn_tui.cli.stderr import print_warning, print_warnings
 from rnn_tui.errors import (
     ExportError,
     RnnTuiError,
-    SequenceError,
     UnsupportedLayerError,
 )
 from rnn_tui.text import clean
@@ -23,24 +22,35 @@ from rnn_tui.text import clean
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from rnn_tui.analysis.table import Table
+    from rnn_tui.cli.changes import ChangedRun
     from rnn_tui.cli.tables import Part
-    from rnn_tui.engine.describe.entries import CellEntry
-    from rnn_tui.engine.model import Model
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
     from rnn_tui.export import Selection
     from rnn_tui.sequences import ParsedInput
 
 SHOWN_UNITS = 8
 """Units of a quantity that the table shows."""
+SHOWN_TIMESTEPS = 20
+"""Predictions that the table shows of each end of a long sequence."""
 
 
 def run(arguments: Namespace) -> int:
     """Run the model, write the trace and return the exit status."""
     source = Source(arguments)
-    _check_output(arguments)
+    _check_options(arguments)
     from rnn_tui.analysis.finite import not_finite
+    from rnn_tui.cli.changes import (
+        asked_changes,
+        changed_run,
+        comparison_page,
+    )
     from rnn_tui.cli.names import check_layers
+    from rnn_tui.cli.terms import write_terms
     from rnn_tui.export import Selection
+    from rnn_tui.sequences.initial_states import load_states
+
+    changes = asked_changes(arguments)
 
     opened = source.open()
     model = opened.model
@@ -55,36 +65,83 @@ def run(arguments: Namespace) -> int:
         with _ways_out():
             model.check_beginning(arguments.start_at)
 
-    parsed = parse_input(
-        source,
-        model.inputs_of(arguments.start_at),
-        use_own=arguments.start_at is None,
-    )
+    infos = model.inputs_of(arguments.start_at)
+    parsed = parse_input(source, infos, use_own=arguments.start_at is None)
+    states = None
+    if arguments.initial_state is not None:
+        states = load_states(arguments.initial_state, model, print_warning)
+
+    options = {
+        "dtype": arguments.dtype,
+        "start_at": arguments.start_at,
+        "partial": arguments.partial,
+    }
     with progress_line() as progress, _ways_out():
-        trace = opened.run(
-            parsed.arrays,
+        changed = changed_run(
+            changes,
+            opened,
+            parsed,
+            infos,
+            source,
+            states,
+            **options,
+        )
+        trace = changed.run(
             unasked=parsed.unasked,
             warn=print_warning,
-            dtype=arguments.dtype,
-            start_at=arguments.start_at,
-            initial_state=_initial_state(arguments.initial_state, model),
-            partial=arguments.partial,
             progress=progress,
+            **options,
         )
+
+    if arguments.so_far:
+        trace = _with_predictions(trace, changed, arguments)
 
     print_warnings(not_finite(model))
     if trace.stopped is not None:
         layer, reason = trace.stopped
         print_warning(f"the run stopped at layer {layer!r}: {reason}")
 
-    _write(
-        trace,
-        parsed,
-        Selection(tuple(arguments.layer), arguments.all_layers),
-        arguments,
-    )
+    selection = Selection(tuple(arguments.layer), arguments.all_layers)
+    if arguments.terms:
+        write_terms(trace, selection, arguments)
+        return 0
+
+    if arguments.output is None and arguments.format in (None, "table"):
+        from rnn_tui.cli.tables import show
+
+        parts = page(trace, parsed, selection)
+        compared = changed.compared(trace, **options)
+        if compared is not None:
+            parts += comparison_page(compared)
+
+        show(parts, sys.stdout)
+    else:
+        _write(trace, selection, arguments)
 
     return 0
+
+
+def _with_predictions(
+    trace: ModelTrace,
+    changed: ChangedRun,
+    arguments: Namespace,
+) -> ModelTrace:
+    """Return the run with its outputs had the sequence ended at each timestep;
+    where every prefix is a run, a warning says so.
+    """
+    from dataclasses import replace
+
+    from rnn_tui.analysis.so_far import Options, so_far
+
+    options = Options(arguments.dtype, arguments.start_at, changed.states)
+    found = so_far(changed.opened.model, trace, options)
+    warnings = trace.warnings
+    if found.prefixes:
+        line = f"the prediction so far is that of {found.note}"
+        print_warning(line)
+        warnings = (*warnings, line)
+
+    return replace(trace, so_far=found.outputs, warnings=warnings)
 
 
 @contextlib.contextmanager
@@ -117,6 +174,18 @@ def parse_input(
     return parse_sequence(text, inputs, vocab=source.vocab, stdin=stdin)
 
 
+def _check_options(arguments: Namespace) -> None:
+    """Refuse options that don't go together, and an output file early."""
+    if arguments.terms:
+        if arguments.so_far:
+            raise RnnTuiError("--terms writes products alone, not --so-far")
+        return
+    if arguments.at is not None or arguments.unit:
+        raise RnnTuiError("--at and --unit say of which --terms")
+
+    _check_output(arguments)
+
+
 def _check_output(arguments: Namespace) -> None:
     """Refuse an output file early: a long run must not end in a wrong
     extension.
@@ -138,126 +207,20 @@ def _check_output(arguments: Namespace) -> None:
         refuse_to_overwrite(Path(path), clean(path))
 
 
-def _initial_state(
-    path: str | None,
-    model: Model,
-) -> Mapping[str, NDArray[Any]] | None:
-    """Return the arrays of `--initial-state`: those of the file, or the last
-    states of an earlier run's trace.
-    """
-    if path is None:
-        return None
-
-    from rnn_tui.sequences.last_states import is_trace
-
-    cells = model.called_cells()
-    needed = {
-        f"{entry.key}/{state}" for entry in cells for state in entry.cell.states
-    }
-    needed |= {f"{entry.call}/mask" for entry in cells}
-    of_trace = False
-
-    def choose(names: Sequence[str]) -> list[str]:
-        """Return the arrays to read: of a trace those its states need, of other
-        files all but the texts.
-        """
-        nonlocal of_trace
-        of_trace = is_trace(names)
-        if of_trace:
-            return [name for name in names if name in needed]
-
-        return [name for name in names if name != "warnings"]
-
-    arrays = _read_states(path, choose)
-    if of_trace:
-        return _carried_states(clean(path), arrays, cells)
-
-    return arrays
-
-
-def _read_states(
-    path: str,
-    choose: Callable[[Sequence[str]], list[str]],
-) -> dict[str, NDArray[Any]]:
-    """Return the arrays of a .npz file; raise RnnTuiError where it can't be
-    read.
-    """
-    from rnn_tui.sequences.numpy_files import BROKEN, load_members
-
-    name = clean(path)
-    if os.path.lexists(path) and not os.path.isfile(path):
-        raise RnnTuiError(
-            f"{name}: initial states are a .npz file; this is not a regular "
-            "file"
-        )
-
-    try:
-        with open(path, "rb") as file:
-            if file.read(2) != b"PK":
-                raise RnnTuiError(
-                    f"{name}: initial states are a .npz file with LAYER/h and "
-                    "LAYER/c"
-                )
-
-            file.seek(0)
-            return load_members(file, choose)
-    except OSError as error:
-        raise RnnTuiError(f"{name}: {clean(error.strerror or error)}") from None
-    except MemoryError:
-        raise RnnTuiError(
-            f"{name}: what it declares doesn't fit into memory"
-        ) from None
-    except (SequenceError, *BROKEN) as error:
-        raise RnnTuiError(
-            f"{name}: this can't be read as .npz: {clean(error, 120)}"
-        ) from None
-
-
-def _carried_states(
-    name: str,
-    arrays: Mapping[str, NDArray[Any]],
-    cells: Sequence[CellEntry],
-) -> dict[str, NDArray[Any]]:
-    """Return the last states in a trace; warn of the cells that it has none
-    for.
-    """
-    from rnn_tui.sequences.last_states import last_states
-
-    states = last_states(arrays, cells)
-    if not states:
-        raise RnnTuiError(
-            f"{name}: this trace holds no states of this model's layers"
-        )
-
-    with_states = {key.rpartition("/")[0] for key in states}
-    missing = [entry.key for entry in cells if entry.key not in with_states]
-    if missing:
-        print_warning(
-            f"{name}: this trace has no states of {', '.join(missing)}, which "
-            "start anew"
-        )
-
-    return states
-
-
 def _write(
     trace: ModelTrace,
-    parsed: ParsedInput,
     selection: Selection,
     arguments: Namespace,
 ) -> None:
+    """Write the trace to the file of `-o`, or to stdout."""
     from rnn_tui.export import write_csv, write_json, write_trace
 
     if arguments.output is not None:
         write_trace(trace, arguments.output, selection, force=arguments.force)
     elif arguments.format == "json":
         write_json(trace, sys.stdout, selection)
-    elif arguments.format == "csv":
-        write_csv(trace, sys.stdout, selection)
     else:
-        from rnn_tui.cli.tables import show
-
-        show(page(trace, parsed, selection), sys.stdout)
+        write_csv(trace, sys.stdout, selection)
 
 
 def page(
@@ -283,7 +246,38 @@ def page(
     for index, value in enumerate(trace.outputs):
         parts.append(_array_line(f"output {index}", value))
 
+    for name, value in trace.so_far.items():
+        parts += ["", f"{name}, had the sequence ended at t:"]
+        parts.append(_predictions(value))
+
     return parts
+
+
+def _predictions(value: NDArray[Any]) -> Table:
+    """Return the first sequence's predictions `(batch, timesteps, …)`, a row a
+    timestep: the first and the last of very many.
+    """
+    from rnn_tui.analysis.table import Table
+
+    rows = value[0].reshape(value.shape[1], -1)  # (timesteps, units)
+    units = min(rows.shape[1], SHOWN_UNITS)
+    shown = list(range(len(rows)))
+    if len(shown) > 2 * SHOWN_TIMESTEPS:
+        shown = shown[:SHOWN_TIMESTEPS] + shown[-SHOWN_TIMESTEPS:]
+
+    lines = [
+        [str(t), *[f"{number:.7g}" for number in rows[t, :units].tolist()]]
+        for t in shown
+    ]
+    titles = ["t", *[f"unit {unit}" for unit in range(units)]]
+
+    return Table(
+        "so far",
+        titles,
+        lines,
+        numbers=frozenset(titles),
+        optional=list(reversed(titles[2:])),
+    )
 
 
 def _cell_page(cell: CellTrace) -> list[Part]:

@@ -5,11 +5,11 @@ engine.
 from __future__ import annotations
 
 import contextlib
-import math
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rnn_tui.cli.output import finite
 from rnn_tui.cli.source import Source
 from rnn_tui.cli.stderr import print_warnings
 from rnn_tui.errors import RnnTuiError, UnsupportedLayerError
@@ -119,8 +119,8 @@ def tree(
                 "name": one.name,
                 "kind": one.kind,
                 "shape": list(one.shape),
-                "absolute": _finite(one.absolute),
-                "relative": _finite(one.relative),
+                "absolute": finite(one.absolute),
+                "relative": finite(one.relative),
             }
             for one in shown
         ],
@@ -131,13 +131,6 @@ def tree(
         else {"layer": found.stopped[0], "reason": found.stopped[1]},
         "notes": list(found.notes),
     }
-
-
-def _finite(value: float) -> float | None:
-    if math.isfinite(value):
-        return value
-
-    return None
 
 
 def page(

@@ -4,7 +4,8 @@ layer) to a trace.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from rnn_tui.engine.describe.layer_table import (
     layer_table,
 )
 from rnn_tui.engine.graph.batch_size import repeated, sequences_at_once
+from rnn_tui.engine.graph.given_edits import checked_edits
 from rnn_tui.engine.graph.given_states import checked_states
 from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.input_info import InputInfo as InputInfo
@@ -33,6 +35,7 @@ from rnn_tui.engine.graph.nodes import Ref
 from rnn_tui.engine.graph.partial_run import Start, start_from
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.memory.budget import Claims
+from rnn_tui.engine.trace.paths import called
 from rnn_tui.errors import (
     RunCancelledError,
     SequenceError,
@@ -42,6 +45,7 @@ from rnn_tui.errors import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from rnn_tui.engine.core.edits import Edits
     from rnn_tui.engine.trace.trace import CellTrace, LayerTrace, ModelTrace
 
 KEPT = 256 << 20
@@ -73,6 +77,7 @@ class Model:
         self.at_once: int | None = sequences_at_once(graph)
         self.trainable, self.non_trainable = counts(list(graph.layers.values()))
         self.parameters = self.trainable + self.non_trainable
+        self.edits: Edits = {}
 
     def inputs_of(self, layer: str | None = None) -> tuple[InputInfo, ...]:
         """Return what a run that starts at `layer` must be fed; the model's own
@@ -106,6 +111,38 @@ class Model:
         """
         return tuple(entry for entry in called_cells(self.graph) if entry.runs)
 
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """The name of each output: that of the call that returns it, with the
+        number of the tensor (`:1`) where it isn't the first.
+        """
+        names = []
+        for ref in self.graph.outputs:
+            name = called(ref.layer, ref.call)
+            if ref.tensor:
+                name = f"{name}:{ref.tensor}"
+
+            names.append(name)
+
+        return tuple(names)
+
+    def edited(self, edits: Edits) -> Model:
+        """Return the same model whose runs apply `edits`, by the key of a cell
+        as in a trace; those that the model has already come before them.
+
+        Cells that are named run by their page, the others as before. Raises
+        EditError where an edit doesn't fit its cell.
+        """
+        found = checked_edits(edits, self.called_cells())
+        merged = dict(self.edits)
+        for key, more in found.items():
+            merged[key] = (*merged.get(key, ()), *more)
+
+        other = copy(self)
+        other.edits = merged
+
+        return other
+
     def _reads(self, infos: Sequence[InputInfo]) -> tuple[InputInfo, ...]:
         return tuple(
             replace(info, fixed=info.text is not None) for info in infos
@@ -124,6 +161,7 @@ class Model:
         watch: Callable[[CellTrace], None] | None = None,
         begun: Callable[[ModelTrace], None] | None = None,
         max_memory: int | None = None,
+        kept: Collection[str] | None = None,
     ) -> ModelTrace:
         """Run the model on `x` and return every value on the way.
 
@@ -141,7 +179,8 @@ class Model:
         with a warning in the trace. One sequence for a model whose constants
         are for several is run with each of them. `max_memory` is how many bytes
         the run may hold; without, some hundred megabytes, and more for a large
-        input.
+        input. `kept` names the quantities that the trace has, beside h, of
+        cells with edits: a run for one number needs few of them.
 
         Raises SequenceError (x doesn't fit), UnsupportedLayerError (without
         `partial`), RunCancelledError.
@@ -187,6 +226,8 @@ class Model:
                 self.called_cells(),
             ),
             claims=Claims(fed.values(), max_memory),
+            edits=self.edits,
+            kept=kept,
         )
         run.record_limit = min(run.record_limit, KEPT // cells)
         run.window_cache //= cells

@@ -2,6 +2,7 @@
 written; and a table of plain values.
 """
 
+from rnn_tui.export.arrays import write_arrays
 from rnn_tui.export.atomic import as_text, replacing
 from rnn_tui.export.json_tree import write_json
 from rnn_tui.export.long_table import write_csv
@@ -14,6 +15,7 @@ __all__ = [
     "Selection",
     "as_text",
     "replacing",
+    "write_arrays",
     "write_csv",
     "write_json",
     "write_table",

@@ -145,6 +145,9 @@ def groups(trace: ModelTrace, selection: Selection) -> Iterator[list[Member]]:
     for index, value in enumerate(trace.outputs):
         yield [_held(f"output/{index}", "output", "", str(index), value)]
 
+    for name, value in trace.so_far.items():
+        yield [_held(f"so_far/{name}", "so_far", "", name, value, tokens=True)]
+
     for layer in trace.layers.values():
         yield from _of_layer(layer, selection)
 

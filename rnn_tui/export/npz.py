@@ -46,7 +46,7 @@ def write_npz(
                     count += 1
 
         if trace.warnings:
-            with archive.open(_entry("warnings"), "w") as entry:
+            with archive.open(entry_of("warnings"), "w") as entry:
                 np.lib.format.write_array(
                     entry,
                     np.array(trace.warnings),
@@ -56,7 +56,7 @@ def write_npz(
     return count
 
 
-def _entry(key: str) -> zipfile.ZipInfo:
+def entry_of(key: str) -> zipfile.ZipInfo:
     """Return an archive's entry without a date: the same trace is the same
     file.
     """
@@ -68,7 +68,7 @@ def _write_member(
     member: Member,
     check: Callable[[], None],
 ) -> None:
-    with archive.open(_entry(member.key), "w", force_zip64=True) as entry:
+    with archive.open(entry_of(member.key), "w", force_zip64=True) as entry:
         header: dict[str, Any] = {
             "descr": np.lib.format.dtype_to_descr(member.dtype),
             "fortran_order": False,

@@ -16,12 +16,15 @@ KINDS = ("csv", "json")
 
 
 def write_table(table: Table, stream: TextIO, kind: str) -> None:
-    """Write a table as `kind`: as JSON its rows are objects under its title,
-    NaN and infinity null.
+    """Write a table as `kind`: as JSON its own tree, or its rows as objects
+    under its title, NaN and infinity null.
     """
     if kind == "json":
-        rows = [_record(table.columns, line) for line in table.rows]
-        tree = {"schema": 1, table.title: rows}
+        tree = table.tree
+        if tree is None:
+            rows = [_record(table.columns, line) for line in table.rows]
+            tree = {"schema": 1, table.title: rows}
+
         json.dump(tree, stream, ensure_ascii=False, allow_nan=False, indent=1)
         stream.write("\n")
         return

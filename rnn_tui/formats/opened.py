@@ -108,6 +108,13 @@ class OpenedModel:
             self.max_memory,
         )
 
+    def changed(self, model: Model, words: Sequence[str]) -> OpenedModel:
+        """Return the same file with another `model` of it, with changes that
+        `words` says: they go with each trace.
+        """
+        assumptions = (*self.assumptions, *words)
+        return replace(self, model=model, assumptions=assumptions)
+
     def noting(
         self,
         report: Callable[[Sequence[Exception]], str],
@@ -205,7 +212,7 @@ def open_model(
     if config is None:
         if file.container == "keras-folder" and os.path.isfile(path):
             return _beside(file, assume, memory)
-        if file.config is not None:
+        if file.config is not None or file.layout == "modules":
             return _built(file, None, assume, memory)
 
     from rnn_tui.formats.client.external_config import beside, load_config

@@ -206,10 +206,7 @@ def has_time(info: InputInfo) -> bool:
     """Whether the input's first axis is time; a plain vector of features has
     none.
     """
-    if len(info.shape) != 1:
-        return len(info.shape) > 1
-
-    return info.tokens is not None or info.shape[0] is None
+    return info.has_time
 
 
 def is_length(info: InputInfo, axis: int) -> bool:

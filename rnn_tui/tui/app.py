@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -23,8 +23,9 @@ from rnn_tui.errors import RnnTuiError
 from rnn_tui.formats.client.child_processes import end_all
 from rnn_tui.tui.screens.explorer import ExplorerScreen
 from rnn_tui.tui.session.state_file import Remembered
-from rnn_tui.tui.startup.keymap import COMMANDS, MAP_COMMANDS
+from rnn_tui.tui.startup.keymap import COMMANDS, MAP_COMMANDS, QUIT
 from rnn_tui.tui.startup.options import ExplorerOptions
+from rnn_tui.tui.startup.shown_keys import ShownKeys
 from rnn_tui.tui.terminal.driver import frugal
 from rnn_tui.tui.terminal.input_queue import InputQueue, Waited
 from rnn_tui.tui.terminal.line_filters import (
@@ -35,6 +36,7 @@ from rnn_tui.tui.terminal.line_filters import (
 from rnn_tui.tui.terminal.shutdown import ending_in_order
 from rnn_tui.tui.terminal.textual_internals import driver_of, failure_of
 from rnn_tui.tui.theme.themes import FALLBACK, OURS
+from rnn_tui.tui.widgets.choice import Choice
 
 if TYPE_CHECKING:
     from rnn_tui.formats.client.process import PendingRead
@@ -51,7 +53,7 @@ class RnnTuiApp(App[None]):
 
     TITLE = "rnn-tui"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("q", "quit", "Quit", show=False),
+        Binding("q", "quit", "Quit", show=False, id=QUIT.id),
         Binding("ctrl+c", "interrupt", "Leave", show=False, priority=True),
         Binding(
             "ctrl+z",
@@ -100,6 +102,8 @@ class RnnTuiApp(App[None]):
         self.asked: int | None = None
         """The status with which the app was asked to end first."""
         self.remembered = remembered or Remembered()
+        self.keys = ShownKeys(self._options.keys)
+        """How the commands' keys are written."""
         self.ascii = self._options.ascii
         self.no_color = self._options.no_color
         self.error_console = Console(
@@ -126,6 +130,14 @@ class RnnTuiApp(App[None]):
                 )
 
             return wanted
+
+        own = self._options.own_theme
+        if own in self.available_themes:
+            return own
+
+        if own is not None:
+            words = f"{self._options.own_theme_at}: there is no theme {own!r}"
+            self._options = self._options._replace(trouble=words)
 
         last = self.remembered.theme
         if last in self.available_themes:
@@ -177,6 +189,15 @@ class RnnTuiApp(App[None]):
         """
         return ExplorerScreen(self.path or "", self._options, self.pending)
 
+    @property
+    def explorer(self) -> ExplorerScreen:
+        """The explorer, whatever lies over it."""
+        return next(
+            screen
+            for screen in self.screen_stack
+            if isinstance(screen, ExplorerScreen)
+        )
+
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters, then ours; where a terminal has sixteen colours,
         those we name stay its own.
@@ -196,35 +217,56 @@ class RnnTuiApp(App[None]):
         """Every key of the explorer as a command, and the themes; no
         screenshot: it would write a file unasked.
         """
+        for entry in self._entries():
+            yield SystemCommand(entry.name, entry.about, entry.answer)
+
+    def _entries(self) -> Iterator[Choice[Callable[[], object]]]:
+        """Yield the palette's entries, with the words that lead to them."""
         for base in reversed(self.screen_stack):
             if isinstance(base, ExplorerScreen):
-                for key in (*COMMANDS, *MAP_COMMANDS):
-                    yield SystemCommand(
-                        f"{key.title}  ({key.shown})",
-                        key.help,
-                        partial(base.run_action, key.bound),
-                    )
+                yield from self._entries_of(base)
 
-                words = "Over SSH, start with low bandwidth, or no longer"
-                choose = partial(base.run_action, "command('low_bandwidth')")
-                yield SystemCommand("Low bandwidth", words, choose)
-
-        yield SystemCommand(
-            "Theme",
-            "Choose the colours",
-            self.action_change_theme,
+        yield Choice("Theme", "Choose the colours", self.action_change_theme)
+        yield Choice(
+            f"{QUIT.title}  ({self.keys.of(QUIT)})",
+            QUIT.help,
+            self.action_quit,
+            "exit leave close",
         )
-        yield SystemCommand("Quit  (q)", "Leave", self.action_quit)
+
+    def _entries_of(
+        self,
+        base: ExplorerScreen,
+    ) -> Iterator[Choice[Callable[[], object]]]:
+        for key in (*COMMANDS, *MAP_COMMANDS):
+            yield Choice(
+                f"{key.title}  ({self.keys.of(key)})",
+                key.help,
+                partial(base.run_action, key.bound),
+                key.words,
+            )
+
+        for quantity in base.commands.quantities():
+            yield Choice(
+                f"Upper map: {quantity.symbol}",
+                quantity.meaning,
+                partial(base.commands.upper_map, quantity.name),
+                quantity.words,
+            )
+
+        yield Choice(
+            "Low bandwidth",
+            "Over SSH, start with low bandwidth, or no longer",
+            partial(base.run_action, "command('low_bandwidth')"),
+            "slow line ssh",
+        )
 
     def action_command_palette(self) -> None:
         """Show the commands."""
         from rnn_tui.tui.widgets.palette import Palette
 
         if not isinstance(self.screen, Palette):
-            self.push_screen(
-                Palette(self.get_system_commands(self.screen)),
-                self._command,
-            )
+            self.push_screen(Palette(self._entries()), self._command)
 
     def _command(self, call: Callable[[], object] | None) -> None:
         if call is not None:
@@ -253,6 +295,9 @@ class RnnTuiApp(App[None]):
             self,
             lambda theme: self.remembered.keep_theme(theme.name),
         )
+        if self.keys.chosen:
+            self.set_keymap(dict(self.keys.chosen))
+
         if not self.path:
             self.call_after_refresh(self.screen.run_action, "command('open')")
 

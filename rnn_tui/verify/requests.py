@@ -148,6 +148,8 @@ def why_rebuilt(opened: OpenedModel, trace: ModelTrace) -> str | None:
         )
     if opened.file.container == "tf-checkpoint":
         return "the weights are in a TensorFlow checkpoint"
+    if opened.file.container == "tfjs":
+        return "the weights are in TensorFlow.js's files"
 
     if "hard_sigmoid" in opened.assumed:
         return "its hard_sigmoid is assumed to be that of another Keras"

@@ -117,7 +117,15 @@ def test_layers_of_one_layer_brings_what_is_inside_it(run: Run):
 def test_weights_json_has_the_schema_key_by_key(run: Run):
     _, out, _ = run("weights", "bilstm-4", "--format", "json")
     found = json.loads(out)
-    assert list(found) == ["schema", "gates", "warnings"]
+    assert list(found) == ["schema", "gates", "arrays", "warnings"]
+    assert list(found["arrays"][0]) == [
+        "layer", "name", "shape", "dtype", "count", "mean", "std", "min", "max", "l2", "zeros", "nan", "inf",
+    ]  # fmt: skip
+    assert [(array["layer"], array["name"]) for array in found["arrays"]] == [
+        (f"bidirectional/{side}", name)
+        for side in ("forward", "backward")
+        for name in ("kernel", "recurrent_kernel", "bias")
+    ]
     assert list(found["gates"][0]) == [
         "layer", "direction", "cell", "part", "gate", "columns", "shape", "count", "mean", "std", "min", "max", "l2",
         "zeros", "nan", "inf",
@@ -173,6 +181,48 @@ def test_the_values_of_a_block_are_written(run: Run, tmp_path: Path, name: str):
         else np.loadtxt(path, delimiter=",", ndmin=2)
     )
     assert values == pytest.approx(np.array([[-0.7879], [-0.14056396]]))
+
+
+def test_every_layers_arrays_are_measured_and_written(run: Run, tmp_path: Path):
+    _, out, _ = run(
+        "weights", "char-lstm", "--layer", "next", "--format", "json"
+    )
+    found = json.loads(out)
+    assert found["gates"] == []
+    kernel, bias = found["arrays"]
+    assert (kernel["layer"], kernel["name"], kernel["shape"]) == (
+        "next",
+        "kernel",
+        [64, 36],
+    )
+    assert bias["dtype"] == "float32"
+
+    path = tmp_path / "next.npy"
+    chosen = ("--layer", "next", "--part", "kernel", "-o", path)
+    assert run("weights", "char-lstm", *chosen) == (0, "", "")
+    values = np.load(path)
+    assert kernel["l2"] == pytest.approx(np.linalg.norm(values))
+    assert kernel["max"] == values.max()
+
+
+def test_an_archive_has_every_gate_and_every_other_array(
+    run: Run, tmp_path: Path
+):
+    path = tmp_path / "w.npz"
+    assert run("weights", "bilstm-4", "-o", path) == (0, "", "")
+    with np.load(path) as found:
+        assert set(found.files) == {
+            f"bidirectional/{side}/{part}/{gate}"
+            for side in ("forward", "backward")
+            for part in ("kernel", "recurrent_kernel", "bias")
+            for gate in "ifco"
+        }
+        assert found["bidirectional/forward/kernel/i"].shape == (2, 4)
+
+    assert run("weights", "brackets", "-o", path, "--force") == (0, "", "")
+    with np.load(path) as found:
+        assert {"open/kernel", "open/bias", "lstm/bias/o"} <= set(found.files)
+        assert found["open/kernel"].shape == (16, 1)
 
 
 def test_the_values_of_several_blocks_are_not_written_into_one_file(

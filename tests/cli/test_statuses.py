@@ -53,7 +53,10 @@ def one_line(text: str) -> bool:
         ),
         (["layers", "lstm-notebook", "-o", "x.xlsx"], ".json, .csv, .txt"),
         (["weights", "lstm-notebook", "--gate", "z"], "the gates i f c o"),
-        (["weights", "dense-1", "--layer", "dense"], "not recurrent"),
+        (
+            ["weights", "dense-1", "--part", "gamma"],
+            "no gates, and the arrays kernel bias",
+        ),
         (
             ["trace", "lstm-notebook", "--input", "1 2 3"],
             "2 features a timestep; row 1 has 3",

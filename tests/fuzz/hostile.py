@@ -651,6 +651,26 @@ _bytes(
     b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19." + bytes(99),
     "PyTorch",
 )
+_bytes(
+    "pickled_pytorch",
+    b"\x80\x04\x95\x20\0\0\0\0\0\0\0\x8c\x05torch" + bytes(40),
+    "torch.save(model.state_dict()",
+)
+_bytes(
+    "joblib_dump",
+    b"\x80\x04\x95\x20\0\0\0\0\0\0\0\x8c\x06joblib" + bytes(40),
+    "joblib",
+)
+_bytes("packed_joblib_dump", b"ZF0x2c" + bytes(99), "joblib")
+_bytes("gguf", b"GGUF\x03\0\0\0" + bytes(99), "GGUF")
+_bytes("mxnet", b"\x12\x01" + bytes(99), "MXNet")
+_bytes("executorch", b"\x1c\0\0\0ET12" + bytes(50), "ExecuTorch")
+_bytes("openvino", b'<?xml version="1.0"?>\n<net name="x">', "OpenVINO")
+_bytes(
+    "frozen_graph",
+    b"\x0a\x2a\x0a\x01x\x12\x0bPlaceholder" + bytes(50),
+    "frozen TensorFlow graph",
+)
 _bytes("numpy_array", b"\x93NUMPY\x01\0v\0{}" + bytes(99), "NumPy")
 _bytes(
     "shards_elsewhere",
@@ -769,6 +789,16 @@ def other_zip(path: Path) -> None:
 @case("refused", "PyTorch")
 def pytorch_zip(path: Path) -> None:
     write_keras(path, {"archive/data.pkl": b"x", "archive/version": b"3"})
+
+
+@case("refused", "TorchServe")
+def torch_serve_archive(path: Path) -> None:
+    write_keras(path, {"MAR-INF/MANIFEST.json": b"{}", "m.pt": b"x"})
+
+
+@case("refused", "torch.export")
+def torch_export(path: Path) -> None:
+    write_keras(path, {"m/archive_format": b"pt2", "m/data/w": b"x"})
 
 
 @case("refused", "around a model")

@@ -73,6 +73,37 @@ OF_KERAS = (
 """Files that Keras wrote, of every generation, and of the layouts it can't be
 made to write any more.
 """
+OF_PYTORCH = (
+    "tagger_parallel.pt",
+    "tagger_old.pt",
+    "chain_module.pt",
+    "chain_script.pt",
+    "chain_views.pt",
+    "chain_half.safetensors",
+    "tagger.safetensors",
+)
+"""Files of PyTorch's, and of safetensors."""
+
+
+def repacked(data: bytes, rng: random.Random) -> tuple[str, bytes]:
+    """A copy of a zip with one of its members changed, whose checksum is made
+    right again, and the kind of damage.
+    """
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(data)) as archive,
+        zipfile.ZipFile(out, "w") as copy,
+    ):
+        names = archive.namelist()
+        pickles = [name for name in names if name.endswith("data.pkl")]
+        which = rng.choice([*names, *pickles * len(names)])
+        kind = ""
+        for name in names:
+            member = archive.read(name)
+            if name == which and member:
+                kind, member = mutant(member, rng)
+            copy.writestr(name, member)
+    return f"{kind} of {which}, sums repaired", out.getvalue()
 
 
 def write_numpy_keras(path: Path) -> None:
@@ -119,6 +150,8 @@ def seeds(folder: Path) -> dict[str, bytes]:
         ),
     }
     found = {name: (DATA / name).read_bytes() for name in OF_KERAS}
+    for name in OF_PYTORCH:
+        found[name] = (DATA / "pytorch" / name).read_bytes()
     for name, make in makers.items():
         make(folder / name)
         found[name] = (folder / name).read_bytes()
@@ -257,7 +290,10 @@ def run(
                 kind, files = tensorflow.damaged(several[which], rng, mutant)
                 path = tensorflow.written(files, folder / "several")
             else:
-                kind, data = mutant(sound[which], rng)
+                change = mutant
+                if which.endswith(".pt") and sound[which][:2] == b"PK":
+                    change = rng.choice([mutant, repacked])
+                kind, data = change(sound[which], rng)
                 path = folder / "mutant"
                 path.write_bytes(data)
             try:

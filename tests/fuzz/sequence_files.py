@@ -32,11 +32,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from forked import forget_peak, own_peak
 
-from rnn_tui.cli.trace import _initial_state
 from rnn_tui.engine.core.text_reader import TextReader
 from rnn_tui.engine.model import InputInfo
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.sequences import parse_sequence
+from rnn_tui.sequences.initial_states import load_states
 from rnn_tui.sequences.preview import preview_sequence
 from rnn_tui.sequences.tokens import load_vocabulary
 from rnn_tui.tui.session.state_file import Remembered
@@ -552,7 +552,7 @@ def use(kind: str, path: Path) -> None:
     if kind == "npz":
         _sound(
             lambda: str(
-                list((_initial_state(str(path), NO_CELLS) or {}).values())[:0]
+                list(load_states(str(path), NO_CELLS, print).values())[:0]
             )
         )
 

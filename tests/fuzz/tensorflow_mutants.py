@@ -1,6 +1,6 @@
-"""Damaged SavedModels and checkpoints: one file of several is changed, and in
-half of them the checksums are made right again, so that what lies behind them
-is reached.
+"""Damaged SavedModels, checkpoints and TensorFlow.js models: one file of several
+is changed, and in half of them the checksums are made right again where there
+are any, so that what lies behind them is reached.
 """
 
 from __future__ import annotations
@@ -20,7 +20,17 @@ from rnn_tui.formats.reader.tensor_bundle import Entry, _parsed
 from rnn_tui.formats.wire.limits import Limits
 
 DATA = Path(__file__).parents[1] / "data" / "tensorflow"
-FOLDERS = ("plain", "wired", "no_traces", "old", "own", "exported")
+OF_JAVASCRIPT = Path(__file__).parents[1] / "data" / "tfjs"
+FOLDERS = (
+    "plain",
+    "wired",
+    "no_traces",
+    "old",
+    "own",
+    "exported",
+    "texts/adapted",
+    "texts/listed",
+)
 CHECKPOINTS = ("chain", "wired", "tagger", "first")
 Files = dict[str, bytes]
 Change = Callable[[bytes, random.Random], tuple[str, bytes]]
@@ -30,12 +40,11 @@ def models() -> dict[str, Files]:
     """The files of every sound model, by their names below its folder."""
     found: dict[str, Files] = {}
     for name in FOLDERS:
-        home = DATA / name
-        found[f"savedmodel-{name}"] = {
-            path.relative_to(home).as_posix(): path.read_bytes()
-            for path in sorted(home.rglob("*"))
-            if path.is_file()
-        }
+        found[f"savedmodel-{name.replace('/', '-')}"] = _folder(DATA / name)
+    for name in ("words", "wired"):
+        files = _folder(OF_JAVASCRIPT / name)
+        del files["expected.json"]
+        found[f"tfjs-{name}"] = files
     for stem in CHECKPOINTS:
         found[f"checkpoint-{stem}"] = {
             path.name: path.read_bytes()
@@ -45,6 +54,14 @@ def models() -> dict[str, Files]:
     return found
 
 
+def _folder(home: Path) -> Files:
+    return {
+        path.relative_to(home).as_posix(): path.read_bytes()
+        for path in sorted(home.rglob("*"))
+        if path.is_file()
+    }
+
+
 def damaged(
     files: Files, rng: random.Random, change: Change
 ) -> tuple[str, Files]:
@@ -52,7 +69,7 @@ def damaged(
     which = rng.choice(list(files))
     kind, data = change(files[which], rng)
     changed = {**files, which: data}
-    if rng.random() < 0.5:
+    if rng.random() < 0.5 or "model.json" in files:
         return f"{kind} of {which}", changed
     index = next(name for name in files if name.endswith(".index"))
     values = next(name for name in files if ".data-" in name)

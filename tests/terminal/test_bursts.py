@@ -286,15 +286,33 @@ def test_a_pasted_column_is_a_sequence_of_as_many_timesteps(
     assert last_timestep(session) == 2
 
 
-def test_a_hundred_thousand_pasted_values_run(explore: Explore) -> None:
-    session = explore(str(SAMPLES / "sine-gru.keras"))
-    values = "\r".join(f"{k % 10}.5" for k in range(100_000))
-    session.press_each("s")
-    text = PASTED.format(values) + "\r"
+def type_in_packets(session: Session, text: str) -> None:
+    """Deliver a long text as a line does, in packets of 2 KB."""
     for start in range(0, len(text), 2048):
         session.press(text[start : start + 2048])
         session.sip(0.001)
-    session.shows("/99999")
+
+
+def test_keys_behind_a_hundred_thousand_pasted_values_are_answered(
+    explore: Explore,
+) -> None:
+    session = explore(str(SAMPLES / "sine-gru.keras"))
+    values = "\r".join(f"{k % 10}.5" for k in range(100_000))
+    session.press_each("s")
+    type_in_packets(
+        session, PASTED.format(values) + " 7.5\r3" + RIGHT * 5 + DOWN
+    )
+    session.shows("/100000")
+    session.rest()
+    assert last_timestep(session) == 100_000
+    assert place(session) == (5, 1)
+
+    burst(session, "s")
+    type_in_packets(session, PASTED.format(values) + "\x1b")
+    session.rest()
+    burst(session, RIGHT * 2)
+    assert last_timestep(session) == 100_000
+    assert place(session) == (7, 1)
 
 
 def test_the_sequences_of_a_batch_are_gone_through(

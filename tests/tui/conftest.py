@@ -32,6 +32,7 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("textual.pilot.wait_for_idle", _idle)
     monkeypatch.setattr("textual.app.wait_for_idle", _idle)
     monkeypatch.setenv("RNN_TUI_STATE", str(tmp_path / "state.json"))
+    monkeypatch.setenv("RNN_TUI_CONFIG", str(tmp_path / "config.toml"))
 
 
 @pytest.fixture

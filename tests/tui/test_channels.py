@@ -158,10 +158,13 @@ def test_it_is_copied_and_exported_by_its_name(page, traces):
     assert float(value) == wanted[5, 3]
     table = page.table(Place(t=5))
     assert table.title.endswith("-h-difference")
-    assert table.columns[1] == "delta_h[0]"
-    np.testing.assert_array_equal(
-        np.array([row[1:] for row in table.rows], np.float32), wanted
-    )
+    shown = [row for row in table.rows if row[2] == "delta_h"]
+    assert [row[4:6] for row in shown[:7]] == [
+        *((0, unit) for unit in range(6)),
+        (1, 0),
+    ]
+    values = np.array([row[-1] for row in shown], np.float32)
+    np.testing.assert_array_equal(values.reshape(wanted.shape), wanted)
 
 
 def test_m_comes_to_it(page):

@@ -8,7 +8,7 @@ from exploring import Sample, Settle, explore
 from textual.widgets import Static
 
 from rnn_tui.tui.screens.explorer import ExplorerScreen
-from rnn_tui.tui.screens.prompts import LayerPrompt
+from rnn_tui.tui.screens.prompts import FindPrompt
 from rnn_tui.tui.startup.keymap import COMMANDS, MAP_COMMANDS
 from rnn_tui.tui.widgets.palette import Palette, ThemePalette
 
@@ -165,7 +165,7 @@ def test_the_list_has_as_many_entries_as_there_is_room_for(
 def test_a_layer_is_found_by_its_class(sample: Sample, settle: Settle) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         await pilot.press("slash", *"dense")
-        assert isinstance(pilot.app.screen, LayerPrompt)
+        assert isinstance(pilot.app.screen, FindPrompt)
         lines = listed(pilot.app.screen)
         assert all("Dense" in line for line in lines if line.strip())
         await pilot.press("enter")

@@ -113,6 +113,29 @@ def test_a_terminal_that_stops_for_once_is_not_taken_for_slow():
     assert line.play(10, fps=60)[0] >= 58
 
 
+def test_a_line_that_makes_two_pictures_in_turn_wait_is_slow():
+    line = Line(10_000, lump=16_000)
+    line.write(33_000)
+    assert line.pace.rate is None
+    line.sleep(4)
+    line.write(33_000)
+    assert line.pace.rate == pytest.approx(10_000, rel=0.6)
+
+
+def test_a_terminal_that_stops_twice_and_is_fast_between_is_not_slow():
+    line = Line(20e6, lump=16_000)
+    for pause in (0.5, 1.0):
+        line.sleep(4)
+        line.held = line.buffer - 8 * PIECE
+        line.rate = line.buffer / pause
+        line.write(9 * PIECE)
+        assert line.pace.rate is None
+        line.rate = 20e6
+        line.sleep(4)
+        line.write(SCREEN)
+        assert line.pace.rate is None
+
+
 def test_before_anything_made_it_wait_a_line_is_taken_for_fast():
     assert Pace().ready()
 

@@ -128,7 +128,12 @@ def test_the_footer_names_the_keys_that_matter_most_where_it_is_narrow(
         text = str(pilot.app.screen.query_one(FooterLine).render())
         assert all(
             word in text
-            for word in ("tab next part", "/ type a path", "esc back", "q quit")
+            for word in (
+                "tab next part",
+                "/ find, or a path",
+                "esc back",
+                "q quit",
+            )
         )
 
     explore(scenario, None, settle, size=(80, 24))

@@ -34,6 +34,7 @@ from rnn_tui.tui.terminal.textual_internals import (
     driver_of,
     fail,
     failure_of,
+    lines_of,
 )
 
 linux_driver = pytest.importorskip("textual.drivers.linux_driver")
@@ -221,6 +222,21 @@ def check_render_update():
     run(scenario)
 
 
+def check_strips():
+    async def scenario(app, pilot):
+        lines = lines_of(app.screen)
+        texts = ["".join(segment.text for segment in line) for line in lines]
+        assert len(texts) == 10
+        assert all(len(text) == 40 for text in texts)
+        assert texts[2].startswith("bold red plain")
+        app.query_one("#text").update("other")
+        await pilot.pause()
+        line = lines_of(app.screen)[2]
+        assert "".join(part.text for part in line).startswith("other")
+
+    run(scenario)
+
+
 def check_parser():
     from textual._xterm_parser import XTermParser
 
@@ -374,6 +390,8 @@ CHECKS = {
     "Screen.find_widget": check_find_widget,
     "Widget.render_lines": check_render_lines,
     "Compositor.render_update": check_render_update,
+    "Screen._compositor": check_strips,
+    "Compositor.render_strips": check_strips,
     "XTermParser.feed": check_parser,
     "Driver._app": check_drivers_app,
     "Driver._loop": check_drivers_loop,

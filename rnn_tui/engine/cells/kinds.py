@@ -131,6 +131,14 @@ class CellKind(NamedTuple):
     """The loop that runs it, as `module:Name`; the default steps through the
     page.
     """
+    back: str = ""
+    """Its page read backwards, as `module:Name`; without one no gradient passes
+    through it.
+    """
+    scan_back: str = "rnn_tui.engine.gradients.scan_back:PageScanBack"
+    """The loop that runs it backwards, as `module:Name`; the default steps
+    through the page read backwards.
+    """
     keys: tuple[Key, ...] = GATED
     """The keys of its configuration whose default its era may decide."""
     arrays: tuple[str, ...] = CELL_ARRAYS
@@ -243,6 +251,8 @@ ROWS = (
         name="simple_rnn",
         cell="rnn_tui.engine.cells.cells:SimpleRNNCell",
         scan="rnn_tui.engine.cells.scan_simple_rnn:SimpleRNNScan",
+        back="rnn_tui.engine.gradients.cells_back:simple_rnn_back",
+        scan_back="rnn_tui.engine.gradients.scans_back:SimpleRNNScanBack",
         gates=(
             Gate("h", "h", "hidden state", "the state itself", share=False),
         ),
@@ -260,6 +270,8 @@ ROWS = (
         name="lstm",
         cell="rnn_tui.engine.cells.cells:LSTMCell",
         scan="rnn_tui.engine.cells.scan_lstm:LSTMScan",
+        back="rnn_tui.engine.gradients.cells_back:lstm_back",
+        scan_back="rnn_tui.engine.gradients.scans_back:LSTMScanBack",
         gates=LSTM_GATES,
         states=(HIDDEN, CELL_STATE),
         first=("h", "c"),
@@ -277,6 +289,8 @@ ROWS = (
         name="gru",
         cell="rnn_tui.engine.cells.cells:GRUCell",
         scan="rnn_tui.engine.cells.scan_gru:GRUScan",
+        back="rnn_tui.engine.gradients.cells_back:gru_back",
+        scan_back="rnn_tui.engine.gradients.scans_back:GRUScanBack",
         gates=(
             Gate(
                 "z",

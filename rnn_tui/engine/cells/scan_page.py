@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from rnn_tui.engine.cells.cell import Cell
+from rnn_tui.engine.cells.edited_step import EditedStep
 from rnn_tui.engine.cells.scan_base import Scan
 from rnn_tui.engine.cells.scan_row import Hold
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array, Mask
+from rnn_tui.engine.core.edits import Edit
 
 
 class PageScan(Scan):
-    """Any cell by its page: for a kind that has no loop of its own, and for
+    """Any cell by its page: for a kind that has no loop of its own, for
     activations that read along the units (softmax), which the loops can't
-    place.
+    place, and for a cell with edits.
 
     `place` is the batch and the sides of a picture; -1 is a batch of any size.
+    `kept` names the quantities that are recorded, beside h, where not all are.
     """
 
     def __init__(
@@ -24,11 +28,23 @@ class PageScan(Scan):
         cell: Cell,
         dtype: np.dtype[Any],
         place: tuple[int, ...] = (-1,),
+        *,
+        edits: Sequence[Edit] = (),
+        kept: Collection[str] | None = None,
     ) -> None:
         super().__init__(cell, dtype)
         self.place = place
+        self._edited = None
+        if edits:
+            self._edited = EditedStep(cell, edits)
+
         # A loop has the slots of its class, the page those of its cell.
         self.slots = cell.quantities  # type: ignore[misc]  # a ClassVar elsewhere
+        if kept is not None:
+            self.slots = tuple(  # type: ignore[misc]
+                name for name in cell.quantities if name in {*kept, "h"}
+            )
+
         self.states = cell.states  # type: ignore[misc]  # a ClassVar elsewhere
 
     def _project(self, x: Array) -> Array:
@@ -54,7 +70,7 @@ class PageScan(Scan):
                 hold.remember()
 
             before = [self._page(state) for state in states]
-            step = self.cell.step(x_t, *before)._asdict()
+            step = self._step(x_t, before)
             for state, name in zip(states, self.states, strict=True):
                 state[...] = self._flat(step[name])
 
@@ -68,6 +84,15 @@ class PageScan(Scan):
                     slot[...] = held[name]
                 else:
                     slot[...] = self._flat(step[name])
+
+    def _step(self, x: Array, before: list[Array]) -> dict[str, Array]:
+        """Return every quantity of one timestep by its name."""
+        if self._edited is not None:
+            return self._edited(x, *before)
+
+        values: dict[str, Array] = self.cell.step(x, *before)._asdict()
+
+        return values
 
     def _page(self, state: Array) -> Array:
         """Return a state `(units, batch · …)` as `(batch, …, units)`."""

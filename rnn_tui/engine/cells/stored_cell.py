@@ -4,7 +4,7 @@ ready when first run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -30,6 +30,7 @@ from rnn_tui.errors import ConfigError, MisfitError, UnsupportedLayerError
 if TYPE_CHECKING:
     from rnn_tui.engine.cells.cell import Cell
     from rnn_tui.engine.cells.scan_base import Scan
+    from rnn_tui.engine.core.edits import Edit
     from rnn_tui.engine.trace.trace import Direction
 
 
@@ -195,6 +196,27 @@ class CellSource:
 
         return self._scans[dtype]
 
+    def edited_scan(
+        self,
+        dtype: np.dtype[Any],
+        place: tuple[int, ...],
+        edits: Sequence[Edit],
+        kept: Collection[str] | None = None,
+    ) -> Scan:
+        """Return the loop of the cell's page, with edits: they are applied at
+        every timestep, before what they set is used. It records h and the
+        quantities `kept`, all of them for None.
+        """
+        from rnn_tui.engine.cells.scan_page import PageScan
+
+        return PageScan(
+            self.load(),
+            dtype,
+            place,
+            edits=edits,
+            kept=kept,
+        )
+
     def state_shape(self, read: Sequence[int]) -> tuple[int, ...]:
         """Return the shape of a state where the cell reads a sequence of the
         shape `read`.
@@ -209,10 +231,11 @@ class CellSource:
 
     def formula(self) -> str:
         """Return how the parameters are counted, with the cell's numbers."""
-        if len(self.weights) < 3:
-            biases = 0
-        else:
-            biases = len(self.weights[2].shape)
+        biases = 0
+        if len(self.weights) > 2 and self.units:
+            # a conversion may have added up the biases of both sides
+            one_side = len(self.kind.gates) * self.units
+            biases = self.weights[2].parameters // one_side
 
         return kernel_formula(
             len(self.kind.gates),

@@ -132,7 +132,7 @@ def _reach(layer: Layer, inputs: Sequence[Tensor]) -> Reach | None:
     timesteps = _common_length(inputs)
     if timesteps is None:
         return None
-    if _alone(layer, inputs):
+    if treats_timesteps_alone(layer, inputs):
         return Reach(timesteps)
     if layer.schema.reach != AROUND:
         return None
@@ -170,7 +170,7 @@ def _common_length(inputs: Sequence[Tensor]) -> int | None:
     return lengths.pop()[1] if len(lengths) == 1 and len(ranks) == 1 else None
 
 
-def _alone(layer: Layer, inputs: Sequence[Tensor]) -> bool:
+def treats_timesteps_alone(layer: Layer, inputs: Sequence[Tensor]) -> bool:
     """Return whether the layer treats every timestep alone: axis 1 is time, and
     nothing is summed over it.
     """

@@ -36,3 +36,13 @@ class InputInfo:
     """The dtype of whole numbers or booleans that operations of the graph read
     the input in, None for fractions.
     """
+
+    @property
+    def has_time(self) -> bool:
+        """Whether the first axis is time; a plain vector of features has
+        none.
+        """
+        if len(self.shape) != 1:
+            return len(self.shape) > 1
+
+        return self.tokens is not None or self.shape[0] is None

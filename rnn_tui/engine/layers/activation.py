@@ -5,6 +5,7 @@ own.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.core import lazy_numpy as np
@@ -35,6 +36,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+def derivatives() -> ModuleType:
+    """Return the derivatives of the activations, loaded by the first
+    gradient.
+    """
+    from rnn_tui.engine.core import activation_derivatives
+
+    return activation_derivatives
+
+
 @computes(
     Activation=Schema(
         "Applies an activation to every value.",
@@ -51,6 +61,16 @@ class ActivationLayer(Elementwise):
         """Return φ(x)."""
         return self.activation()(x)
 
+    def compute_back(
+        self,
+        x: NDArray[Any],
+        y: NDArray[Any],
+        y_bar: NDArray[Any],
+        run: Run,
+    ) -> Any:
+        """Return ȳ ⊙ φ′(x)."""
+        return self.activated_back(x, y_bar, run)
+
 
 @computes(
     ReLU=Schema(
@@ -65,16 +85,27 @@ class ReLU(Elementwise):
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return the rectified `x`."""
-        config = self.config
-        slope = float(config.get("negative_slope") or 0)
-        threshold = float(config.get("threshold") or 0)
+        return relu(x, **self._settings())
 
-        return relu(
-            x,
-            negative_slope=slope,
-            max_value=config.get("max_value"),
-            threshold=threshold,
-        )
+    def _settings(self) -> dict[str, Any]:
+        config = self.config
+
+        return {
+            "negative_slope": float(config.get("negative_slope") or 0),
+            "max_value": config.get("max_value"),
+            "threshold": float(config.get("threshold") or 0),
+        }
+
+    def compute_back(
+        self,
+        x: NDArray[Any],
+        y: NDArray[Any],
+        y_bar: NDArray[Any],
+        run: Run,
+    ) -> Any:
+        """Return ȳ times the slope at `x`."""
+        slope = derivatives().relu(x, y, **self._settings())
+        return y_bar * slope.astype(x.dtype)
 
 
 @computes(
@@ -96,6 +127,17 @@ class ThresholdedReLU(Elementwise):
             run.dtype.type(0),
         )
 
+    def compute_back(
+        self,
+        x: NDArray[Any],
+        y: NDArray[Any],
+        y_bar: NDArray[Any],
+        run: Run,
+    ) -> Any:
+        """Return ȳ where `x` is above θ."""
+        theta = run.dtype.type(self.config.get("theta", 1.0))
+        return np.where(x > theta, y_bar, run.dtype.type(0))
+
 
 @computes(
     LeakyReLU=Schema(
@@ -115,6 +157,17 @@ class LeakyReLU(Elementwise):
             x,
             negative_slope=float(self.config.get("negative_slope", 0.3)),
         )
+
+    def compute_back(
+        self,
+        x: NDArray[Any],
+        y: NDArray[Any],
+        y_bar: NDArray[Any],
+        run: Run,
+    ) -> Any:
+        """Return ȳ, on the slope below 0."""
+        slope = run.dtype.type(self.config.get("negative_slope", 0.3))
+        return np.where(x > 0, y_bar, y_bar * slope)
 
 
 @computes(
@@ -142,6 +195,16 @@ class PReLU(Elementwise):
         """Return max(x, 0) + α·min(x, 0)."""
         return prelu(x, self.value("alpha", run))
 
+    def compute_back(
+        self,
+        x: NDArray[Any],
+        y: NDArray[Any],
+        y_bar: NDArray[Any],
+        run: Run,
+    ) -> Any:
+        """Return ȳ, on the learnt slopes below 0."""
+        return np.where(x > 0, y_bar, y_bar * self.value("alpha", run))
+
     def formula(self) -> str:
         """Return the slopes' sides."""
         return " × ".join(str(side) for side in self.weights[0].shape)
@@ -161,6 +224,18 @@ class ELU(Elementwise):
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return the exponential linear `x`."""
         return elu(x, alpha=float(self.config.get("alpha", 1.0)))
+
+    def compute_back(
+        self,
+        x: NDArray[Any],
+        y: NDArray[Any],
+        y_bar: NDArray[Any],
+        run: Run,
+    ) -> Any:
+        """Return ȳ, times α·eˣ below 0."""
+        alpha = float(self.config.get("alpha", 1.0))
+        slope = derivatives().elu(x, y, alpha)
+        return y_bar * slope.astype(x.dtype)
 
 
 @computes(
@@ -225,6 +300,17 @@ class Softmax(Elementwise):
             y = np.where(kept, y, run.dtype.type(0))
 
         return [Tensor(y, mask)]
+
+    def compute_back(
+        self,
+        x: NDArray[Any],
+        y: NDArray[Any],
+        y_bar: NDArray[Any],
+        run: Run,
+    ) -> Any:
+        """Return y ⊙ (ȳ − Σ ȳ·y)."""
+        mean = (y_bar * y).sum(axis=self.axes(x.ndim), keepdims=True)
+        return y * (y_bar - mean)
 
     def _kept(self, mask: Mask, shape: tuple[int, ...]) -> Mask | None:
         """Return which values take part, None where the Keras of the file

@@ -58,6 +58,34 @@ class EinsumDense(Plain):
 
         return self.activation()(y)
 
+    def compute_back(
+        self,
+        x: NDArray[Any],
+        y: NDArray[Any],
+        y_bar: NDArray[Any],
+        run: Run,
+    ) -> Any:
+        """Return the cotangent of `x`: the same product, with the sides of `x`
+        where those of the output were.
+        """
+        if self.config.get("quantized") is not None:
+            raise self.not_through(run)
+
+        kernel = self.value("kernel", run)
+        equation = self._equation()
+        if self.activation().name != "linear":
+            pre = np.einsum(equation, x, kernel, optimize=True)
+            if self.has("bias"):
+                pre = pre + self.value("bias", run)
+
+            y_bar = self.activated_back(pre, y_bar, run)
+
+        terms, made = equation.split("->")
+        read, product = terms.split(",")
+        turned = f"{made},{product}->{read}"
+
+        return np.einsum(turned, y_bar, kernel, optimize=True)
+
     def check(self, inputs: Sequence[Shape]) -> None:
         """Check that the equation's letters are sides of the input and the
         kernel, and the bias one of the output.

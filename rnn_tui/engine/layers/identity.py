@@ -68,6 +68,16 @@ class Identity(Elementwise):
         """Return `x`."""
         return x
 
+    def compute_back(
+        self,
+        x: NDArray[Any],
+        y: NDArray[Any],
+        y_bar: NDArray[Any],
+        run: Run,
+    ) -> Any:
+        """Return the cotangent as it is."""
+        return y_bar
+
 
 @computes(
     Masking=Schema(
@@ -87,10 +97,26 @@ class Masking(Elementwise):
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Return the input with masked timesteps at 0, and the mask."""
         x = inputs[0].value  # (batch, timesteps, …, features)
-        value = run.dtype.type(self.config.get("mask_value", 0.0))
         zero = run.dtype.type(0)
-
-        mask = np.any(x != value, axis=-1)
+        mask = self._shown(x, run)
         y = np.where(mask[..., None], x, zero)
 
         return [Tensor(y, mask)]
+
+    def _shown(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+        """Return which timesteps aren't masked."""
+        value = run.dtype.type(self.config.get("mask_value", 0.0))
+        shown: NDArray[Any] = np.any(x != value, axis=-1)
+
+        return shown
+
+    def compute_back(
+        self,
+        x: NDArray[Any],
+        y: NDArray[Any],
+        y_bar: NDArray[Any],
+        run: Run,
+    ) -> Any:
+        """Return the cotangent, 0 at masked timesteps."""
+        shown = self._shown(x, run)[..., None]
+        return np.where(shown, y_bar, run.dtype.type(0))

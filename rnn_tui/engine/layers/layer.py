@@ -5,7 +5,7 @@ reproduced exactly.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +14,12 @@ from rnn_tui.engine.core.arrays import Shape, Tensor, Weight
 from rnn_tui.engine.layers import registry
 from rnn_tui.engine.layers.schema import UNDECLARED, Schema
 from rnn_tui.engine.memory.budget import Claims
+from rnn_tui.errors import NotThroughError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from rnn_tui.engine.core.edits import Edits
 
 
 @dataclass(eq=False)
@@ -40,6 +43,14 @@ class Run:
     initial_state: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     """States the user asked for, by `KEY/h` and `KEY/c`, each `(batch, units)`
     or `(units,)`; KEY is a cell's key.
+    """
+    edits: Edits = field(default_factory=dict)
+    """What the cells compute otherwise than their weights say, by a cell's
+    key.
+    """
+    kept: Collection[str] | None = None
+    """The quantities that are recorded, beside h, of the cells in `edits`; None
+    for all.
     """
     record_limit: int = 128 << 20
     """Bytes one cell's record may take; a longer one keeps checkpoints and
@@ -117,6 +128,29 @@ class Layer:
         does.
         """
         raise NotImplementedError
+
+    def pull_back(
+        self,
+        inputs: Sequence[Tensor],
+        outputs: Sequence[NDArray[Any]],
+        bars: Sequence[NDArray[Any] | None],
+        run: Run,
+    ) -> list[NDArray[Any] | None]:
+        """Return the cotangent of each input for those of the outputs, None
+        where a tensor has none.
+
+        A cotangent is the derivative of one number by each value of a tensor,
+        and has its shape. Raises NotThroughError for a layer that isn't
+        differentiated.
+        """
+        raise self.not_through(run)
+
+    def not_through(self, run: Run) -> NotThroughError:
+        """Return the error of a layer that no gradient passes through."""
+        return NotThroughError(
+            run.path or self.name,
+            f"{self.class_name} isn't differentiated",
+        )
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape of each output, batch axis included, as

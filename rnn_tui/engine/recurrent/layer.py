@@ -119,7 +119,7 @@ class Recurrent(Layer):
             zip(self._paths(run.path, direction), self.sources, strict=True)
         )
         states = initial_states(
-            self._ordered(cells),
+            self.in_state_order(cells),
             x,
             users=run.initial_state,
             from_graph=[self.axes.entered_state(state) for state in inputs[1:]],
@@ -138,7 +138,7 @@ class Recurrent(Layer):
 
         outputs = [Tensor(h, output_mask)]
         if self.flag("return_state"):
-            for record in self._ordered(ran.records):
+            for record in self.in_state_order(ran.records):
                 final = record.final().values()
                 outputs += [
                     Tensor(self.axes.returned(state)) for state in final
@@ -194,7 +194,7 @@ class Recurrent(Layer):
         if self.flag("return_state"):
             sizes = [
                 source.units
-                for source in self._ordered(self.sources)
+                for source in self.in_state_order(self.sources)
                 for _ in source.states
             ]
             shapes += [(batch, size) for size in sizes]
@@ -241,7 +241,7 @@ class Recurrent(Layer):
 
         return cell_paths(call, direction, count)
 
-    def _ordered(self, items: Sequence[Item]) -> list[Item]:
+    def in_state_order(self, items: Sequence[Item]) -> list[Item]:
         """Return one item for each cell in the order of the flat list of
         states.
         """

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rnn_tui.engine.cells.stored_cell import CellSource
 from rnn_tui.engine.core.arrays import Array, Mask
+from rnn_tui.engine.core.edits import Edit, all_applied
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.recurrent.returned import cell_output, held, in_order
 from rnn_tui.engine.recurrent.run_cell import fill, prepare
@@ -103,7 +104,14 @@ def _run_one(
 ) -> tuple[Record, CellTrace]:
     """Run one cell over `read`, in the order of reading."""
     backwards = sequences.backwards
-    scan = source.scan(run.dtype, initial["h"].shape[:-1])
+    place = initial["h"].shape[:-1]
+    edits = run.edits.get(str(path))
+    if edits is None:
+        scan = source.scan(run.dtype, place)
+    else:
+        scan = source.edited_scan(run.dtype, place, edits, run.kept)
+        initial = _edited_initial(initial, edits)
+
     record = prepare(scan, read, initial, sequences.read_mask, backwards, run)
     trace = CellTrace(
         key=str(path),
@@ -116,8 +124,24 @@ def _run_one(
         index=path.cell,
         mask=sequences.mask,
         reverse=backwards,
+        edits=tuple(edits or ()),
     )
     run.watch(trace)
     fill(record, run)
 
     return record, trace
+
+
+def _edited_initial(
+    initial: Mapping[str, Array],
+    edits: Sequence[Edit],
+) -> dict[str, Array]:
+    """Return the states from which a cell starts with those edits that reach
+    them.
+    """
+    reaching = [edit for edit in edits if edit.initial]
+
+    return {
+        name: all_applied(reaching, name, state)
+        for name, state in initial.items()
+    }

@@ -22,7 +22,10 @@ from rnn_tui.engine.trace.paths import Direction as Direction
 from rnn_tui.engine.trace.values import Values
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from rnn_tui.engine.cells.cell import Cell
+    from rnn_tui.engine.core.edits import Edit
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +57,8 @@ class CellTrace:
     """The length of the whole sequence where this is the part that is
     computed.
     """
+    edits: tuple[Edit, ...] = ()
+    """What was set to other values than the cell's weights give."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -225,12 +230,12 @@ class LayerTrace:
         return ()
 
     @property
-    def forward(self) -> LayerTrace:
+    def forward(self) -> Self:
         """The forward direction of a Bidirectional."""
         return self._side("forward")
 
     @property
-    def backward(self) -> LayerTrace:
+    def backward(self) -> Self:
         """The backward direction of a Bidirectional, in input time."""
         return self._side("backward")
 
@@ -268,19 +273,18 @@ class LayerTrace:
 
         return f"<LayerTrace {self.path}: {'; '.join(parts)}>"
 
-    def _side(self, direction: Direction) -> LayerTrace:
+    def _side(self, direction: Direction) -> Self:
         cells = tuple(
             cell for cell in self.cells if cell.direction == direction
         )
         if not cells:
             raise AttributeError(f"{self.path!r} has no {direction} direction")
 
-        return LayerTrace(
-            f"{self.path}/{direction}",
-            (),
-            cells,
-            self.mask,
-            self.batched,
+        return replace(
+            self,
+            path=f"{self.path}/{direction}",
+            outputs=(),
+            cells=cells,
         )
 
     def _shown(self, value: Array) -> Array:
@@ -303,6 +307,8 @@ class ModelTrace:
     `stopped` is None, or the path of the layer the run stopped at and the
     reason. `warnings` say on what every number of it rests beside the file, in
     sentences: what was assumed, and a length that the model doesn't declare.
+    `so_far` holds each output had the sequence ended at each timestep, by the
+    output's name, `(batch, timesteps, …)`, where that was asked for.
     """
 
     inputs: Mapping[str, Array]
@@ -311,6 +317,7 @@ class ModelTrace:
     batched: bool = True
     stopped: tuple[str, str] | None = None
     warnings: tuple[str, ...] = ()
+    so_far: Mapping[str, Array] = field(default_factory=dict)
 
     @property
     def output(self) -> Array:

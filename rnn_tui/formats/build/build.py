@@ -97,6 +97,12 @@ def _built(
         structure = file.config
 
     era = _era(file, config)
+    if era.modules and config is not None:
+        raise ConfigError(
+            f"{file.path}: --config: a file of PyTorch's holds no layers of "
+            "Keras's; it is opened without a configuration"
+        )
+
     if (
         config is None
         and structure is not None
@@ -159,7 +165,11 @@ def _era(file: FileDescription, config: Config | None) -> Era:
         if stated:
             version = str(stated)
 
-    return Era.of(version or None, backend_of(file))
+    era = Era.of(version or None, backend_of(file))
+    if file.layout == "modules":
+        return era._replace(modules=True)
+
+    return era
 
 
 def _list_inside(

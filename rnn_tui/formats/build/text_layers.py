@@ -47,10 +47,26 @@ def places_of(graph: GraphSpec, file: FileDescription) -> Places:
     """Return where the archive keeps the vocabulary of each layer that reads
     text.
     """
+    if file.container == "savedmodel":
+        return dict(_by_paths(graph, "", file.vocabularies))
     if file.vocabularies:
         return dict(_placed(graph, FOLDER.rstrip("/"), file.vocabularies))
 
     return {}
+
+
+def _by_paths(
+    graph: GraphSpec,
+    prefix: str,
+    known: Mapping[str, StoredVocabulary],
+) -> Iterator[tuple[int, tuple[StoredVocabulary, ...]]]:
+    """Yield the vocabularies that are listed by the paths of their layers."""
+    for spec in graph.layers:
+        path = f"{prefix}{spec.name}"
+        if path in known:
+            yield id(spec), (known[path],)
+        if spec.graph is not None:
+            yield from _by_paths(spec.graph, f"{path}/", known)
 
 
 def _placed(
@@ -107,6 +123,10 @@ def text_layer(
         builder.vocabularies = places_of(builder.spec, builder.file)
 
     stored = builder.vocabularies.get(id(spec), ())
+    if builder.file.container == "savedmodel" and stored:
+        # its table is in the folder, wherever the tokens came from
+        spec.config["vocabulary"] = None
+
     load = _loader(spec, stored, builder.era)
 
     return TextVectorization(

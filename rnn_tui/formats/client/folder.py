@@ -311,6 +311,11 @@ def _model_in(folder: Folder, names: set[str]) -> Sources | None:
     if tensorflow.stems(names):
         return tensorflow.checkpoint_in(folder, names)
 
+    from rnn_tui.formats.client import tfjs_sources as tfjs
+
+    if tfjs.MODEL in names and tfjs.weights_in(names):
+        return tfjs.layers_model(folder, names)
+
     return None
 
 

@@ -43,7 +43,7 @@ class Sources(NamedTuple):
     weights first.
     """
 
-    kind: Literal["file", "unpacked", "savedmodel", "checkpoint"]
+    kind: Literal["file", "unpacked", "savedmodel", "checkpoint", "tfjs"]
     members: tuple[Member, ...]
     notes: tuple[str, ...] = ()
     """Warnings about them, one clean line each."""
@@ -81,6 +81,12 @@ def open_sources(path: str) -> Sources:
 
         parts = open_part(path)
         if parts is not None:
+            return parts
+
+    if os.name == "posix" and path.endswith(".json"):
+        from rnn_tui.formats.client.tfjs_sources import open_json
+
+        if os.path.isfile(path) and (parts := open_json(path)) is not None:
             return parts
 
     file, identity = open_source(path)

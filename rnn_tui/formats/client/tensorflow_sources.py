@@ -13,7 +13,13 @@ import os
 import re
 
 from rnn_tui.errors import FileError
-from rnn_tui.formats.client.folder import Folder, members, opened_folder
+from rnn_tui.formats.client.folder import (
+    ASSETS,
+    MOST_MEMBERS,
+    Folder,
+    members,
+    opened_folder,
+)
 from rnn_tui.formats.client.source_file import Member, Sources, open_source
 from rnn_tui.formats.wire.file_slice import Window
 from rnn_tui.text import clean
@@ -99,6 +105,8 @@ def saved_model(folder: Folder, names: set[str]) -> Sources:
         wanted.append(METADATA)
 
     wanted += [f"{VARIABLES}/{name}" for name in (index, *values)]
+    assets = sorted(_names_in(folder, ASSETS))
+    wanted += [f"{ASSETS}/{name}" for name in assets[:MOST_MEMBERS]]
 
     return Sources("savedmodel", members(folder, wanted))
 

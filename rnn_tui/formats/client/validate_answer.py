@@ -39,8 +39,11 @@ _CONTAINERS = (
     "weights-h5",
     "savedmodel",
     "tf-checkpoint",
+    "tfjs",
+    "pytorch",
+    "safetensors",
 )
-_LAYOUTS = ("layer_names", "paths", "tracked", "nb_layers")
+_LAYOUTS = ("layer_names", "paths", "tracked", "nb_layers", "modules")
 
 
 class InvalidAnswerError(Exception):

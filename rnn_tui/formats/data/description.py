@@ -18,12 +18,16 @@ Container = Literal[
     "weights-h5",
     "savedmodel",
     "tf-checkpoint",
+    "tfjs",
+    "pytorch",
+    "safetensors",
 ]
 
-Layout = Literal["layer_names", "paths", "tracked", "nb_layers"]
+Layout = Literal["layer_names", "paths", "tracked", "nb_layers", "modules"]
 """How weights are laid out: by the attributes layer_names/weight_names, by
 object paths (layers/lstm/cell/vars/0), as a program owned them
-(layer_with_weights-0/cell/kernel), or as Keras 0.x did (layer_0/param_0).
+(layer_with_weights-0/cell/kernel), as Keras 0.x did (layer_0/param_0), or by
+PyTorch's modules (encoder.rnn/weight_ih_l0).
 """
 
 
@@ -51,7 +55,8 @@ class StoredGroup(NamedTuple):
     `name` is the layer's name (layout "layer_names"), the group's path below
     the root, its `/vars` left out (layout "paths": "layers/lstm/cell"), or
     "layer_3" (layout "nb_layers"). `layer_name` is the attribute `name` that
-    Keras ≥ 3.6 writes on a `vars` group, else None. `problem` says what is
+    Keras ≥ 3.6 writes on a `vars` group, the class of a module where PyTorch
+    wrote it (of an RNN its mode, "RNN_TANH"), else None. `problem` says what is
     wrong with the group itself (listed but missing), None when nothing is.
     `address` is where the file keeps the last of the group's heads (of its own
     and its arrays'), 0 where nothing says; what was written later is further
@@ -108,6 +113,16 @@ class FileDescription:
     """The vocabularies in an archive, by the member's name, which finds one and
     is never shown.
     """
+
+    @property
+    def written_by(self) -> str:
+        """What wrote the file, in words."""
+        if self.layout == "modules":
+            return "PyTorch"
+        if self.keras_version:
+            return f"Keras {self.keras_version}"
+
+        return "Keras of unknown version"
 
 
 class StoredWords:

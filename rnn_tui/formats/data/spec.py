@@ -13,6 +13,9 @@ from rnn_tui.engine.graph.nodes import Node, Ref
 from rnn_tui.engine.recurrent.factory import mapping
 from rnn_tui.text import clean
 
+TENSORFLOW_JS = "tfjs-layers"
+"""How the version begins that TensorFlow.js writes in the place of Keras's."""
+
 
 class Era(NamedTuple):
     """Which Keras wrote the file: generation 1, 2 or 3, its version, and
@@ -23,6 +26,8 @@ class Era(NamedTuple):
     version: tuple[int, ...]
     tensorflow: bool
     backend: str | None = None
+    modules: bool = False
+    """Whether PyTorch wrote it: its arrays are the parameters of modules."""
 
     @classmethod
     def of(cls, version: str | None, backend: str | None = None) -> Era:
@@ -30,6 +35,11 @@ class Era(NamedTuple):
         one, today's Keras.
         """
         text = version or "3"
+        if text.startswith(TENSORFLOW_JS):
+            # its defaults are Keras 2.2's: an LSTM's recurrent activation is
+            # hard_sigmoid
+            return cls(2, (2, 2, 4), False, backend)
+
         parts = [
             part
             for part in text.split("-")[0].split(".")

@@ -5,7 +5,7 @@ request.
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -42,6 +42,10 @@ class Contents:
     warnings: list[str] = field(default_factory=list)
     facts: dict[str, str] = field(default_factory=dict)
     vocabularies: list[dict[str, Any]] = field(default_factory=list)
+    read_vocabulary: Callable[[str], bytes] | None = None
+    """Brings a vocabulary by the name it is listed under, where it is no
+    member of an archive.
+    """
     on_demand: bool = False
     """Whether no values come with the description: they are compared with their
     checksums when they are read.

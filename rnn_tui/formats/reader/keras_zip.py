@@ -1,5 +1,5 @@
-"""The `.keras` archive, read in place: members are looked up and bounded,
-nothing is ever unpacked to disk.
+"""An archive, of Keras's or of PyTorch's, read in place: members are looked up
+and bounded, nothing is ever unpacked to disk.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import json
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
@@ -27,14 +28,16 @@ _ERRORS = (
     zlib.error,
     KeyError,
 )
+PICKLE = "data.pkl"
+"""The member that makes an archive PyTorch's."""
 _LOCAL_HEADER = struct.Struct("<4s22xHH")
 _PIECE = 1 << 20
 
 
 @dataclass
 class Archive:
-    """An open `.keras` archive whose members passed the checks; `sure` means
-    that their checksums were seen before.
+    """An open archive whose members passed the checks; `sure` means that their
+    checksums were seen before.
     """
 
     zip: zipfile.ZipFile
@@ -66,7 +69,7 @@ class Archive:
 
     def data(self, name: str) -> bytes:
         """Return a member as it is, unpacked and checked."""
-        return self._read(self._checked(name))
+        return self._read(self.checked(name))
 
     def text(self, name: str) -> str:
         """Return a member as text."""
@@ -82,7 +85,7 @@ class Archive:
         """Return a member as a seekable file: in memory when it is packed or
         small, else where it lies.
         """
-        info = self._checked(name)
+        info = self.checked(name)
         if (
             info.compress_type != zipfile.ZIP_STORED
             or info.file_size <= self.limits.in_memory
@@ -97,15 +100,43 @@ class Archive:
 
         return window  # type: ignore[return-value]
 
+    def limited(self, name: str, most: int) -> bytes:
+        """Return a member as it is, one of at most so many bytes."""
+        if self.bytes_of(name) > most:
+            raise ProblemError(
+                f"is an archive whose {name!r:.60} is longer than {most:,} "
+                "bytes"
+            )
+
+        return self.data(name)
+
+    def opened(self, name: str) -> tuple[BinaryIO, int]:
+        """Return the file that a member is in, and where it begins there, after
+        its checksum was compared: in memory when it is packed or small.
+        """
+        info = self.checked(name)
+        if (
+            info.compress_type != zipfile.ZIP_STORED
+            or info.file_size <= self.limits.in_memory
+        ):
+            return io.BytesIO(self._read(info)), 0
+
+        self.check(name)
+
+        return self.source, self._start(info)
+
     def check(self, name: str) -> None:
         """Compare a stored member with its checksum, however long it is; packed
         ones are checked as they unpack.
         """
-        info = self._checked(name)
+        info = self.checked(name)
         if not self.sure and info.compress_type == zipfile.ZIP_STORED:
             _check(Window(self.source, self._start(info), info.file_size), info)
 
-    def _checked(self, name: str) -> zipfile.ZipInfo:
+    def checked(self, name: str) -> zipfile.ZipInfo:
+        """Return what the archive says of a member; ProblemError when it is
+        packed in a way that is refused.
+        """
         info = self.zip.NameToInfo[name]
         if info.flag_bits & 1:
             raise ProblemError(
@@ -174,8 +205,8 @@ class Archive:
 
 
 def open_archive(source: BinaryIO, limits: Limits, sure: bool) -> Archive:
-    """Return a `.keras` archive; ProblemError when it is none, damaged or
-    refused.
+    """Return an archive of Keras's or of PyTorch's; ProblemError when it is
+    none, damaged or refused.
     """
     try:
         archive = zipfile.ZipFile(source)
@@ -208,7 +239,7 @@ def open_archive(source: BinaryIO, limits: Limits, sure: bool) -> Archive:
         raise ProblemError(
             "is a zip archive with two members of one name: refused"
         )
-    if CONFIG not in names:
+    if CONFIG not in names and not is_torch(names):
         raise ProblemError(_foreign(names))
 
     return Archive(archive, source, limits, sure)
@@ -249,11 +280,21 @@ def _wrong_checksum(name: str) -> str:
     )
 
 
+def is_torch(names: Iterable[str]) -> bool:
+    """Say whether an archive of these members is one of PyTorch's."""
+    return any(name.rpartition("/")[2] == PICKLE for name in names)
+
+
 def _foreign(names: list[str]) -> str:
-    if any(name.endswith("data.pkl") for name in names):
+    if "MAR-INF/MANIFEST.json" in names:
         return (
-            "is a PyTorch model (a zip with a pickle), which is never opened; "
-            "save the Keras model as .keras or .h5"
+            "is a model archive of TorchServe (.mar); unpack it and open the "
+            "weights in it (.pt or .pth)"
+        )
+    if any(name.rpartition("/")[2] == "archive_format" for name in names):
+        return (
+            "is a program that torch.export wrote (.pt2), not PyTorch's "
+            "modules; save the model's state_dict()"
         )
     if any(name.endswith("saved_model.pb") for name in names):
         return (

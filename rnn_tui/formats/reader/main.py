@@ -29,8 +29,12 @@ from rnn_tui.formats.wire.limits import Limits
 from rnn_tui.formats.wire.problems import ProblemError
 
 if TYPE_CHECKING:
+    from rnn_tui.formats.reader.contents import Contents
+    from rnn_tui.formats.reader.keras_zip import Archive
     from rnn_tui.formats.wire.keras_members import Members
 
+_TENSORFLOW = ("savedmodel", "checkpoint", "tfjs")
+"""Models that are several files."""
 OPENSSL_PAYS = 4 << 20
 """Bytes from which on OpenSSL is worth its loading."""
 
@@ -79,6 +83,8 @@ def answer(source: BinaryIO, request: dict[str, Any], room: mmap.mmap) -> bytes:
     seconds = limits.cpu_limit(request["size"], request["room"])
     step_seconds = limits.cpu_between_steps(request["size"], request["room"])
     kind = request["kind"]
+    if kind == "tfjs":
+        kind = _kind_of_json(source, request, limits)
     if kind == "file":
         kind = sniff(source, size)
 
@@ -90,6 +96,7 @@ def answer(source: BinaryIO, request: dict[str, Any], room: mmap.mmap) -> bytes:
         return exchange.pack({"shards": names_of_shards(source, limits)})
 
     if kind in ("zip", "unpacked"):
+        from rnn_tui.formats.reader.keras_zip import Archive, is_torch
         from rnn_tui.formats.reader.zip_contents import read_archive
 
         confine(request["memory"], seconds, step_seconds)
@@ -99,8 +106,25 @@ def answer(source: BinaryIO, request: dict[str, Any], room: mmap.mmap) -> bytes:
                 {"bytes": _vocabulary(archive, request["name"], limits, room)}
             )
 
-        contents = read_archive(archive, request["size"], limits, request["do"])
-    elif kind in ("savedmodel", "checkpoint"):
+        if isinstance(archive, Archive) and is_torch(archive.names()):
+            kind = "torch"
+            contents = _of_torch(archive, source, size, limits)
+        else:
+            contents = read_archive(
+                archive,
+                request["size"],
+                limits,
+                request["do"],
+            )
+    elif kind == "torch":
+        confine(request["memory"], seconds, step_seconds)
+        contents = _of_torch(None, source, size, limits)
+    elif kind == "safetensors":
+        from rnn_tui.formats.reader.safetensors_file import read_safetensors
+
+        confine(request["memory"], seconds, step_seconds)
+        contents = read_safetensors(source, size, limits)
+    elif kind in _TENSORFLOW:
         from rnn_tui.formats.reader.tensorflow_files import read_tensorflow
 
         confine(request["memory"], seconds, step_seconds)
@@ -110,6 +134,10 @@ def answer(source: BinaryIO, request: dict[str, Any], room: mmap.mmap) -> bytes:
 
         confine(request["memory"], seconds, step_seconds)
         contents = read_hdf5(source, size, limits)
+
+    if request["do"] == "vocabulary" and contents.read_vocabulary is not None:
+        tokens = contents.read_vocabulary(request["name"])
+        return exchange.pack({"bytes": _put(tokens, room)})
 
     if request["do"] == "read":
         keys: list[str] = request["keys"]
@@ -122,18 +150,54 @@ def answer(source: BinaryIO, request: dict[str, Any], room: mmap.mmap) -> bytes:
 
     places = contents.fill(room, None, limits)
     message = contents.message()
-    if kind not in ("savedmodel", "checkpoint"):
+    if kind not in (*_TENSORFLOW, "torch", "safetensors"):
         from rnn_tui.formats.reader.hdf5 import LIBRARY
 
         message["facts"] = {"hdf5": LIBRARY, **message["facts"]}
 
-    if kind not in ("savedmodel", "checkpoint") and size <= limits.hashed:
+    if kind not in _TENSORFLOW and size <= limits.hashed:
         message["facts"]["sha256"] = _sha256(source, size)
 
     try:
         return exchange.pack({**message, "values": places})
     except ValueError as error:
         raise ProblemError(str(error)) from None
+
+
+def _kind_of_json(
+    source: BinaryIO,
+    request: dict[str, Any],
+    limits: Limits,
+) -> str:
+    """Return `tfjs` for JSON that lists weights; any other that has files of
+    weights beside it is a file by itself.
+    """
+    from rnn_tui.formats.reader.tensorflow_js import lists_weights
+
+    if lists_weights(source, request["first"]["size"], limits):
+        return "tfjs"
+
+    return "file"
+
+
+def _of_torch(
+    archive: Archive | None,
+    source: BinaryIO,
+    size: int,
+    limits: Limits,
+) -> Contents:
+    """Return what a file of PyTorch's holds: in an archive, or in pickles one
+    behind the other.
+    """
+    from rnn_tui.formats.reader import torch_file
+
+    try:
+        if archive is None:
+            return torch_file.read_old_torch(source, size, limits)
+
+        return torch_file.read_torch_zip(archive, size, limits)
+    except ProblemError as problem:
+        raise ProblemError(f"is a PyTorch file that {problem}") from None
 
 
 def _prepare() -> None:
@@ -181,7 +245,11 @@ def _vocabulary(
     """
     from rnn_tui.formats.reader.vocabulary_members import stored
 
-    data = stored(archive, name, limits)
+    return _put(stored(archive, name, limits), room)
+
+
+def _put(data: bytes, room: mmap.mmap) -> int:
+    """Copy bytes to where the parent looks for them; return how many."""
     room[exchange.ARRAYS : exchange.ARRAYS + len(data)] = data
 
     return len(data)

@@ -2,23 +2,19 @@
 without unpickling anything.
 
 Keras stores a dictionary of arrays for each layer, which NumPy can only write
-as a pickle. A pickle is a program; this module never runs it but reads the few
-instructions such a dictionary takes and keeps what they would call as names.
-Any other instruction is refused.
+as a pickle. A pickle is a program, which is never run: see `inert_pickle`.
 """
 
 from __future__ import annotations
 
 import io
 import math
-import pickletools
 import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from rnn_tui.formats.reader.inert_pickle import Call, Inert
 from rnn_tui.formats.reader.keras_zip import Archive
 from rnn_tui.formats.reader.layouts import Found, Layer, Values
 from rnn_tui.formats.wire.keras_members import Members
@@ -32,16 +28,6 @@ _MEANT = {
     if name not in ("bool", "bfloat16")
 }
 _MEANT["b1"] = "bool"
-_TEXTS = ("SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8")
-_NUMBERS = ("BININT", "BININT1", "BININT2", "LONG1")
-_VALUES = frozenset((*_TEXTS, *_NUMBERS, "SHORT_BINBYTES", "BINBYTES"))
-_CONSTANTS = {
-    "NONE": None,
-    "NEWTRUE": True,
-    "NEWFALSE": False,
-    "EMPTY_TUPLE": (),
-}
-_TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
 _ERRORS = (
     ValueError,
     KeyError,
@@ -51,22 +37,6 @@ _ERRORS = (
     EOFError,
     UnicodeError,
 )
-
-
-class Name(NamedTuple):
-    """A name the pickle would import; here it stays a name."""
-
-    module: str
-    name: str
-
-
-@dataclass
-class Call:
-    """A call that the pickle would make, and the state it would set."""
-
-    function: Any
-    arguments: Any
-    state: Any = None
 
 
 class Stored(Values):
@@ -134,13 +104,14 @@ def read_npz(archive: Members, name: str) -> list[Layer]:
         raise ProblemError(f"holds more than {archive.limits.groups:,} groups")
 
     layers = []
+    most = archive.limits.pickle_steps
     for member in members:
         path = member.removesuffix(".npy")
         layer = Layer("" if path == "__root__" else path)
         try:
             layer.arrays = [
                 _found(key, call)
-                for key, call in _dictionary(inner.data(member)).items()
+                for key, call in _dictionary(inner.data(member), most).items()
             ]
         except ProblemError as problem:
             layer.problem = f"the weights of {path!r} can't be read: {problem}"
@@ -161,8 +132,10 @@ def _found(key: Any, call: Any) -> Found:
         return Found(str(key), None, "holds no numbers")
 
 
-def _dictionary(data: bytes) -> dict[Any, Any]:
-    """Return the dictionary in an `.npy` of one object."""
+def _dictionary(data: bytes, most: int) -> dict[Any, Any]:
+    """Return the dictionary in an `.npy` of one object, a pickle of at most so
+    many instructions.
+    """
     try:
         file = io.BytesIO(data)
         version = np.lib.format.read_magic(file)
@@ -175,7 +148,7 @@ def _dictionary(data: bytes) -> dict[Any, Any]:
         if math.prod(shape) != 1 or dtype != np.dtype(object):
             raise ProblemError("it holds no dictionary of arrays")
 
-        content = _Inert().run(data[file.tell() :])
+        content = Inert(data[file.tell() :], most).run()
         (found,) = content.state[4]
     except _ERRORS:
         raise ProblemError("it is damaged or no dictionary of arrays") from None
@@ -184,86 +157,3 @@ def _dictionary(data: bytes) -> dict[Any, Any]:
         raise ProblemError("it holds no dictionary of arrays")
 
     return found
-
-
-class _Inert:
-    """The pickle machine without its power: it builds tuples, lists and
-    dictionaries, and notes calls.
-    """
-
-    def __init__(self) -> None:
-        self.stack: list[Any] = []
-        self.marks: list[int] = []
-        self.memo: dict[int, Any] = {}
-
-    def run(self, data: bytes) -> Any:
-        """Return the program's result."""
-        for operation, argument, _ in pickletools.genops(data):
-            self._step(operation.name, argument)
-
-        return self.stack[-1]
-
-    def _step(self, name: str, argument: Any) -> None:
-        stack = self.stack
-        if name in _VALUES:
-            stack.append(argument)
-        elif name in _CONSTANTS:
-            stack.append(_CONSTANTS[name])
-        elif name in ("EMPTY_LIST", "EMPTY_DICT"):
-            stack.append([] if name == "EMPTY_LIST" else {})
-        elif name in _TUPLES:
-            count = _TUPLES[name]
-            stack[-count:] = [tuple(stack[-count:])]
-        elif name == "MARK":
-            self.marks.append(len(stack))
-        elif name == "TUPLE":
-            stack.append(tuple(self._above_mark()))
-        elif name in ("APPEND", "APPENDS"):
-            if name == "APPEND":
-                values = [stack.pop()]
-            else:
-                values = self._above_mark()
-
-            stack[-1].extend(values)
-        elif name in ("SETITEM", "SETITEMS"):
-            if name == "SETITEM":
-                values = [stack.pop(-2), stack.pop()]
-            else:
-                values = self._above_mark()
-
-            stack[-1].update(self._pairs(values))
-        else:
-            self._refer(name, argument)
-
-    def _refer(self, name: str, argument: Any) -> None:
-        stack = self.stack
-        if name == "MEMOIZE":
-            self.memo[len(self.memo)] = stack[-1]
-        elif name in ("BINPUT", "LONG_BINPUT"):
-            self.memo[argument] = stack[-1]
-        elif name in ("BINGET", "LONG_BINGET"):
-            stack.append(self.memo[argument])
-        elif name == "GLOBAL":
-            stack.append(Name(*argument.split(" ", 1)))
-        elif name == "STACK_GLOBAL":
-            stack[-2:] = [Name(stack[-2], stack[-1])]
-        elif name == "REDUCE":
-            stack[-2:] = [Call(stack[-2], stack[-1])]
-        elif name == "BUILD":
-            state = stack.pop()
-            stack[-1].state = state
-        elif name not in ("PROTO", "FRAME", "STOP"):
-            raise ProblemError(
-                f"its pickle does more than hold arrays ({name}): refused"
-            )
-
-    def _above_mark(self) -> list[Any]:
-        mark = self.marks.pop()
-        values = self.stack[mark:]
-        del self.stack[mark:]
-
-        return values
-
-    @staticmethod
-    def _pairs(values: list[Any]) -> Iterator[tuple[Any, Any]]:
-        return zip(values[::2], values[1::2], strict=True)

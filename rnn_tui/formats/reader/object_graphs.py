@@ -51,6 +51,8 @@ class Node:
     """Whether it is a table or another resource."""
     asset: int | None = None
     """Of a file in the assets: its number among them."""
+    constant: str = ""
+    """Of a constant: its operation in the graph."""
 
 
 def trackable_graph(
@@ -150,6 +152,8 @@ def _saved(fields: Fields, message: memoryview) -> Node:
             node.asset = _first_number(fields, bytes_of(value))
         elif number == 7:
             _variable(fields, bytes_of(value), node)
+        elif number == 9:
+            node.constant = _first_text(fields, bytes_of(value))
         elif number == 10:
             node.table = True
 
@@ -164,6 +168,16 @@ def _first_number(fields: Fields, message: memoryview) -> int:
     for number, value in fields.of(message):
         if number == 1:
             found = number_of(value)
+
+    return found
+
+
+def _first_text(fields: Fields, message: memoryview) -> str:
+    """Return the first field of a message, a text."""
+    found = ""
+    for number, value in fields.of(message):
+        if number == 1:
+            found = text_of(value)
 
     return found
 

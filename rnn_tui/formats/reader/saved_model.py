@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from rnn_tui.formats.reader.contents import Contents
@@ -31,6 +32,11 @@ from rnn_tui.formats.reader.object_graphs import (
 )
 from rnn_tui.formats.reader.open_files import OpenFiles
 from rnn_tui.formats.reader.protobuf import Fields, bytes_of, text_of
+from rnn_tui.formats.reader.saved_vocabularies import (
+    Vocabularies,
+    as_described,
+    reader_of,
+)
 from rnn_tui.formats.reader.tensor_bundle import Bundle
 from rnn_tui.formats.wire.limits import Limits
 from rnn_tui.formats.wire.problems import ProblemError
@@ -172,6 +178,31 @@ class SavedModel:
         except ProblemError as problem:
             return Found(name, None, str(problem), problem.shape)
 
+    def table_of(
+        self,
+        place: int,
+        most: int,
+    ) -> tuple[list[bytes], list[int]] | None:
+        """Return the texts and the numbers of a table in the checkpoint, None
+        where it has none.
+        """
+        key = None
+        if place in self._partners:
+            key = self._tracked[self._partners[place]].keys.get("table")
+
+        if key is None or not self._bundle.has(f"{key}-keys"):
+            return None
+
+        texts = self._bundle.texts(f"{key}-keys", most)
+        values = self._bundle.tensor(f"{key}-values")
+        if values.dtype != "int64" or values.bytes != 8 * len(texts):
+            raise ProblemError("has tokens without numbers")
+
+        numbers = bytearray(values.bytes)
+        values.read_into(memoryview(numbers))
+
+        return texts, list(memoryview(numbers).cast("q"))
+
     def variables(self) -> Iterator[int]:
         """Yield every variable that isn't an optimizer's, nearest the root
         first.
@@ -187,7 +218,8 @@ class SavedModel:
 def read_saved_model(files: OpenFiles, limits: Limits) -> Contents:
     """Return what a SavedModel folder holds."""
     fields = Fields(limits.fields)
-    version, nodes = _graph(files, fields, limits)
+    saved = _saved(files, fields, limits)
+    nodes = saved.nodes
     own_file = None
     if files.has(METADATA):
         own_file = files.whole(METADATA, limits.in_memory)
@@ -201,11 +233,19 @@ def read_saved_model(files: OpenFiles, limits: Limits) -> Contents:
 
     model = SavedModel(nodes, metadata, bundle, tracked)
     facts = {"files": ", ".join(files.names())}
-    if version:
-        facts["tensorflow"] = version
+    if saved.version:
+        facts["tensorflow"] = saved.version
 
     if nodes and metadata.is_model(0):
-        contents = _of_keras(model)
+        vocabularies = Vocabularies(
+            model,
+            files,
+            saved.graph,
+            saved.assets,
+            fields,
+            limits,
+        )
+        contents = _of_keras(model, vocabularies)
     else:
         from rnn_tui.formats.reader.named_variables import foreign
 
@@ -216,28 +256,53 @@ def read_saved_model(files: OpenFiles, limits: Limits) -> Contents:
     return contents
 
 
-def _graph(
-    files: OpenFiles,
-    fields: Fields,
-    limits: Limits,
-) -> tuple[str, list[Node]]:
-    """Return the TensorFlow that wrote a SavedModel, and its graph of objects;
-    the graph of operations is passed over.
+@dataclass
+class Saved:
+    """The parts of `saved_model.pb`: the TensorFlow that wrote it, its graph of
+    objects, its graph of operations as it is, the names of its assets.
+    """
+
+    version: str = ""
+    nodes: list[Node] = field(default_factory=list)
+    graph: memoryview | None = None
+    assets: list[str] = field(default_factory=list)
+
+
+def _saved(files: OpenFiles, fields: Fields, limits: Limits) -> Saved:
+    """Return the parts of a SavedModel; the graph of operations is passed
+    over.
     """
     data = files.whole(GRAPH, max(limits.in_memory, limits.memory))
-    version = ""
-    nodes: list[Node] = []
+    saved = Saved()
     for number, value in fields.of(data):
-        if number != 2 or nodes:
+        if number != 2 or saved.nodes:
             continue
 
         for part, inner in fields.of(bytes_of(value)):
             if part == 1:
-                version = _version(bytes_of(inner), fields)
+                saved.version = _version(bytes_of(inner), fields)
+            elif part == 2:
+                saved.graph = bytes_of(inner)
+            elif part == 6:
+                saved.assets.append(_asset(bytes_of(inner), fields))
             elif part == 7:
-                nodes = saved_object_graph(bytes_of(inner), fields, limits)
+                saved.nodes = saved_object_graph(
+                    bytes_of(inner),
+                    fields,
+                    limits,
+                )
 
-    return version, nodes
+    return saved
+
+
+def _asset(message: memoryview, fields: Fields) -> str:
+    """Return the name of a file in the assets."""
+    name = ""
+    for number, value in fields.of(message):
+        if number == 2:
+            name = text_of(value)
+
+    return name
 
 
 def _version(message: memoryview, fields: Fields) -> str:
@@ -249,19 +314,19 @@ def _version(message: memoryview, fields: Fields) -> str:
     return version
 
 
-def _of_keras(model: SavedModel) -> Contents:
+def _of_keras(model: SavedModel, vocabularies: Vocabularies) -> Contents:
     """Return a model of Keras's: its configuration, and its layers as far as it
     names them.
     """
     try:
-        return _described(model)
+        return _described(model, vocabularies)
     except RecursionError:
         raise ProblemError(
             "has a configuration that is nested too deep"
         ) from None
 
 
-def _described(model: SavedModel) -> Contents:
+def _described(model: SavedModel, vocabularies: Vocabularies) -> Contents:
     said = model.metadata.of(0)
     if not said:
         raise ProblemError(
@@ -287,6 +352,9 @@ def _described(model: SavedModel) -> Contents:
     ]
     contents = Contents("savedmodel", "layer_names", layers)
     contents.config = json.dumps(config)
+    tokens = vocabularies.of(named)
+    contents.vocabularies = as_described(tokens)
+    contents.read_vocabulary = reader_of(tokens)
     contents.keras_version = _text(said.get("keras_version"))
     contents.backend = _text(said.get("backend"))
 

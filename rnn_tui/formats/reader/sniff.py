@@ -7,10 +7,17 @@ from typing import BinaryIO, Literal
 from rnn_tui.formats.wire.problems import ProblemError
 
 HDF5 = b"\x89HDF\r\n\x1a\n"
+TORCH = bytes.fromhex("8a0a6cfc9c46f9206aa85019")
+"""The number with which an old file of PyTorch's begins, as its first pickle
+has it.
+"""
 _HEAD = 4096
 
 
-def sniff(source: BinaryIO, size: int) -> Literal["hdf5", "zip", "shards"]:
+Kind = Literal["hdf5", "zip", "shards", "torch", "safetensors"]
+
+
+def sniff(source: BinaryIO, size: int) -> Kind:
     """Return the container; raise ProblemError, which names the kind of file
     and a way out, for anything else.
     """
@@ -29,6 +36,10 @@ def sniff(source: BinaryIO, size: int) -> Literal["hdf5", "zip", "shards"]:
         and b".weights.h5" in head
     ):
         return "shards"
+    if head[:1] == b"\x80" and TORCH in head[:64]:
+        return "torch"
+    if head[8:9] == b"{" and int.from_bytes(head[:8], "little") < size:
+        return "safetensors"
 
     source.seek(max(0, size - 64))
     raise ProblemError(_foreign(head, source.read(64), size))
@@ -68,7 +79,16 @@ _STARTS: tuple[tuple[bytes, str], ...] = (
         "is a NumPy array, not a Keras model; use it as a sequence (--input)",
     ),
     (b"CDF", "is a NetCDF file, not a Keras model"),
-    (b"GGUF", f"is a GGUF language model, not a Keras model; {_SAVE}"),
+    (
+        b"GGUF",
+        "is a GGUF language model: transformers have no recurrent layers to "
+        "show",
+    ),
+    (
+        b"\x12\x01\0\0\0\0\0\0",
+        f"is a file of MXNet's parameters, which isn't read; {_SAVE}",
+    ),
+    (b"ZF", f"is a joblib dump (a packed pickle), which is never run; {_SAVE}"),
     (b"%PDF", "is a PDF document, not a model"),
     (b"\x89PNG", "is a picture, not a model"),
     (b"\xff\xd8\xff", "is a picture, not a model"),
@@ -80,10 +100,29 @@ _STARTS: tuple[tuple[bytes, str], ...] = (
         ),
     ),
 )
-_PICKLE = (
-    "is a Python pickle, which is never opened: it can run any code; save the "
-    "model as .keras or .h5"
+_PICKLES: tuple[tuple[bytes, str], ...] = (
+    (
+        b"torch",
+        "is a pickle of PyTorch objects that torch.save didn't write, which is "
+        "never run: it can run any code; write it with "
+        "torch.save(model.state_dict(), PATH)",
+    ),
+    (
+        b"joblib",
+        "is a joblib dump (a pickle), which is never run: it can run any code; "
+        f"{_SAVE}",
+    ),
+    (
+        b"",
+        "is a Python pickle, which is never opened: it can run any code; save "
+        "the model as .keras or .h5",
+    ),
 )
+"""What a pickle is by a word near its beginning."""
+_OPERATIONS = (b"Placeholder", b"Const", b"VarHandleOp")
+"""Operations of which one is near the beginning of every graph of
+TensorFlow's.
+"""
 _CHECKPOINT_END = bytes.fromhex("57fb808b247547db")
 """The last bytes of a TensorFlow table, the `.index` of a checkpoint."""
 
@@ -106,31 +145,34 @@ def _foreign(head: bytes, tail: bytes, size: int) -> str:
             "is an HTML page saved by mistake; download the file itself (the "
             "“raw” link)"
         )
+    if lower.startswith(b"<") and b"<net " in lower:
+        return "is an OpenVINO model; open the model it was converted from"
     if lower.startswith(b"<"):
         return "is XML, not a model"
     if b"\0" not in head and text.startswith((b"{", b"[")):
+        if b'"modelTopology"' in head or b'"weightsManifest"' in head:
+            return (
+                "is a TensorFlow.js model whose weight files aren't beside it "
+                "(group1-shard1of1.bin, …): copy all files of its folder"
+            )
+
         return (
             "is JSON without weights; open the weights and give it with "
             "--config"
         )
 
     if head[:2] in (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"):
-        torch = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19" in head[:64]
-        if torch:
-            return (
-                f"is a PyTorch model (a pickle), which is never opened; {_SAVE}"
-            )
+        return next(words for mark, words in _PICKLES if mark in head)
 
-        return _PICKLE
-
-    if head[8:9] == b"{" and int.from_bytes(head[:8], "little") < size:
-        return f"is a safetensors file, not a Keras model; {_SAVE}"
     if head[257:262] == b"ustar":
         return "is a tar archive; unpack it first (tar -xf)"
     if head[4:8] == b"TFL3":
         return (
-            "is a TensorFlow Lite model; open the Keras model it was made from"
+            "is a TensorFlow Lite model, whose layers are taken apart; open "
+            "the Keras model (.keras, .h5 or SavedModel) it was made from"
         )
+    if head[4:6] == b"ET" and head[6:8].isdigit():
+        return "is an ExecuTorch program (.pte); open the model's state_dict()"
     if tail.endswith(_CHECKPOINT_END):
         return (
             "is a TensorFlow checkpoint of the first version (before 0.12), "
@@ -146,8 +188,19 @@ def _foreign(head: bytes, tail: bytes, size: int) -> str:
             "folder, where it is saved_model.pb"
         )
     if head[:1] == b"\x08" and head[1:2] < b"\x20":
-        return "is an ONNX model; open the Keras model it was made from"
+        return (
+            "is an ONNX model, a graph of operations; open the Keras model it "
+            "was made from, or PyTorch's state_dict() (.pt)"
+        )
+    if head[:1] == b"\x0a" and any(mark in head for mark in _OPERATIONS):
+        return (
+            "is a frozen TensorFlow graph, operations without layers; open "
+            "the SavedModel, the checkpoint or the Keras model it was made from"
+        )
     if not head.strip(b"\0"):
         return "holds only zero bytes; copy or download it again"
 
-    return f"is neither HDF5 nor a .keras archive; {_SAVE}"
+    return (
+        "is neither HDF5 nor a .keras archive, nor another kind of model that "
+        f"is read; {_SAVE}"
+    )

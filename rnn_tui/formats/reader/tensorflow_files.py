@@ -1,5 +1,5 @@
 """A model that TensorFlow wrote as several files, in the reading process: a
-SavedModel folder, or a checkpoint.
+SavedModel folder, a checkpoint, or a layers model of TensorFlow.js.
 """
 
 from __future__ import annotations
@@ -22,6 +22,10 @@ def read_tensorflow(
         from rnn_tui.formats.reader.saved_model import read_saved_model
 
         contents = read_saved_model(files, limits)
+    elif request["kind"] == "tfjs":
+        from rnn_tui.formats.reader.tensorflow_js import read_layers_model
+
+        contents = read_layers_model(files, limits)
     else:
         from rnn_tui.formats.reader.checkpoint import read_checkpoint
 

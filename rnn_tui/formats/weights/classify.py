@@ -4,7 +4,7 @@ the layers around them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,6 +41,10 @@ class Piece:
     """Settings that its arrays leave open although they tell most of them."""
     called: str | None = None
     address: int = 0
+    settled: Mapping[str, Any] = field(default_factory=dict)
+    """Settings that follow from what wrote the file: no assumptions."""
+    likely: Mapping[str, Any] = field(default_factory=dict)
+    """What is assumed of it in the place of Keras's defaults."""
 
     @property
     def convolves(self) -> bool:

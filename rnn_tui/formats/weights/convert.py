@@ -47,6 +47,16 @@ def weights_of(
     era: Era,
 ) -> tuple[Weight, ...]:
     """Return the weights of one layer; adds what was converted to its notes."""
+    if era.modules:
+        from rnn_tui.formats.weights.pytorch import module_weights
+
+        if spec.why_not is not None:
+            return as_stored(arrays, store)
+
+        _note_halves(spec, arrays)
+
+        return module_weights(spec, arrays, store, era)
+
     kind = KINDS.get(spec.class_name)
     if kind is not None and kind.keras_1_order:
         apart = len(arrays) == 3 * len(kind.gates)
@@ -71,13 +81,17 @@ def weights_of(
             "Theano's convolution reads the kernel from its end: turned round"
         )
 
+    _note_halves(spec, arrays)
+
+    return tuple(weights)
+
+
+def _note_halves(spec: LayerSpec, arrays: Sequence[StoredArray]) -> None:
     halves = {array.dtype for array in arrays} & {"float16", "bfloat16"}
     if halves:
         spec.notes.append(
             f"weights stored as {halves.pop()} are widened to float32"
         )
-
-    return tuple(weights)
 
 
 def _by_slots(

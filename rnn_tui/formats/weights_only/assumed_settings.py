@@ -66,6 +66,11 @@ def settle(
             if key in settings or key == "zero_output_for_mask"
         }
 
+    settings = {
+        key: value
+        for key, value in {**settings, **piece.likely}.items()
+        if key not in piece.settled
+    }
     missing = _missing(piece)
     given = _given(piece, (*settings, *missing), assume)
     problem = wrong_value(piece.class_name, given)
@@ -280,7 +285,7 @@ def _write(
     era: Era,
 ) -> None:
     """Write settings into the configurations of a layer and of those inside."""
-    own = dict(settings)
+    own = {**piece.settled, **settings}
     if "center" in piece.open:
         own["scale"] = not own["center"]
 
@@ -299,11 +304,12 @@ def _write(
 
     if piece.class_name == "Bidirectional":
         own.pop("merge_mode")
+        own_direction = own["go_backwards"]
         spec.config["force_zero_output"] = era.zeroes_masked_directions
         for number, side in enumerate(spec.wraps):
             side.config = _with(side.config, own)
             side.config["go_backwards"] = bool(number) is not bool(
-                settings["go_backwards"]
+                own_direction
             )
 
 

@@ -44,6 +44,16 @@ HINT = (
     "activation=relu)"
 )
 
+OF_MODULES = (
+    "the file holds the parameters of PyTorch's modules, not the program that "
+    "calls them: each LSTM, GRU and RNN is computed as PyTorch does it, the "
+    "order of the modules and what happens between them are assumed"
+)
+HINT_OF_MODULES = (
+    "change an assumption with --assume (return_sequences=false, "
+    "rnn.activation=relu)"
+)
+
 
 def deduce(
     file: FileDescription,
@@ -54,9 +64,18 @@ def deduce(
 
     Raises FileError when none is recurrent.
     """
-    named = places(file)
-    unclear = [place for place in named if _is_unclear(place)]
-    found = _pieces(named, unclear, era)
+    several = False
+    unclear: list[Place] = []
+    if file.layout == "modules":
+        from rnn_tui.formats.weights_only.pytorch_modules import module_layers
+
+        found, several = module_layers(file)
+        _tell_apart(found)
+    else:
+        named = places(file)
+        unclear = [place for place in named if _is_unclear(place)]
+        found = _pieces(named, unclear, era)
+
     recurrent = any(piece.holds_a_cell for piece in found)
     if not recurrent and (not found or file.container not in LISTED):
         raise FileError(
@@ -64,7 +83,6 @@ def deduce(
             "shapes could tell"
         )
 
-    several = False
     if file.layout == "paths":
         found, several = in_order(found)
 
@@ -85,11 +103,7 @@ def deduce(
         _settle_chain(chain, specs, era, assume)
 
     lines = [
-        (
-            "the file holds weights only: the layers are told by names and "
-            "shapes, their order and settings are assumed"
-        ),
-        HINT,
+        *_about_file(file),
         *_about_wiring(chains, own, apart, several),
         _about_all(file, era),
     ]
@@ -132,7 +146,7 @@ def _settle_chain(
     masked = False
     for number, piece in enumerate(chain):
         chosen: dict[str, Any] = {}
-        if piece.recurrent:
+        if piece.recurrent and not era.modules:
             chosen = _chosen(piece, chain[number + 1 :], masked)
 
         settle(piece, specs[id(piece)], era, chosen, assume)
@@ -338,6 +352,20 @@ def _input_shape(chain: Sequence[Piece]) -> list[int | None] | None:
     return None
 
 
+def _about_file(file: FileDescription) -> list[str]:
+    """Return what the file doesn't hold, and what can be done about it."""
+    if file.layout == "modules":
+        return [OF_MODULES, HINT_OF_MODULES]
+
+    return [
+        (
+            "the file holds weights only: the layers are told by names and "
+            "shapes, their order and settings are assumed"
+        ),
+        HINT,
+    ]
+
+
 def _about_wiring(
     chains: Sequence[Sequence[Piece]],
     inputs: Sequence[Piece],
@@ -371,8 +399,8 @@ def _about_wiring(
     lines = [line]
     if several:
         lines.append(
-            "the file lists its layers by class, and more than one order fits "
-            "their widths: that order is assumed"
+            "the file doesn't list its layers in the order of their calls, and "
+            "more than one order fits their widths: that order is assumed"
         )
 
     if len(chains) > 1:
@@ -386,6 +414,9 @@ def _about_wiring(
 
 def _about_all(file: FileDescription, era: Era) -> str:
     """Return what is assumed of the model as a whole."""
+    if file.layout == "modules":
+        return "assumed: float32, states start at zero"
+
     known = file.keras_version is not None or any(
         group.layer_name for group in file.groups
     )

@@ -43,6 +43,11 @@ class Limits(NamedTuple):
     """
     fields: int = 1_000_000
     """Fields of all protobuf messages that are read of a model."""
+    pickle_steps: int = 1_000_000
+    """Instructions of all pickles that are read of a model: some 30 for each
+    tensor of PyTorch's.
+    """
+    pickle_bytes: int = 64 * MIB
     name_bytes: int = 100_000
     rank: int = 8
     depth: int = 32

@@ -11,12 +11,18 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from rnn_tui.tui.screens.answers import AnswerScreens
+from rnn_tui.tui.screens.changes import Changes
 from rnn_tui.tui.screens.questions import Questions
 from rnn_tui.tui.session import session
+from rnn_tui.tui.session.analyses import question_of
+from rnn_tui.tui.startup.key_names import key_name
+from rnn_tui.tui.startup.shown_keys import ShownKeys
 from rnn_tui.tui.terminal.textual_internals import driver_of
 
 if TYPE_CHECKING:
     from rnn_tui.tui.screens.explorer import ExplorerScreen
+    from rnn_tui.tui.text.quantities import Quantity
 
 
 class Commands:
@@ -25,6 +31,8 @@ class Commands:
     def __init__(self, screen: ExplorerScreen) -> None:
         self._screen = screen
         self.questions = Questions(screen)
+        self.answers = AnswerScreens(screen)
+        self.changes = Changes(screen)
 
     def named(self, name: str) -> Callable[..., None]:
         """Return what carries out a command."""
@@ -40,7 +48,28 @@ class Commands:
         """Change what a map of the States view shows, from anywhere."""
         self._screen.view = "states"
         # typed behind the change of view, it acts when the view is there
-        self._screen.app.simulate_key("m" if which == "upper" else "M")
+        keys: ShownKeys = self._screen.app.keys  # type: ignore[attr-defined]
+        self._screen.app.simulate_key(key_name(keys.by_id(f"map.{which}")))
+
+    def quantities(self) -> list[Quantity]:
+        """Return the quantities of the cell in question, with their words."""
+        from rnn_tui.tui.text.quantities import quantities_of
+
+        cell = self._screen.session.cell
+        if cell is None:
+            return []
+
+        return quantities_of(cell)
+
+    def upper_map(self, name: str) -> None:
+        """Show a quantity in the upper map of the States view."""
+        self._screen.view = "states"
+        self._screen.call_after_refresh(self._show_quantity, name)
+
+    def _show_quantity(self, name: str) -> None:
+        show = getattr(self._screen.current, "show_quantity", None)
+        if callable(show):
+            show(name)
 
     def step(self, timesteps: int) -> None:
         """Move in time."""
@@ -49,9 +78,10 @@ class Commands:
     def cell(self, by: int) -> None:
         """Go to another recurrent cell."""
         cells = self._screen.session.subject.cells
+        path = self._screen.session.cursor.layer
         if not cells:
             self._screen.say_nothing()
-        elif len(cells) == 1:
+        elif len(cells) == 1 and path == cells[0].layer:
             self._screen.say("this is the only recurrent layer")
         else:
             self._move(partial(session.at_cell, by=by))
@@ -91,8 +121,8 @@ class Commands:
         self.questions.timestep()
 
     def find(self) -> None:
-        """Ask for a layer and select it."""
-        self.questions.layer()
+        """Ask for a layer or what the view finds, and go there."""
+        self.questions.find()
 
     def sequence(self) -> None:
         """Ask for a sequence and run it."""
@@ -134,6 +164,31 @@ class Commands:
             "OSC 52)"
         )
 
+    def trajectory(self) -> None:
+        """Show the path of the state in two components."""
+        current = self._screen.session
+        if current.cell is None:
+            self._screen.say_nothing()
+            return
+
+        self.answers.show(question_of(current, "trajectory"))
+
+    def change(self) -> None:
+        """Ask what to change at this place, and run so."""
+        self.changes.ask()
+
+    def unit_off(self) -> None:
+        """Switch the selected unit off, or on again."""
+        self.changes.switch_unit()
+
+    def difference(self) -> None:
+        """Show the difference to the run without changes, or the values."""
+        self.changes.difference()
+
+    def unchange(self) -> None:
+        """Take all changes back."""
+        self.changes.take_back()
+
     def verify(self) -> None:
         """Run the model in Keras, too, and compare."""
         screen = self._screen
@@ -142,6 +197,12 @@ class Commands:
             screen.say_nothing()
         elif subject.partial:
             screen.say("only a run that is done can be compared", error=True)
+        elif screen.session.changes:
+            screen.say(
+                "Keras knows nothing of the changes: W takes them back, then v "
+                "compares",
+                error=True,
+            )
         else:
             screen.say("running Keras on the same sequence …     esc cancels")
             screen.workers_of.compare(subject)

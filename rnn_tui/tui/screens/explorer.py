@@ -25,7 +25,7 @@ from rnn_tui.tui.startup.options import ExplorerOptions
 from rnn_tui.tui.startup.view_table import VIEWS, entry
 from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.views.base import View
-from rnn_tui.tui.views.requests import Moved, Said
+from rnn_tui.tui.views.requests import Moved, Said, Wanted
 from rnn_tui.tui.widgets.first_paint import Gated, after_picture
 from rnn_tui.tui.widgets.lines import TitleLine
 
@@ -261,6 +261,12 @@ class ExplorerScreen(Gated):
         self.clear_message()
         self.session = event.move(self.session)
         self.look_at_the_file(LOOKS)
+
+    def on_wanted(self, event: Wanted) -> None:
+        """Answer a question about the run that is shown, once it is done."""
+        subject = self.session.subject
+        if not subject.partial:
+            self.workers_of.answer(subject, event.question)
 
     def on_said(self, event: Said) -> None:
         """Write what a view has to say."""

@@ -16,6 +16,8 @@ from textual.message import Message
 from textual.worker import Worker, get_current_worker
 
 from rnn_tui.errors import ExportError, RnnTuiError, RunCancelledError
+from rnn_tui.pictures.write import check_can_write, kind_of
+from rnn_tui.tui.screens.picturing import Wanted
 from rnn_tui.tui.session import jobs
 from rnn_tui.tui.session.session import Subject
 from rnn_tui.tui.widgets.dialog import LineDialog
@@ -33,8 +35,9 @@ EVERY = 0.25
 """Seconds between two words on progress."""
 
 
-class ExportPrompt(LineDialog[str]):
-    """Answers with what was written.
+class ExportPrompt(LineDialog[str | Wanted]):
+    """Answers with what was written, or with a picture that is to be: it is
+    taken when the dialog has gone.
 
     An existing file is replaced on a second Enter only; Escape stops the
     writing.
@@ -99,8 +102,21 @@ class ExportPrompt(LineDialog[str]):
             )
             return
 
+        if kind_of(path) is not None:
+            self._picture(path)
+            return
+
         self.mean("writing …     esc stops")
         self._writing = self._work(path, self._sure == path)
+
+    def _picture(self, path: str) -> None:
+        """Answer with a picture, unless something is missing to write it."""
+        try:
+            check_can_write(kind_of(path) or "")
+        except ExportError as error:
+            self.mean(str(error), error=True)
+        else:
+            self.dismiss(Wanted(path, self._sure == path))
 
     def action_back(self) -> None:
         """Stop the writing, or leave everything as it was."""
@@ -170,8 +186,13 @@ def export_prompt(subject: Subject, table: Table | None) -> ExportPrompt:
             trace = replace(trace, warnings=subject.opened.assumptions)
 
     write = _writer(table, trace)
+    pictures = "the picture as .svg or .png"
+    if trace is not None:
+        pictures += ", the run in this view as .gif or .cast"
+
     if table is None:
         words = "every gate and state of the run as .npz, .json or .csv"
+        words = f"{words}; {pictures}"
         return ExportPrompt(f"{stem}-trace.npz", words, write)
 
     what = f"the {table.title} table"
@@ -181,6 +202,8 @@ def export_prompt(subject: Subject, table: Table | None) -> ExportPrompt:
     words = f"{what} as .csv or .json"
     if trace is not None:
         words += "; the trace as .npz"
+
+    words = f"{words}; {pictures}"
 
     return ExportPrompt(f"{stem}-{table.part or table.title}.csv", words, write)
 

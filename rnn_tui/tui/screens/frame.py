@@ -11,6 +11,7 @@ from textual.containers import Container
 from textual.content import Content
 from textual.widgets import Static
 
+from rnn_tui.tui.startup.shown_keys import ShownKeys
 from rnn_tui.tui.startup.view_table import VIEWS
 from rnn_tui.tui.text.state_line import Playing, state_line
 from rnn_tui.tui.text.status_line import file_name, title_facts
@@ -102,12 +103,22 @@ class Frame:
             return
 
         digits = f"{VIEWS[0].digit}–{VIEWS[-1].digit}"
-        self._screen.query_one(FooterLine).keys = (
+        keys = (
             *self._screen.current.footer,
             (digits, "views"),
             ("s", "sequence"),
             ("?", "help"),
         )
+        self._screen.query_one(FooterLine).keys = self._as_chosen(keys)
+
+    def _as_chosen(
+        self,
+        keys: tuple[tuple[str, str], ...],
+    ) -> tuple[tuple[str, str], ...]:
+        """Return a footer with the user's own keys in their places."""
+        shown: ShownKeys = self._screen.app.keys  # type: ignore[attr-defined]
+
+        return tuple((shown.words(key), words) for key, words in keys)
 
     @property
     def _title(self) -> TitleLine:
@@ -120,6 +131,7 @@ class Frame:
         keys: tuple[tuple[str, str], ...],
     ) -> None:
         """Show a line and the keys that lead on instead of a view."""
+        keys = self._as_chosen(keys)
         hint = "     ".join(f"{key}  {words}" for key, words in keys)
         notice = Content.assemble((line, tone), (f"\n\n{hint}", "$muted"))
         self._screen.set_class(True, "-empty")

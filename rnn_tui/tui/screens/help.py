@@ -9,9 +9,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
-from rnn_tui.tui.startup.keymap import COMMANDS
+from rnn_tui.tui.startup.keymap import COMMANDS, QUIT
+from rnn_tui.tui.startup.shown_keys import ShownKeys
 from rnn_tui.tui.startup.view_table import ViewEntry
 from rnn_tui.tui.widgets.dialog import Dialog
 
@@ -21,12 +22,15 @@ WIDTH = 84
 """Cells of the page, where the screen has them."""
 FRAME = 7
 """Cells of its padding and scrollbar."""
+PALETTE = "Command palette: every command by its name, and the themes"
 KEYS = 14
 """Cells for the keys."""
 
 
 class HelpScreen(Dialog[None]):
-    """A page over the view; any of Escape, ? and q closes it."""
+    """A page over the view; any of Escape, ? and q closes it. What is typed
+    after / leaves the lines that have it.
+    """
 
     DEFAULT_CSS = """
     HelpScreen { align: center middle; background: $background 60%; }
@@ -39,6 +43,14 @@ class HelpScreen(Dialog[None]):
         padding: 1 3;
         scrollbar-size-vertical: 1;
     }
+    HelpScreen Input, HelpScreen Input:focus {
+        border: none;
+        padding: 0;
+        height: 1;
+        background: $surface;
+        display: none;
+    }
+    HelpScreen.-finding Input { display: block; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -47,6 +59,7 @@ class HelpScreen(Dialog[None]):
             "Close",
             show=False,
         ),
+        Binding("slash", "find", "Find", show=False),
         Binding("j", "scroll(1)", "Down", show=False),
         Binding("k", "scroll(-1)", "Up", show=False),
     ]
@@ -57,13 +70,89 @@ class HelpScreen(Dialog[None]):
 
     def compose(self) -> ComposeResult:
         """The page."""
-        width = max(min(WIDTH, self.app.size.width) - FRAME, 2 * KEYS)
+        width = self._width()
         with VerticalScroll():
+            line = Input(placeholder="find in this page")
+            line.cursor_blink = False
+            yield line
             yield Static(Content.assemble(*self._parts(width)), markup=False)
 
+    def on_mount(self) -> None:
+        """Give the keyboard to the page."""
+        self.query_one(VerticalScroll).focus()
+
     def action_close(self) -> None:
-        """Go back."""
-        self.dismiss(None)
+        """Go back; from what was looked for to the whole page first."""
+        line = self.query_one(Input)
+        if not self.has_class("-finding"):
+            self.dismiss(None)
+            return
+
+        self.set_class(False, "-finding")
+        line.value = ""
+        self.query_one(VerticalScroll).focus()
+
+    def action_find(self) -> None:
+        """Ask for the words to look for."""
+        self.set_class(True, "-finding")
+        self.query_one(Input).focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Leave the lines that have all words."""
+        event.stop()
+        width = self._width()
+        words = event.value.lower().split()
+        parts = self._parts(width)
+        if words:
+            parts = self._found(words, width)
+
+        self.query_one(Static).update(Content.assemble(*parts))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Go from the line to the page."""
+        event.stop()
+        self.query_one(VerticalScroll).focus()
+
+    def _found(self, words: list[str], width: int) -> list[Part | str]:
+        """Return the lines that have all words."""
+        found: list[Part | str] = []
+        for shown, about in self._lines():
+            text = f"{shown} {about}".lower()
+            if all(word in text for word in words):
+                found += _line(shown, about, width)
+
+        if not found:
+            found.append(
+                ("no key and no word of it here has this\n", "$warning")
+            )
+
+        return found
+
+    def _width(self) -> int:
+        return max(min(WIDTH, self.app.size.width) - FRAME, 2 * KEYS)
+
+    def _lines(self) -> list[tuple[str, str]]:
+        """Return every key with what it does."""
+        return [*self._own_keys(), *self._every_key()]
+
+    def _own_keys(self) -> list[tuple[str, str]]:
+        shown = self._shown_keys
+
+        return [(shown.words(keys), words) for keys, words in self._view.keys]
+
+    def _every_key(self) -> list[tuple[str, str]]:
+        shown = self._shown_keys
+        lines = [(shown.of(key), key.help) for key in COMMANDS]
+        lines.append(("ctrl+p", PALETTE))
+        lines.append((shown.of(QUIT), QUIT.title))
+
+        return lines
+
+    @property
+    def _shown_keys(self) -> ShownKeys:
+        keys: ShownKeys = self.app.keys  # type: ignore[attr-defined]
+
+        return keys
 
     def action_scroll(self, by: int) -> None:
         """Move the page."""
@@ -72,22 +161,15 @@ class HelpScreen(Dialog[None]):
     def _parts(self, width: int) -> list[Part | str]:
         """The page's text; what is said of a key stays beside it."""
         parts: list[Part | str] = [(f"{self._view.title} view", "$accent bold")]
-        parts.append(("   ↑ ↓ scroll · esc goes back\n\n", "$muted"))
+        parts.append(("   ↑ ↓ scroll · / finds · esc goes back\n\n", "$muted"))
         parts.append((f"{self._view.help}\n\n", "$foreground"))
-        for shown, words in self._view.keys:
+        for shown, words in self._own_keys():
             parts += _line(shown, words, width)
 
         parts.append("\n")
         parts.append(("everywhere\n", "$muted"))
-        for key in COMMANDS:
-            parts += _line(key.shown, key.help, width)
-
-        parts += _line(
-            "ctrl+p",
-            "Command palette: every command by its name, and the themes",
-            width,
-        )
-        parts += _line("q", "Quit", width)
+        for shown, words in self._every_key():
+            parts += _line(shown, words, width)
 
         return parts
 

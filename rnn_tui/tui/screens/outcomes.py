@@ -10,6 +10,7 @@ from rnn_tui.engine.core.layer_names import nearest
 from rnn_tui.text import clean
 from rnn_tui.tui.session import messages, session
 from rnn_tui.tui.startup.options import ExplorerOptions, over_ssh
+from rnn_tui.tui.text.changes import effect
 from rnn_tui.tui.text.status_line import first_of
 
 if TYPE_CHECKING:
@@ -30,6 +31,12 @@ class Outcomes:
         self._options = options
         self._first = True
         """Whether no run has been shown yet."""
+        self._told = False
+        """Whether the trouble with the configuration file was told."""
+        self.trouble = ""
+        """Why a file couldn't be read or a model couldn't run, the last
+        time.
+        """
 
     def take(self, event: messages.Outcome) -> None:
         """Change the session by what a thread has to tell."""
@@ -47,6 +54,14 @@ class Outcomes:
                 self.rebuilt(event)
             case messages.Verified():
                 self.verified(event)
+            case messages.Compared():
+                self.compared(event)
+            case messages.Changed():
+                self.changed(event)
+            case messages.Unchangeable():
+                self.unchangeable(event)
+            case messages.Answered():
+                self.answered(event)
             case messages.Failed():
                 self.failed(event)
 
@@ -99,6 +114,10 @@ class Outcomes:
         screen.session = session.ran(screen.session, event.ran)
         self._begin()
         self._say_news(event)
+        if screen.session.changes:
+            screen.commands.changes.wanted(screen.session.changes)
+        else:
+            screen.workers_of.compare_models(screen.session.subject)
 
     def rebuilt(self, event: messages.Rebuilt) -> None:
         """Show the model on other assumptions, and say what moved."""
@@ -119,9 +138,57 @@ class Outcomes:
         screen.session = session.verified(screen.session, event.result)
         screen.clear_message()
 
+    def compared(self, event: messages.Compared) -> None:
+        """Show what differs from the other model's run."""
+        screen = self._screen
+        screen.workers_of.ended()
+        screen.session = session.compared(
+            screen.session,
+            event.trace,
+            event.reference,
+        )
+        screen.say(effect(event.reference))
+
+    def changed(self, event: messages.Changed) -> None:
+        """Show the run that has the user's changes, and say what they did."""
+        screen = self._screen
+        screen.workers_of.ended()
+        before = screen.session
+        screen.session = session.changed(
+            before,
+            event.changes,
+            event.subject,
+            event.reference,
+        )
+        if screen.session is not before:
+            screen.say(effect(event.reference))
+
+    def unchangeable(self, event: messages.Unchangeable) -> None:
+        """Say why a change can't be made, and take it back."""
+        screen = self._screen
+        screen.workers_of.ended()
+        if screen.session.changes == event.changes:
+            screen.session = session.as_made(screen.session)
+
+        screen.say(event.line, error=True)
+
+    def answered(self, event: messages.Answered) -> None:
+        """Show the answer to a question about the run, where it is the run that
+        is shown.
+        """
+        self._screen.workers_of.answered(event.question)
+        self._screen.session = session.answered(
+            self._screen.session,
+            event.trace,
+            event.question,
+            event.answer,
+        )
+        self._screen.commands.answers.arrived(event.question, event.answer)
+
     def failed(self, event: messages.Failed) -> None:
         """Say why work could not be done."""
         screen = self._screen
+        self.trouble = event.line
         screen.workers_of.ended()
         screen.gate.release()
         if event.opening and screen.opened is None:
@@ -164,10 +231,8 @@ class Outcomes:
         if layer in known:
             return layer
 
-        screen.say(
-            f"no layer {clean(layer)!r}; {nearest(layer, known)}",
-            error=True,
-        )
+        self.trouble = f"no layer {clean(layer)!r}; {nearest(layer, known)}"
+        screen.say(self.trouble, error=True)
 
         return None
 
@@ -180,6 +245,9 @@ class Outcomes:
             screen.say(f"stopped at {stopped[0]}: {stopped[1]}", error=True)
         elif event.ran.odd:
             screen.say(first_of(event.ran.odd), error=True)
+        elif self._options.trouble and not self._told:
+            self._told = True
+            screen.say(self._options.trouble, error=True)
         elif news:
             screen.say("; ".join(news))
         else:

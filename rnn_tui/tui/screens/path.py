@@ -1,12 +1,12 @@
-"""The prompt for a file's path: says what is there, and Tab completes the
-name.
+"""The prompt for a file: finds a sample or a file opened lately by a part of
+its name, or takes a path, which Tab completes.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -19,21 +19,37 @@ from rnn_tui.tui.widgets.dialog import LineDialog
 SHOWN = 8
 """Names that are listed."""
 
+ABOUT = 60
+"""Characters of what is said of a file."""
+
 MOST_NAMES = 5000
 """Names of a folder that are looked at."""
 
 
-class PathPrompt(LineDialog[str]):
-    """Asks for a file or a folder; answers with its path."""
+class Known(NamedTuple):
+    """A sample, or a file opened lately: its name, what it is, its path."""
 
-    TITLE_TEXT = "Open a file or folder"
+    name: str
+    about: str
+    path: str
+
+
+class PathPrompt(LineDialog[str]):
+    """Asks for a file or a folder; answers with its path.
+
+    What is typed without a slash is looked for in the names of what is `known`
+    and in what is said of it, too.
+    """
+
+    TITLE_TEXT = "Find, or type a path"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "complete", "Complete", show=False, priority=True)
     ]
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, known: Sequence[Known] = ()) -> None:
         super().__init__()
         self._folder = folder
+        self._known = known
 
     def hint(self) -> str:
         """Say which keys lead on."""
@@ -42,6 +58,11 @@ class PathPrompt(LineDialog[str]):
     def understand(self, text: str) -> None:
         """List the names that go on as typed."""
         names = self._names(text)
+        found = self._found(text)
+        if found:
+            self.mean(Content.styled("".join(_listed(found)), "$muted"))
+            return
+
         if not names:
             self.mean(
                 "nothing here has a name that begins so",
@@ -61,8 +82,11 @@ class PathPrompt(LineDialog[str]):
     def answer(self, text: str) -> None:
         """Answer with what is there; a name that isn't there is said."""
         path = self._path(text)
+        found = self._found(text)
         if text.strip() and is_there(path):
             self.dismiss(path)
+        elif found:
+            self.dismiss(found[0].path)
         elif text.strip():
             self.mean(f"{clean(path)}: no such file or folder", error=True)
 
@@ -76,6 +100,23 @@ class PathPrompt(LineDialog[str]):
                 _common(names),
             )
             line.cursor_position = len(line.value)
+
+    def _found(self, text: str) -> list[Known]:
+        """Return what is known that has every word typed, in its name first;
+        nothing where a name in this folder begins so.
+        """
+        words = text.lower().split()
+        if not words or "/" in text or self._names(text):
+            return []
+
+        named = [one for one in self._known if _has(one.name, words)]
+        about = [
+            one
+            for one in self._known
+            if _has(f"{one.name} {one.about}", words) and one not in named
+        ]
+
+        return [*named, *about]
 
     def _path(self, text: str) -> str:
         """The path typed, from the folder that is listed and with `~`
@@ -118,6 +159,30 @@ class PathPrompt(LineDialog[str]):
         ]
 
         return sorted(models or found, key=str.lower)
+
+
+def _has(text: str, words: Sequence[str]) -> bool:
+    lower = text.lower()
+
+    return all(word in lower for word in words)
+
+
+def _listed(found: Sequence[Known]) -> list[str]:
+    """Return lines of what was found, the first of them with a mark."""
+    wide = max(len(one.name) for one in found[:SHOWN])
+    lines = []
+    for number, one in enumerate(found[:SHOWN]):
+        mark = "  "
+        if number == 0:
+            mark = "› "
+
+        about = clean(one.about, ABOUT)
+        lines.append(f"{mark}{clean(one.name):<{wide}}  {about}\n")
+
+    if len(found) > SHOWN:
+        lines.append(f"  and {len(found) - SHOWN} more\n")
+
+    return lines
 
 
 def _common(names: Sequence[str]) -> str:

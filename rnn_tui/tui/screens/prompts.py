@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -19,11 +19,11 @@ from rnn_tui.text import clean
 from rnn_tui.tui.session.jobs import Typed
 from rnn_tui.tui.session.pasted import on_one_line
 from rnn_tui.tui.session.session import Subject
-from rnn_tui.tui.widgets.choice import Choice, ChoiceDialog
+from rnn_tui.tui.widgets.choice import ChoiceDialog
 from rnn_tui.tui.widgets.dialog import LineDialog
 
 if TYPE_CHECKING:
-    from rnn_tui.engine.model import LayerInfo
+    pass
 
 PADDING = 4
 """Cells that the dialog leaves free at its sides."""
@@ -291,15 +291,10 @@ class TimestepPrompt(LineDialog[int]):
         return None
 
 
-class LayerPrompt(ChoiceDialog[str]):
-    """Asks for a layer by a part of its name or class; answers with its
-    path.
+class FindPrompt(ChoiceDialog[Callable[[], object]]):
+    """Asks for a layer by a part of its name or class, or for what else the
+    view finds; answers with what goes there.
     """
 
-    TITLE_TEXT = "Find a layer"
-    NOTHING = "no layer's name or class has this in it"
-
-    def __init__(self, layers: Sequence[LayerInfo]) -> None:
-        super().__init__(
-            Choice(layer.path, layer.class_name, layer.path) for layer in layers
-        )
+    TITLE_TEXT = "Find"
+    NOTHING = "nothing here has this in its name"

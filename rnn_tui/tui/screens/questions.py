@@ -4,14 +4,19 @@ changes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
+from rnn_tui.errors import RnnTuiError
 from rnn_tui.tui.session import session
 from rnn_tui.tui.startup.view_table import entry
+from rnn_tui.tui.widgets.choice import Choice
 
 if TYPE_CHECKING:
+    from rnn_tui.engine.model import LayerInfo
     from rnn_tui.tui.screens.explorer import ExplorerScreen
+    from rnn_tui.tui.screens.picturing import Wanted
     from rnn_tui.tui.session.jobs import Typed
 
 
@@ -65,32 +70,41 @@ class Questions:
         if t is not None:
             self._screen.session = session.moved(self._screen.session, t=t)
 
-    def layer(self) -> None:
-        """Ask for a layer and select it."""
-        opened = self._screen.opened
-        if opened is not None:
-            from rnn_tui.tui.screens.prompts import LayerPrompt
-
-            self._screen.app.push_screen(
-                LayerPrompt(opened.model.layers),
-                self._select,
-            )
-
-    def _select(self, path: str | None) -> None:
+    def find(self) -> None:
+        """Ask for a layer, or for what the view finds, and go there."""
         screen = self._screen
-        if path is None:
+        opened = screen.opened
+        if opened is None:
             return
 
-        cell = session.cell_at(screen.session, path)
-        if cell is None:
-            screen.session = session.moved(screen.session, layer=path)
-            screen.view = "layers"
-        else:
+        from rnn_tui.tui.screens.prompts import FindPrompt
+
+        layers: list[Choice[Callable[[], object]]] = [
+            Choice(layer.path, layer.class_name, partial(self._select, layer))
+            for layer in opened.model.layers
+        ]
+        own = screen.current.findable() if screen.current.is_mounted else ()
+        screen.app.push_screen(FindPrompt([*layers, *own]), self._go)
+
+    def _go(self, go: Callable[[], object] | None) -> None:
+        if go is not None:
+            go()
+
+    def _select(self, layer: LayerInfo) -> None:
+        """Go to a layer: in the view that is shown, where that shows it."""
+        screen = self._screen
+        cell = session.cell_at(screen.session, layer.path)
+        if cell is not None:
             screen.session = session.moved(
                 screen.session,
-                layer=path,
+                layer=layer.path,
                 cell=cell,
             )
+            return
+
+        screen.session = session.moved(screen.session, layer=layer.path)
+        if screen.view != "weights" or not layer.parameters:
+            screen.view = "layers"
 
     def help(self) -> None:
         """Explain the view."""
@@ -99,8 +113,8 @@ class Questions:
         self._screen.app.push_screen(HelpScreen(entry(self._screen.view)))
 
     def export(self) -> None:
-        """Ask for a file and write the table that is shown, or the trace, to
-        it.
+        """Ask for a file and write the table that is shown, its picture, or
+        the trace to it.
         """
         screen = self._screen
         table = None
@@ -109,7 +123,7 @@ class Questions:
             table = screen.current.shown_table()
 
         subject = screen.session.subject
-        if subject.opened is None or (table is None and subject.trace is None):
+        if subject.opened is None:
             screen.say("there is nothing to export yet")
             return
 
@@ -117,9 +131,24 @@ class Questions:
 
         screen.app.push_screen(export_prompt(subject, table), self._wrote)
 
-    def _wrote(self, line: str | None) -> None:
-        if line is not None:
-            self._screen.say(line)
+    def _wrote(self, done: str | Wanted | None) -> None:
+        if isinstance(done, str):
+            self._screen.say(done)
+        elif done is not None:
+            self._screen.run_worker(
+                self._write_picture(done),
+                exclusive=True,
+                group="picture",
+                exit_on_error=True,
+            )
+
+    async def _write_picture(self, wanted: Wanted) -> None:
+        from rnn_tui.tui.screens.picturing import write
+
+        try:
+            await write(self._screen, wanted)
+        except RnnTuiError as error:
+            self._screen.say(str(error), error=True)
 
     def assumptions(self) -> None:
         """Show what is assumed, to choose otherwise."""

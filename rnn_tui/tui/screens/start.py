@@ -13,7 +13,12 @@ from textual.content import Content
 from textual.widgets import Static
 
 from rnn_tui.formats.client.source_file import is_there
-from rnn_tui.tui.screens.start_list import is_only_folder, start_rows
+from rnn_tui.tui.screens.start_list import (
+    is_only_folder,
+    recent_rows,
+    sample_rows,
+    start_rows,
+)
 from rnn_tui.tui.widgets.dialog import Dialog
 from rnn_tui.tui.widgets.lines import FooterLine
 from rnn_tui.tui.widgets.table import Column, RowTable
@@ -22,7 +27,7 @@ KEYS = (
     ("↑↓", "select"),
     ("tab", "next part"),
     ("enter", "open"),
-    ("/", "type a path"),
+    ("/", "find, or a path"),
     ("esc", "back"),
     ("backspace", "folder above"),
     ("q", "quit"),
@@ -47,7 +52,7 @@ class StartScreen(Dialog[str | None]):
         Binding("backspace", "up", "Folder above", show=False),
         Binding("tab", "part(1)", "Next part", show=False),
         Binding("shift+tab", "part(-1)", "Last part", show=False),
-        Binding("slash", "path", "Type a path", show=False),
+        Binding("slash", "path", "Find, or type a path", show=False),
         Binding("q", "app.quit", "Quit", show=False),
     ]
 
@@ -140,10 +145,16 @@ class StartScreen(Dialog[str | None]):
         self._go(first, first - 1)
 
     def action_path(self) -> None:
-        """Ask for a path."""
-        from rnn_tui.tui.screens.path import PathPrompt
+        """Ask for a part of a name, or a path."""
+        from rnn_tui.tui.screens.path import Known, PathPrompt
 
-        self.app.push_screen(PathPrompt(self._folder), self._open)
+        rows = [*sample_rows(), *recent_rows(self._recent)]
+        known = [
+            Known(row.name, row.about, row.path)
+            for row in rows
+            if row.path is not None
+        ]
+        self.app.push_screen(PathPrompt(self._folder, known), self._open)
 
     def _describe(self) -> None:
         """Say in full what the cursor's row is about."""

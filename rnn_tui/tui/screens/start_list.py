@@ -29,15 +29,24 @@ class StartRow(NamedTuple):
     path: str | None = None
     about: str = ""
 
+    @property
+    def name(self) -> str:
+        """What the row is called."""
+        cell = self.cells[0]
+        if isinstance(cell, str):
+            return cell
+
+        return cell[0]
+
 
 BLANK = StartRow(("", ""))
 
 
 def start_rows(recent: Sequence[str], folder: str) -> list[StartRow]:
     """Return every row, for files opened lately and a folder."""
-    rows = [_heading("samples"), *_samples()]
+    rows = [_heading("samples"), *sample_rows()]
     if recent:
-        rows += [BLANK, _heading("opened lately"), *map(_recent, recent)]
+        rows += [BLANK, _heading("opened lately"), *recent_rows(recent)]
 
     rows += [BLANK, _heading(clean(folder))]
     for path, is_folder in _entries(folder):
@@ -50,18 +59,20 @@ def _heading(text: str) -> StartRow:
     return StartRow(((text, "muted"), ""))
 
 
-def _samples() -> Iterator[StartRow]:
+def sample_rows() -> Iterator[StartRow]:
+    """Yield a row for each bundled sample."""
     for sample in samples():
         name: Cell = (sample.name, "accent")
         about = sample.description
         yield StartRow((name, about), str(sample.path), about)
 
 
-def _recent(path: str) -> StartRow:
-    name = clean(os.path.basename(path))
-    folder = clean(os.path.dirname(path))
-
-    return StartRow((name, (folder, "muted")), path, clean(path))
+def recent_rows(paths: Sequence[str]) -> Iterator[StartRow]:
+    """Yield a row for each file opened lately."""
+    for path in paths:
+        name = clean(os.path.basename(path))
+        folder = clean(os.path.dirname(path))
+        yield StartRow((name, (folder, "muted")), path, clean(path))
 
 
 def _folder(path: str, inside: str) -> StartRow:

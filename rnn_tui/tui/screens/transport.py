@@ -34,6 +34,7 @@ class Transport:
             fps = MOST_FPS
 
         self.player = Player(screen, self._reached, self._ended, fps=fps)
+        self.player.loop = options.loop
 
     def play(self) -> None:
         """Let time run, or hold it."""

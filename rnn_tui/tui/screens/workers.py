@@ -13,15 +13,17 @@ from textual.message import Message
 from textual.worker import get_current_worker
 
 from rnn_tui.errors import RnnTuiError, RunCancelledError
-from rnn_tui.tui.session import jobs, messages
+from rnn_tui.tui.session import analyses, jobs, messages
 from rnn_tui.tui.startup.options import ExplorerOptions
 from rnn_tui.tui.widgets.first_paint import after_picture
 
 if TYPE_CHECKING:
+    from rnn_tui.analysis.changes import Change
     from rnn_tui.engine.trace.trace import ModelTrace
     from rnn_tui.formats.client.process import PendingRead
     from rnn_tui.formats.opened import OpenedModel
     from rnn_tui.tui.screens.explorer import ExplorerScreen
+    from rnn_tui.tui.session.analyses import Question
     from rnn_tui.tui.session.session import Subject
 
 SHORT_OPEN, SHORT_RUN = 1.0, 5.0
@@ -29,6 +31,9 @@ SHORT_OPEN, SHORT_RUN = 1.0, 5.0
 begun: most are done by then, and the keys mean what they bring. A run that is
 long says before how far it is.
 """
+
+CANCELLABLE = ("run", "beside", "verify")
+"""The groups of work that escape stops."""
 
 
 class Workers:
@@ -50,6 +55,10 @@ class Workers:
         """
         self._pending = pending
         self._until: float | None = None
+        self._other: OpenedModel | None = None
+        """The model that runs are compared with, once it is open."""
+        self._answering: dict[str, tuple[Subject, Question]] = {}
+        """For each kind of question the one that is being answered."""
 
     @property
     def just_begun(self) -> bool:
@@ -94,12 +103,46 @@ class Workers:
         """
         self._start("run", partial(self._rebuild, subject, change))
 
+    def change(self, base: Subject, changes: tuple[Change, ...]) -> None:
+        """Run the model of `base` on its sequence with the user's changes."""
+        self._start("run", partial(self._change, base, changes))
+
+    def compare_models(self, subject: Subject) -> None:
+        """Run the other model that the command line names on the same sequence,
+        and compare.
+        """
+        path = self.options.compared
+        if path is not None and self._screen.path == self.path:
+            self._start("beside", partial(self._beside, path, subject))
+
+    def answer(self, subject: Subject, question: Question) -> None:
+        """Answer a question about the subject's run, unless that is being done
+        or was done; the last of its kind wins.
+        """
+        under_way = self._answering.get(question.group)
+        if under_way is not None:
+            asked_of, asked = under_way
+            if asked == question and asked_of.trace is subject.trace:
+                return
+
+        if question in subject.answers or subject.trace is None:
+            return
+
+        self._answering[question.group] = subject, question
+        self._start(question.group, partial(self._answer, subject, question))
+
+    def answered(self, question: Question) -> None:
+        """A question has been answered: it can be asked of another run."""
+        under_way = self._answering.get(question.group)
+        if under_way is not None and under_way[1] == question:
+            del self._answering[question.group]
+
     def cancel(self) -> bool:
         """Stop a run or a comparison; say whether there was one."""
         under_way = [
             worker
             for worker in self._screen.workers
-            if worker.group in ("run", "verify") and not worker.is_finished
+            if worker.group in CANCELLABLE and not worker.is_finished
         ]
         for worker in under_way:
             worker.cancel()
@@ -125,7 +168,7 @@ class Workers:
             except RnnTuiError as error:
                 outcome = messages.Failed(str(error), opening=group == "open")
             except Exception as error:
-                if group != "run":
+                if group not in ("run", "beside"):
                     raise
 
                 # a bug: it ends this run, not the explorer
@@ -198,6 +241,86 @@ class Workers:
         )
 
         return messages.Finished(ran)
+
+    def _beside(self, path: str, subject: Subject) -> Message | None:
+        from rnn_tui.tui.session.other_model import run_beside
+
+        worker = get_current_worker()
+        trace = subject.trace
+        if trace is None:
+            return None
+
+        if self._other is None:
+            self._other = jobs.open_file(
+                path,
+                None,
+                lambda: worker.is_cancelled,
+                self.options.config,
+                self.options.assume,
+                self.options.max_memory,
+            )
+
+        reference = run_beside(
+            self._other,
+            subject,
+            lambda done, total: None,
+            lambda: worker.is_cancelled,
+        )
+
+        return messages.Compared(trace, reference)
+
+    def _change(
+        self,
+        base: Subject,
+        changes: tuple[Change, ...],
+    ) -> Message:
+        from rnn_tui.tui.session.partial_run import Filling
+        from rnn_tui.tui.session.what_if import run_changed
+
+        worker = get_current_worker()
+
+        def post(message: Message) -> None:
+            if not worker.is_cancelled:
+                self._screen.post_message(message)
+
+        filling = Filling(
+            lambda line: post(messages.Progressed(line)),
+            lambda trace: None,
+        )
+        try:
+            found = run_changed(
+                base,
+                changes,
+                filling.progress,
+                lambda: worker.is_cancelled,
+            )
+        except RunCancelledError:
+            raise
+        except RnnTuiError as error:
+            return messages.Unchangeable(changes, str(error))
+
+        return messages.Changed(changes, *found)
+
+    def _answer(self, subject: Subject, question: Question) -> Message:
+        worker = get_current_worker()
+        answer: object
+        try:
+            asked = analyses.Asked(
+                subject,
+                question,
+                lambda: worker.is_cancelled,
+            )
+            answer = analyses.answer(asked)
+        except RunCancelledError:
+            raise
+        except RnnTuiError as error:
+            answer = analyses.Refused(str(error))
+        except Exception as error:
+            # a bug: it ends this analysis, not the explorer, and isn't asked
+            # for again
+            answer = analyses.Refused(self.options.note([error]))
+
+        return messages.Answered(subject.trace, question, answer)
 
     def _compare(self, subject: Subject) -> Message | None:
         worker = get_current_worker()

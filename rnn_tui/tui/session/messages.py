@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from rnn_tui.analysis.changes import Change
     from rnn_tui.engine.trace.trace import ModelTrace
     from rnn_tui.formats.opened import OpenedModel
+    from rnn_tui.tui.session.analyses import Question
     from rnn_tui.tui.session.jobs import Ran
+    from rnn_tui.tui.session.session import Reference, Subject
     from rnn_tui.verify import Verification
 
 
@@ -87,6 +90,58 @@ class Filled(Outcome):
     def __init__(self, trace: ModelTrace) -> None:
         super().__init__()
         self.trace = trace
+
+
+class Answered(Outcome):
+    """A question about a run is answered; `trace` is the run."""
+
+    def __init__(
+        self,
+        trace: ModelTrace | None,
+        question: Question,
+        answer: object,
+    ) -> None:
+        super().__init__()
+        self.trace = trace
+        self.question = question
+        self.answer = answer
+
+
+class Compared(Outcome):
+    """Another model has run on the sequence of `trace`."""
+
+    def __init__(self, trace: ModelTrace, reference: Reference) -> None:
+        super().__init__()
+        self.trace = trace
+        self.reference = reference
+
+
+class Changed(Outcome):
+    """The run with the user's changes is done, and compared with the run
+    without.
+    """
+
+    def __init__(
+        self,
+        changes: tuple[Change, ...],
+        subject: Subject,
+        reference: Reference,
+    ) -> None:
+        super().__init__()
+        self.changes = changes
+        self.subject = subject
+        self.reference = reference
+
+
+class Unchangeable(Outcome):
+    """A change can't be made; `line` says why, `changes` are the ones that were
+    asked for.
+    """
+
+    def __init__(self, changes: tuple[Change, ...], line: str) -> None:
+        super().__init__()
+        self.changes = changes
+        self.line = line
 
 
 class Failed(Outcome):

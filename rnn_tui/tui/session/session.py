@@ -11,12 +11,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rnn_tui.engine.trace.paths import without_calls
+from rnn_tui.tui.session.analyses import Answers, Question
 from rnn_tui.tui.session.cursor import Place
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rnn_tui.analysis.changes import Change
+    from rnn_tui.analysis.compare import Comparison
     from rnn_tui.engine.model import CellEntry
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
     from rnn_tui.formats.opened import OpenedModel
@@ -33,6 +38,8 @@ class Subject:
     the file is read again. `vocabulary` holds the tokens of the run that is
     shown, `read` the texts behind its ids where the model reads text. `partial`
     says that the trace is the beginning of a run that goes on or was cancelled.
+    `states` are those that the user lets the run start from. `answers` are the
+    analyses of the trace that are known.
     """
 
     opened: OpenedModel | None = None
@@ -44,6 +51,8 @@ class Subject:
     read: Mapping[str, Sequence[str]] = field(default_factory=dict)
     verdict: Verification | None = None
     partial: bool = False
+    states: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    answers: Answers = field(default_factory=dict)
 
     @cached_property
     def cells(self) -> tuple[CellTrace, ...]:
@@ -55,11 +64,46 @@ class Subject:
 
 
 @dataclass(frozen=True, eq=False)
+class Reference:
+    """What the run that is shown is compared with.
+
+    `subject` is another model and its run, or the run without changes as it was
+    shown; `trace` is its trace with the loops of the run that is shown, so that
+    equal values have equal bits. `comparison` says what differs, `words` what
+    was changed, a line each. `other_model` says that it isn't the same model;
+    otherwise the run that is shown has `changes`.
+    """
+
+    subject: Subject
+    trace: ModelTrace
+    comparison: Comparison
+    words: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
+    other_model: bool = False
+
+
+@dataclass(frozen=True, eq=False)
 class Session:
-    """A model and its run, and the place in both where the user looks."""
+    """A model and its run, and the place in both where the user looks.
+
+    `changes` are the changes of the run that the user wants; the run has them
+    once `reference` holds what it was without. `differing` shows the difference
+    to the reference instead of the values.
+    """
 
     subject: Subject = field(default_factory=Subject)
     cursor: Place = field(default_factory=Place)
+    changes: tuple[Change, ...] = ()
+    reference: Reference | None = None
+    differing: bool = False
+
+    @property
+    def unchanged(self) -> Subject:
+        """The model and its run without the user's changes."""
+        if self.reference is None or self.reference.other_model:
+            return self.subject
+
+        return self.reference.subject
 
     @cached_property
     def cell(self) -> CellTrace | None:
@@ -109,8 +153,9 @@ def opened(session: Session, model: OpenedModel) -> Session:
         trace=None,
         verdict=None,
         partial=False,
+        answers={},
     )
-    return clamped(replace(session, subject=subject))
+    return clamped(_without_reference(session, subject))
 
 
 def asked(
@@ -119,34 +164,40 @@ def asked(
     vocab: str | None,
     own: bool,
 ) -> Session:
-    """Return the session with another sequence, which is to be run."""
+    """Return the session with another sequence, which is to be run.
+
+    The user's changes of the layers stay, those of the sequence go.
+    """
     subject = replace(
-        session.subject,
+        session.unchanged,
         texts=texts,
         vocab=vocab,
         own_texts=own,
         verdict=None,
     )
-    return replace(session, subject=subject)
+    return _without_reference(session, subject, lasting(session.changes))
 
 
 def ran(session: Session, run: Ran) -> Session:
-    """Return the session with a run that is done."""
+    """Return the session with a run that is done; the user's changes are yet
+    to be made to it.
+    """
     subject = replace(
-        session.subject,
+        session.unchanged,
         trace=run.trace,
         texts=run.texts,
         vocabulary=run.vocabulary,
         read=run.parsed.texts,
         partial=False,
+        answers={},
     )
-    return clamped(replace(session, subject=subject))
+    return clamped(_without_reference(session, subject, session.changes))
 
 
 def filled(session: Session, trace: ModelTrace) -> Session:
     """Return the session with what there is of a run that goes on."""
-    subject = replace(session.subject, trace=trace, partial=True)
-    return clamped(replace(session, subject=subject))
+    subject = replace(session.unchanged, trace=trace, partial=True, answers={})
+    return clamped(_without_reference(session, subject, session.changes))
 
 
 def rebuilt(
@@ -157,11 +208,109 @@ def rebuilt(
     """Return the session with the model on other assumptions, and its run where
     there was one before.
     """
-    subject = replace(session.subject, opened=model, verdict=None)
+    subject = replace(session.unchanged, opened=model, verdict=None)
     if trace is not None:
-        subject = replace(subject, trace=trace, partial=False)
+        subject = replace(subject, trace=trace, partial=False, answers={})
 
-    return clamped(replace(session, subject=subject))
+    return clamped(_without_reference(session, subject))
+
+
+def changing(session: Session, changes: tuple[Change, ...]) -> Session:
+    """Return the session whose user wants other changes; without any it is at
+    once as it was before the first.
+    """
+    if changes or session.reference is None or session.reference.other_model:
+        return replace(session, changes=changes)
+
+    return clamped(_without_reference(session, session.unchanged))
+
+
+def as_made(session: Session) -> Session:
+    """Return the session that wants the changes which its run has: others
+    couldn't be made.
+    """
+    if session.reference is None:
+        return replace(session, changes=())
+
+    return replace(session, changes=session.reference.changes)
+
+
+def changed(
+    session: Session,
+    changes: tuple[Change, ...],
+    subject: Subject,
+    reference: Reference,
+) -> Session:
+    """Return the session with the run that has `changes`; the same session
+    where others are wanted by now.
+    """
+    if changes != session.changes or reference.subject is not session.unchanged:
+        return session
+
+    differing = session.differing or session.reference is None
+
+    return clamped(
+        replace(
+            session,
+            subject=subject,
+            reference=reference,
+            differing=differing,
+        )
+    )
+
+
+def compared(
+    session: Session,
+    trace: ModelTrace,
+    reference: Reference,
+) -> Session:
+    """Return the session whose run is compared with another model's; the same
+    session where the run isn't `trace` any more.
+    """
+    if session.subject.trace is not trace or session.reference is not None:
+        return session
+
+    return replace(session, reference=reference, differing=True)
+
+
+def toggled_difference(session: Session) -> Session:
+    """Return the session that shows the difference to the reference, or the
+    values again.
+    """
+    return replace(session, differing=not session.differing)
+
+
+def lasting(changes: tuple[Change, ...]) -> tuple[Change, ...]:
+    """Return the changes of layers and of their first states, which mean the
+    same with another sequence.
+    """
+    if not changes:
+        return ()
+
+    from rnn_tui.analysis.changes import Clamp, Off, StartFrom
+
+    return tuple(
+        change
+        for change in changes
+        if isinstance(change, Off | Clamp | StartFrom)
+    )
+
+
+def _without_reference(
+    session: Session,
+    subject: Subject,
+    changes: tuple[Change, ...] = (),
+) -> Session:
+    """Return the session with a subject that has none of the user's changes
+    yet.
+    """
+    return replace(
+        session,
+        subject=subject,
+        changes=changes,
+        reference=None,
+        differing=False,
+    )
 
 
 def verified(session: Session, verdict: Verification | None) -> Session:
@@ -169,6 +318,24 @@ def verified(session: Session, verdict: Verification | None) -> Session:
     it.
     """
     return replace(session, subject=replace(session.subject, verdict=verdict))
+
+
+def answered(
+    session: Session,
+    trace: ModelTrace | None,
+    question: Question,
+    answer: object,
+) -> Session:
+    """Return the session with the answer to a question about `trace`; the same
+    session where another run is shown by now.
+    """
+    subject = session.subject
+    if subject.trace is not trace:
+        return session
+
+    answers = {**subject.answers, question: answer}
+
+    return replace(session, subject=replace(subject, answers=answers))
 
 
 def moved(session: Session, **to: int | str) -> Session:

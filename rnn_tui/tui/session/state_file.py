@@ -48,6 +48,11 @@ class Remembered:
         self._told = False
 
     @property
+    def path(self) -> Path:
+        """Where it is kept."""
+        return self._path
+
+    @property
     def theme(self) -> str | None:
         """The theme chosen last."""
         theme = self._data.get("theme")

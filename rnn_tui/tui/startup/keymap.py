@@ -4,16 +4,30 @@ screen are made from this table.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-from textual.binding import Binding
+from typing import TYPE_CHECKING, NamedTuple
 
 from rnn_tui.tui.startup.view_table import VIEWS
+
+if TYPE_CHECKING:
+    from textual.binding import Binding
+
+
+QUOTES = "'"
+ID_OF = {
+    **{f"show('{view.name}')": f"view.{view.name}" for view in VIEWS},
+    "step(-1)": "step.back",
+    "step(1)": "step.on",
+    "cell(-1)": "layer.previous",
+    "cell(1)": "layer.next",
+    "sequence_of_batch(-1)": "sequence.previous",
+    "sequence_of_batch(1)": "sequence.next",
+}
+"""The ids of commands that are given something."""
 
 
 class Key(NamedTuple):
     """One command: the keys that give it, its name with what it is given, how
-    help writes the keys, and what it does.
+    help writes the keys, what it does, and the words people look for it by.
     """
 
     keys: str
@@ -21,6 +35,16 @@ class Key(NamedTuple):
     shown: str
     title: str
     help: str
+    words: str = ""
+
+    @property
+    def id(self) -> str:
+        """What the configuration file calls it."""
+        name, _, given = self.action.partition("(")
+        if not given:
+            return name
+
+        return ID_OF.get(self.action, f"{name}.{given[:-1].strip(QUOTES)}")
 
     @property
     def bound(self) -> str:
@@ -40,10 +64,18 @@ COMMANDS = (
             view.digit,
             f"{view.title} view",
             view.does,
+            view.words,
         )
         for view in VIEWS
     ),
-    Key("space", "play", "space", "Play or pause", "Let time run, or hold it"),
+    Key(
+        "space",
+        "play",
+        "space",
+        "Play or pause",
+        "Let time run, or hold it",
+        "animate run start stop time",
+    ),
     Key(
         "comma",
         "step(-1)",
@@ -54,14 +86,29 @@ COMMANDS = (
     Key("full_stop", "step(1)", ".", "One timestep on", "Move one timestep on"),
     Key("plus,equals_sign", "faster", "+", "Faster", "Play faster"),
     Key("minus", "slower", "-", "Slower", "Play slower"),
-    Key("g", "goto", "g", "Go to a timestep", "Type the timestep to look at"),
-    Key("slash", "find", "/", "Find a layer", "Type part of a layer's name"),
+    Key(
+        "g",
+        "goto",
+        "g",
+        "Go to a timestep",
+        "Type the timestep to look at",
+        "jump",
+    ),
+    Key(
+        "slash",
+        "find",
+        "/",
+        "Find a layer",
+        "Type part of a layer's name; a gate in Weights, a summand in Step",
+        "search select",
+    ),
     Key(
         "s",
         "sequence",
         "s",
         "Edit the sequence",
         "Type the sequence the model reads; Enter runs it",
+        "input text data prompt tokens feed mask padding",
     ),
     Key(
         "left_square_bracket",
@@ -97,6 +144,7 @@ COMMANDS = (
         "o",
         "Open another file",
         "Samples, recent files and a file browser",
+        "load model sample",
     ),
     Key(
         "r",
@@ -104,21 +152,66 @@ COMMANDS = (
         "r",
         "Reload the file",
         "Read the file again, as it is now",
+        "again refresh",
     ),
     Key(
         "e",
         "export",
         "e",
         "Export what is shown",
-        "Write the trace or the shown table to a file",
+        "Write what is shown as a table or a picture, or the trace",
+        "save write csv json npz picture screenshot svg png gif cast animation",
     ),
-    Key("y", "copy", "y", "Copy", "Copy the value or table under the cursor"),
+    Key(
+        "y",
+        "copy",
+        "y",
+        "Copy",
+        "Copy the value or table under the cursor",
+        "clipboard yank",
+    ),
+    Key(
+        "w",
+        "change",
+        "w",
+        "What if",
+        "Change a timestep, a unit, a gate, the first states",
+    ),
+    Key(
+        "x",
+        "unit_off",
+        "x",
+        "Switch the unit off",
+        "Run with the selected unit's h at zero, or on again",
+    ),
+    Key(
+        "b",
+        "difference",
+        "b",
+        "Difference or values",
+        "The difference to the run without changes, or values",
+    ),
+    Key(
+        "W",
+        "unchange",
+        "W",
+        "Take all changes back",
+        "Show the run without any change again",
+    ),
+    Key(
+        "T",
+        "trajectory",
+        "T",
+        "Trajectory",
+        "The path of the state in two principal components",
+    ),
     Key(
         "v",
         "verify",
         "v",
         "Verify against TensorFlow",
         "Run the model in Keras too and compare",
+        "keras compare check correct exact difference",
     ),
     Key(
         "n",
@@ -133,6 +226,7 @@ COMMANDS = (
         "a",
         "Assumptions",
         "Change what is assumed of layers and classes, and run again",
+        "as class custom weights-only configuration",
     ),
     Key(
         "L",
@@ -161,6 +255,7 @@ COMMANDS = (
         "?",
         "Help for this view",
         "What is shown here, and every key",
+        "keys explain manual",
     ),
 )
 """Every command of the explorer's screen, in the order help lists them."""
@@ -186,8 +281,19 @@ itself binds the keys.
 """
 
 
+QUIT = Key("q", "quit", "q", "Quit", "Leave")
+"""The command that leaves; the app itself binds it."""
+
+EVERY = (*COMMANDS, *MAP_COMMANDS, QUIT)
+IDS = {key.id: key for key in EVERY}
+"""Every command whose keys can be chosen, by its id."""
+
+
 def bindings() -> list[Binding]:
     """Return the screen's bindings."""
+    from textual.binding import Binding
+
     return [
-        Binding(key.keys, key.bound, key.title, show=False) for key in COMMANDS
+        Binding(key.keys, key.bound, key.title, show=False, id=key.id)
+        for key in COMMANDS
     ]

@@ -51,10 +51,20 @@ class ExplorerOptions(NamedTuple):
     config: str | None = None
     assume: Mapping[str, str] = MappingProxyType({})
     no_color: bool = False
+    own_theme: str | None = None
+    own_theme_at: str = ""
+    """The theme of the user's configuration file, and its file and line."""
+    loop: bool = False
+    keys: Mapping[str, str] = MappingProxyType({})
+    """The user's own keys, by the ids of their commands."""
+    trouble: str = ""
+    """What is wrong with the user's configuration file, in a line."""
     max_memory: int | None = None
     """Bytes the reading process may use, None for the usual ones; every file
     opened or read again is held to it.
     """
+    compared: str | None = None
+    """The path of another model, with whose run each run is compared."""
     note: Callable[[Sequence[BaseException]], str] = named_only
     """Writes a report of errors of our own that the explorer outlives, and
     returns the words to show.

@@ -14,7 +14,8 @@ class ViewEntry:
     `does` is one clause for the key; `help` and `keys` are the page that
     explains the view: a few plain sentences, and its own keys as (keys shown,
     one clause). `module` holds its class, which is called `{Title}View`.
-    `before_run` says that it has something to show before anything has run.
+    `before_run` says that it has something to show before anything has run,
+    `words` are others that people look for it by.
     """
 
     def __init__(
@@ -25,6 +26,7 @@ class ViewEntry:
         help: str,
         keys: tuple[tuple[str, str], ...],
         before_run: bool = False,
+        words: str = "",
     ) -> None:
         self.digit = digit
         self.name = name
@@ -34,12 +36,16 @@ class ViewEntry:
         self.keys = keys
         self.module = f"rnn_tui.tui.views.{name}"
         self.before_run = before_run
+        self.words = words
 
 
 VIEWS = (
     ViewEntry(
         digit="1",
         name="layers",
+        words=(
+            "summary architecture parameters configuration mask masking shapes"
+        ),
         does="Show the layers and what they compute",
         help=(
             "Every layer of the model, one a line, recurrent layers in the "
@@ -56,7 +62,7 @@ VIEWS = (
                 "read the explanation, and back: where it is narrow it has "
                 "the page to itself",
             ),
-            ("enter", "open the weights of a recurrent layer"),
+            ("enter", "open the layer's weights"),
             ("/", "find a layer by name"),
         ),
         before_run=True,
@@ -64,18 +70,25 @@ VIEWS = (
     ViewEntry(
         digit="2",
         name="weights",
+        words=(
+            "kernel bias matrix parameters arrays histogram dense embedding"
+        ),
         does="Show the weights gate by gate",
         help=(
-            "The weights of the recurrent layer in question, cut into gates: "
-            "kernel (input → gates), recurrent kernel (state → gates) and "
-            "biases. Histograms share one scale, so rows compare. A block "
+            "The weights of the layer in question: a recurrent layer's cut "
+            "into gates, kernel (input → gates), recurrent kernel (state → "
+            "gates) and biases; every other layer's array by array. "
+            "Histograms share one scale, so rows compare. A block "
             "opens as a heat map whose colours leave the ground as values "
             "leave zero; the bars at its edges are the norms of rows and "
             "columns. Where a block has more values than there are cells, a "
             "cell stands for a tile of them."
         ),
         keys=(
-            ("↑ ↓", "select a gate; in the heat map, move the cursor"),
+            (
+                "↑ ↓",
+                "select a gate or an array; in the heat map, move the cursor",
+            ),
             ("enter", "open the block as a heat map"),
             ("tab", "its numbers, and back"),
             (
@@ -85,12 +98,17 @@ VIEWS = (
             ("m", "in such a map: a tile's largest weight, or its mean"),
             ("esc", "back to the table"),
             ("[ ]", "previous or next recurrent layer"),
+            ("/", "find any layer, gate or array by its name"),
         ),
         before_run=True,
     ),
     ViewEntry(
         digit="3",
         name="states",
+        words=(
+            "memory remember forget hidden cell gates activations heat map "
+            "saturated mask"
+        ),
         does="Show hidden and cell state over time",
         help=(
             "Each row is a unit, each column a timestep. While time runs, the "
@@ -108,7 +126,8 @@ VIEWS = (
             ("↑ ↓ j k", "the unit above or below"),
             ("PgUp PgDn", "a page of timesteps"),
             ("J K", "a page of units"),
-            ("Home End", "the first or last timestep"),
+            ("Home End 0 $", "the first or last timestep"),
+            ("G", "the last unit"),
             (
                 "mouse",
                 "a click goes to a cell, the wheel through time, with shift "
@@ -128,6 +147,7 @@ VIEWS = (
     ViewEntry(
         digit="4",
         name="step",
+        words=("equation arithmetic formula why sum"),
         does="Show the arithmetic of one unit at one timestep",
         help=(
             "What one unit computes at one timestep. Each column is a gate: "
@@ -143,7 +163,8 @@ VIEWS = (
                 "a timestep to the left or right, in the input's order",
             ),
             ("↑ ↓ j k", "the unit above or below"),
-            ("Home End", "the first or last timestep"),
+            ("Home End 0 $", "the first or last timestep"),
+            ("G", "the last unit"),
             (
                 "mouse",
                 "the wheel goes through time, with shift through the units",
@@ -153,11 +174,15 @@ VIEWS = (
                 "one gate alone, with its factors as they are stored; again "
                 "for the next, then all",
             ),
+            ("/", "find a summand by its name: h[17], x[2]"),
         ),
     ),
     ViewEntry(
         digit="5",
         name="output",
+        words=(
+            "prediction probability softmax logits return_sequences classes"
+        ),
         does="Show what the layer returns and what becomes of it",
         help=(
             "From the recurrent layer outward: which arrays Keras returns "
@@ -168,9 +193,35 @@ VIEWS = (
             "apart."
         ),
         keys=(
-            ("← →", "a timestep back or on"),
+            ("← → 0 $", "a timestep back or on, the first or last"),
             ("↑ ↓", "scroll"),
             ("v", "compare with Keras"),
+        ),
+    ),
+    ViewEntry(
+        digit="6",
+        name="units",
+        does="Show the purpose of each unit: a table of rankings",
+        help=(
+            "A row for each unit of the recurrent layer, a column for each "
+            "question that has a number for an answer: how much the state "
+            "varies; how far the target moves when the unit is switched off; "
+            "for how many timesteps its gate keeps half; the correlation r "
+            "with an output, a token or feature, and the timestep t; when the "
+            "state is largest; the share of timesteps at which a gate was "
+            "nearly shut (−) or nearly open (+). The signs of units are "
+            "arbitrary, so the table is sorted by size. Misleading: over few "
+            "timesteps every r is chance, and a state that changes slowly "
+            "goes with everything that does; the line below the table says "
+            "how large chance is here. A unit that is important by one "
+            "question may not be by another: switch it off (x) and look."
+        ),
+        keys=(
+            ("↑ ↓", "the unit above or below"),
+            ("S", "sort by the next column"),
+            ("enter", "the states of the selected unit"),
+            ("x", "switch the selected unit off, and on again"),
+            ("[ ]", "previous or next recurrent layer"),
         ),
     ),
 )

@@ -13,8 +13,9 @@ from rnn_tui.tui.renderables.grid import Grid
 from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.session import tokens as reading
 from rnn_tui.tui.states_page.channels import Offer, sibling
+from rnn_tui.tui.states_page.maps_table import Map
 from rnn_tui.tui.states_page.page import Stage, gates_of
-from rnn_tui.tui.states_page.parts import NAMES, Extras, Lines, Map
+from rnn_tui.tui.states_page.parts import NAMES, Extras, Lines
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace

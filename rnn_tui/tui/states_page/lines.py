@@ -18,9 +18,10 @@ from rnn_tui.tui.renderables.ruler import ruler
 from rnn_tui.tui.session.playback import timestep_of
 from rnn_tui.tui.states_page.input_lane import InputLane, Line, Vocabulary
 from rnn_tui.tui.states_page.map_caption import map_caption, rows_caption
+from rnn_tui.tui.states_page.maps_table import Map
 from rnn_tui.tui.states_page.minimap import RunStrip
 from rnn_tui.tui.states_page.page_cache import PageCache
-from rnn_tui.tui.states_page.parts import Extras, Lines, Map, Moment
+from rnn_tui.tui.states_page.parts import Extras, Lines, Moment
 from rnn_tui.tui.states_page.rows import Lane, Row
 
 if TYPE_CHECKING:

@@ -27,8 +27,9 @@ from rnn_tui.tui.states_page.channels import (
 from rnn_tui.tui.states_page.input_lane import Line
 from rnn_tui.tui.states_page.input_lane import Vocabulary as Vocabulary
 from rnn_tui.tui.states_page.lines import PageLines
+from rnn_tui.tui.states_page.maps_table import Map, maps_table
 from rnn_tui.tui.states_page.page_cache import PageCache
-from rnn_tui.tui.states_page.parts import NAMES, Extras, Lines, Map, Moment
+from rnn_tui.tui.states_page.parts import NAMES, Extras, Lines, Moment
 from rnn_tui.tui.states_page.ranges import own_scales
 from rnn_tui.tui.states_page.rows import Row, RowsChannel, unit_rows
 from rnn_tui.tui.states_page.unit_panel import UnitPage
@@ -264,18 +265,8 @@ class Stage:
         )
 
     def table(self, place: Place) -> Table:
-        """Return the upper map's page as a table: a row for each timestep, a
-        column for each unit.
-        """
-        channel = self.maps[0].channel
-        start, stop = self._moment(place).span
-        values = channel.read(start, stop, place.sequence)
-        units = [f"{channel.name}[{unit}]" for unit in range(values.shape[1])]
-        rows = []
-        for t, line in enumerate(values.tolist(), start):
-            rows.append((self.grid.label(t), *line))
-
-        return Table(channel.title, ("timestep", *units), rows)
+        """Return the values of the maps, as a trace's file has them."""
+        return maps_table(self.maps, self.grid, place, self._moment(place).span)
 
     def _moment(self, place: Place) -> Moment:
         """Return a place as it is drawn; another page forgets what was kept for

@@ -4,30 +4,17 @@ moment of it, and what else it is asked to show.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rnn_tui.tui.renderables.channel import Channel
 from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.states_page.channels import Offer, quantities
 from rnn_tui.tui.states_page.rows import Lane, Row
 
-if TYPE_CHECKING:
-    from rnn_tui.engine.trace.trace import CellTrace
-
 NAMES = ("upper", "lower")
 """The maps of units, from above; below them is the third map, of rows."""
-
-
-class Map(NamedTuple):
-    """One of the maps: a channel, and the cell it is of."""
-
-    cell: CellTrace
-    channel: Channel
-    exact: Channel
-    """The channel of the run itself, where the one that is drawn has means."""
 
 
 class Extras(NamedTuple):

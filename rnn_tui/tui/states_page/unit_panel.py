@@ -92,17 +92,23 @@ class UnitPage:
             lambda: [self._range(channel, place, filled) for channel in drawn],
         )
 
+        scales = self.kept.keep(
+            "scales",
+            lambda: [channel.scale() for channel in drawn],
+        )
+
         return [
             Course(
                 written(channel, ascii_only=ascii_only),
-                channel.scale(),
+                scale,
                 values[:, unit],
                 column,
                 seen,
                 ends,
             )
-            for channel, values, ends in zip(
+            for channel, scale, values, ends in zip(
                 drawn,
+                scales,
                 windows,
                 ranges,
                 strict=True,

@@ -14,7 +14,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from rich.segment import Segment
     from textual.app import App
+    from textual.screen import Screen
 
 
 class Internal(NamedTuple):
@@ -101,6 +103,16 @@ INTERNALS = (
         "newlines",
     ),
     Internal(
+        "textual.screen.Screen",
+        "_compositor",
+        "what is on a screen, for a picture of it",
+    ),
+    Internal(
+        "textual._compositor.Compositor",
+        "render_strips",
+        "the lines of a screen as they are drawn",
+    ),
+    Internal(
         "textual._xterm_parser.XTermParser",
         "feed",
         "keys read by our own thread; `tick` looks at the clock",
@@ -155,6 +167,13 @@ def driver_of(app: App[Any]) -> Any:
 def failure_of(app: App[Any]) -> Exception | None:
     """Return the exception that ended an app, None where none did."""
     return app._exception
+
+
+def lines_of(screen: Screen[Any]) -> list[list[Segment]]:
+    """Return what is on a screen, line by line, as it is drawn."""
+    strips = screen._compositor.render_strips()
+
+    return [list(strip) for strip in strips]
 
 
 def fail(app: App[Any], error: Exception) -> None:

@@ -22,6 +22,8 @@ SLOW = 0.01
 """Seconds of a write that had to wait."""
 SURELY = 0.025
 """Seconds of a write that had to wait for the line, and not for a processor."""
+LONG = 0.25
+"""Seconds of waiting that tell how fast the line is at the most."""
 BUSY = 0.6
 """The share of its rate a line was given that wasn't left without work."""
 TRUSTED = 30.0
@@ -78,6 +80,10 @@ class Pace:
         """Whether the buffer was full then."""
         self._doubted = False
         """Whether a write had to wait since, though perhaps for a processor."""
+        self._bound: float | None = None
+        """The most bytes a second the line carried when it made a write wait
+        long for the first time.
+        """
         self.rate: float | None = None
         """Bytes a second, None for a line that never made anybody wait."""
 
@@ -173,10 +179,23 @@ class Pace:
             # Paced writes leave no buffer full unless the line is slower than
             # was counted on.
             self.rate = min(self.rate, self._bytes / seconds)
+        elif seconds >= LONG and self._bytes >= ENOUGH:
+            self._is_slow(self._bytes / seconds)
 
         self._doubted = False
         self._probed = (clocks[0] + TRUSTED, 0)
         self._count_from(clocks, True)
+
+    def _is_slow(self, bound: float) -> None:
+        """The line carried so much at the most while a write waited long.
+
+        A terminal may stop for once; a line that does so for two pictures in
+        turn is slow.
+        """
+        if self._bound is not None:
+            self.rate = max(bound, self._bound)
+
+        self._bound = bound
 
     def _probe(self, size: int) -> None:
         """Give a line more that takes all it was counted on: otherwise what was
@@ -201,5 +220,6 @@ class Pace:
         carried the rest.
         """
         carried = (self._bytes - BUFFER) / seconds
+        self._bound = None
         if self.rate is not None and carried > self.rate:
             self.rate = carried if carried < FAST else None

@@ -146,15 +146,9 @@ def _file(opened: OpenedModel, width: int) -> Iterator[Part | str]:
     """What the file is, what was odd about it, and what of it is missing."""
     file = opened.file
     yield ("\nthis file\n", "$muted")
-    if file.keras_version:
-        version = f"Keras {file.keras_version}"
-    else:
-        version = "Keras of unknown version"
-
+    made = file.written_by
     if file.backend:
-        made = f"{version}, {file.backend}"
-    else:
-        made = version
+        made = f"{made}, {file.backend}"
 
     rows = [
         ("container", f"{file.container}, {thousands(file.bytes)} bytes"),

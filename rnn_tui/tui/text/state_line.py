@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rnn_tui.tui.renderables.shorten import shortened
 from rnn_tui.tui.terminal.text_width import width_of
+from rnn_tui.tui.text.changes import in_force
 from rnn_tui.tui.text.status_line import (
     FREE,
     Part,
@@ -44,7 +45,7 @@ def state_line(
 ) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
     """Return the line's left and right end for a terminal so wide."""
     wide = width >= WIDE
-    right = right_end(session.subject, width, wide, playing)
+    right = right_end(session, width, wide, playing)
     cell = session.cell
     if cell is None:
         return (), right
@@ -57,7 +58,7 @@ def state_line(
 
     if wide and not has_room(cell, (*left, *right), token, width):
         wide = False
-        right = right_end(session.subject, width, wide, playing)
+        right = right_end(session, width, wide, playing)
         left = state_parts(
             cell,
             session.cursor,
@@ -129,16 +130,23 @@ def _cells(parts: tuple[Part, ...]) -> int:
 
 
 def right_end(
-    subject: Subject,
+    session: Session,
     width: int,
     wide: bool,
     playing: Playing,
 ) -> tuple[Part, ...]:
-    """Return the speed while time runs, what is assumed, and the verdict."""
+    """Return the speed while time runs, what is changed or assumed, and the
+    verdict.
+    """
+    subject = session.subject
     groups: list[tuple[Part, ...]] = []
     if playing.speed is not None:
         sign = ">" if playing.ascii else "▶"
         groups.append(((f"{sign} {playing.speed:g}/s", "$accent"),))
+
+    changed = in_force(session, width >= WIDEST)
+    if changed:
+        groups.append(((changed, "$warning bold"),))
 
     groups.append(assumed_classes(subject, width >= WIDE))
     if width >= NARROW:

@@ -32,6 +32,9 @@ CONTAINERS = {
     "weights-h5": "weights only",
     "savedmodel": "SavedModel",
     "tf-checkpoint": "TF checkpoint",
+    "tfjs": "TF.js",
+    "pytorch": "PyTorch",
+    "safetensors": "safetensors",
 }
 
 

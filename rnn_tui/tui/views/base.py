@@ -4,6 +4,7 @@ up.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import ClassVar
 
@@ -16,7 +17,11 @@ from textual.widget import Widget
 from rnn_tui.analysis.table import Table
 from rnn_tui.tui.session.session import Session, at_end, moved, stepped
 from rnn_tui.tui.views.requests import Moved
+from rnn_tui.tui.widgets.choice import Choice
 from rnn_tui.tui.widgets.draw_once import DrawOnce
+
+LAST = 1 << 40
+"""A number beyond every unit: the nearest there is is the last."""
 
 
 class View(Container, can_focus=True):
@@ -88,6 +93,12 @@ class View(Container, can_focus=True):
         """Return what `y` copies here, as (what it is, the text)."""
         return None
 
+    def findable(self) -> Sequence[Choice[Callable[[], object]]]:
+        """Return what `/` finds here beside the layers, each with what goes
+        there.
+        """
+        return ()
+
     def shown_table(self) -> Table | None:
         """Return what `e` exports here beside the trace."""
         return None
@@ -103,8 +114,9 @@ class MovingView(View):
         Binding("right,l", "time(1)", show=False),
         Binding("up,k", "unit(-1)", show=False),
         Binding("down,j", "unit(1)", show=False),
-        Binding("home", "first", show=False),
-        Binding("end", "last", show=False),
+        Binding("home,0", "first", show=False),
+        Binding("end,dollar_sign", "last", show=False),
+        Binding("G", "last_unit", show=False),
     ]
 
     def action_time(self, by: int) -> None:
@@ -122,6 +134,10 @@ class MovingView(View):
     def action_last(self) -> None:
         """Go to the last timestep."""
         self.post_message(Moved(at_end))
+
+    def action_last_unit(self) -> None:
+        """Select the last unit."""
+        self.move(unit=LAST)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Go on in time; with Shift to the next unit."""

@@ -7,12 +7,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from rnn_tui.analysis.gates import GateBlock
 from rnn_tui.analysis.table import Table
-from rnn_tui.tui.weights_page.gate_rows import EXPORTED, exported
-from rnn_tui.tui.weights_page.statistics_job import Measured
+from rnn_tui.analysis.weight_records import (
+    array_record,
+    gate_record,
+    weights_table,
+)
 
 if TYPE_CHECKING:
-    from rnn_tui.analysis.gates import GateBlock
+    from rnn_tui.tui.weights_page.statistics_job import Block, Measured
 
 LARGE_TABLE = 1 << 22
 """Values up to which an open block can be exported as a table."""
@@ -20,7 +24,9 @@ LARGE_TABLE = 1 << 22
 
 def copied_gate(chosen: Measured) -> tuple[str, str]:
     """Return a gate's name, and its statistics as text."""
-    return _name(chosen), "\t".join(str(value) for value in exported(chosen))
+    (row,) = weights_table([_record(chosen)]).rows
+
+    return _name(chosen), "\t".join(map(str, row))
 
 
 def copied_value(
@@ -37,22 +43,42 @@ def copied_value(
 def _name(chosen: Measured) -> str:
     block = chosen.block
 
-    return f"{block.key} {block.part} {block.gate}"
+    return f"{block.key} {block.part} {block.gate}".strip()
 
 
 def gates_table(rows: Sequence[Measured]) -> Table:
-    """Return the statistics of every gate that was measured."""
-    known = [exported(row) for row in rows if row.statistics is not None]
+    """Return the statistics of every gate or array that was measured, as the
+    command line writes them.
+    """
+    gates = []
+    arrays = []
+    for row in rows:
+        if row.statistics is None:
+            continue
+        if isinstance(row.block, GateBlock):
+            gates.append(_record(row))
+        else:
+            arrays.append(_record(row))
 
-    return Table("weights", EXPORTED, known)
+    tree = {"schema": 1, "gates": gates, "arrays": arrays}
+
+    return weights_table([*gates, *arrays])._replace(tree=tree)
 
 
-def values_table(block: GateBlock, values: Any) -> Table | None:
+def _record(row: Measured) -> dict[str, Any]:
+    if isinstance(row.block, GateBlock):
+        return gate_record(row.block, row.statistics)
+
+    return array_record(row.block, row.statistics)
+
+
+def values_table(block: Block, values: Any) -> Table | None:
     """Return the values of a block, a matrix, None where they are too many."""
     if values.size > LARGE_TABLE:
         return None
 
     names = tuple(str(column) for column in range(values.shape[1]))
-    part = f"{block.key}-{block.part}-{block.gate}".replace("/", "-")
+    words = (block.key, block.part, block.gate)
+    part = "-".join(word for word in words if word).replace("/", "-")
 
     return Table("weights", names, values.tolist(), part)

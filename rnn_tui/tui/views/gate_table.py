@@ -1,5 +1,5 @@
-"""The table of gates in the Weights view: a row for each gate and part of a
-cell, the cursor on one of them.
+"""The table in the Weights view: a row for each gate and part of a cell, or
+for each array of another layer, the cursor on one of them.
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 from rnn_tui.engine.cells.kinds import kind_of
 from rnn_tui.tui.renderables.symbols import PARTS
-from rnn_tui.tui.weights_page.gate_rows import gate_rows
+from rnn_tui.tui.weights_page.gate_rows import array_rows, gate_rows
 from rnn_tui.tui.weights_page.statistics_job import Measured
 from rnn_tui.tui.widgets.table import RowTable
 
 if TYPE_CHECKING:
-    from rnn_tui.engine.model import CellEntry
+    from rnn_tui.tui.weights_page.shown_layer import ShownLayer
 
 
 class GateTable(RowTable):
-    """Shows what was measured of a cell."""
+    """Shows what was measured of a layer."""
 
     def __init__(self) -> None:
         super().__init__(id="gates")
@@ -34,22 +34,35 @@ class GateTable(RowTable):
 
         return self._measured[self._index[self.row]]
 
+    def select(self, number: int) -> None:
+        """Put the cursor on a block, by its number."""
+        if number in self._index:
+            self.row = self._index.index(number)
+
     def fill(
         self,
-        entry: CellEntry,
+        layer: ShownLayer,
         measured: Sequence[Measured],
         width: int,
         ascii: bool,
     ) -> None:
-        """Show the blocks of a cell in a view `width` cells wide."""
-        meanings = kind_of(entry.cell).purposes
-        columns, cells, index = gate_rows(
-            measured,
-            meanings,
-            PARTS,
-            width,
-            ascii,
-        )
+        """Show the blocks of a layer in a view `width` cells wide."""
+        if layer.entry is None:
+            columns, cells, index = array_rows(
+                measured,
+                layer.path,
+                width,
+                ascii,
+            )
+        else:
+            columns, cells, index = gate_rows(
+                measured,
+                kind_of(layer.entry.cell).purposes,
+                PARTS,
+                width,
+                ascii,
+            )
+
         self._measured = measured
         self._index = index
         still = [row for row, at in enumerate(index) if at < 0]

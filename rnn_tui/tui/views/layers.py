@@ -160,18 +160,17 @@ class LayersView(View):
             self.move(layer=path)
 
     async def on_row_table_chosen(self, event: RowTable.Chosen) -> None:
-        """Show the selected layer's weights, where it has gates."""
+        """Show the selected layer's weights, where it has any."""
         event.stop()
         layer = self.table.selected
         opened = self.session.subject.opened
         if layer is None or opened is None:
             return
 
-        if cells_at(layer.path, opened.model):
+        if layer.parameters or layer.weights:
             await self.run_action("screen.command('show', 'weights')")
         else:
-            line = f"{layer.path} has no gates: Weights shows recurrent layers"
-            self.post_message(Said(line))
+            self.post_message(Said(f"{layer.path} has no arrays"))
 
     @on(Explanation.Resized)
     def _wrap(self, event: Explanation.Resized) -> None:

@@ -4,7 +4,7 @@ it, the model's outputs, the verdict.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -14,10 +14,16 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from rnn_tui.analysis.table import Table
+from rnn_tui.export.shown_rows import Shown, shown_table
+from rnn_tui.tui.session.session import at_end
 from rnn_tui.tui.text.model_outputs import of_sequence
 from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.text.output_page import SECTIONS, Part, page
 from rnn_tui.tui.views.base import View
+from rnn_tui.tui.views.requests import Moved
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 NARROWEST = 24
 """Cells the page is wide at least."""
@@ -44,6 +50,9 @@ class OutputView(View):
         Binding("right,l", "move_in_time(1)", show=False),
         Binding("up,k", "scroll(-1)", show=False),
         Binding("down,j", "scroll(1)", show=False),
+        Binding("0", "first", show=False),
+        Binding("dollar_sign", "last", show=False),
+        Binding("G", "end", show=False),
     ]
 
     def __init__(self) -> None:
@@ -68,6 +77,18 @@ class OutputView(View):
         """Go to another timestep."""
         self.step(t=by)
 
+    def action_first(self) -> None:
+        """Go to the first timestep."""
+        self.move(t=0)
+
+    def action_last(self) -> None:
+        """Go to the last timestep."""
+        self.post_message(Moved(at_end))
+
+    def action_end(self) -> None:
+        """Go to the end of the page."""
+        self.query_one(VerticalScroll).scroll_end(animate=False)
+
     def action_scroll(self, by: int) -> None:
         """Move the page."""
         self.query_one(VerticalScroll).scroll_relative(y=2 * by, animate=False)
@@ -83,21 +104,19 @@ class OutputView(View):
         return "the model's output", repr(value.tolist())
 
     def shown_table(self) -> Table | None:
-        """The model's first output, a row for each timestep."""
+        """The model's outputs, as a trace's file has them."""
         trace = self.session.subject.trace
         if trace is None or not trace.outputs:
             return None
 
-        value = of_sequence(trace.outputs[0], self.session.cursor.sequence)
-        if value.ndim:
-            rows = value.reshape(-1, value.shape[-1])
-        else:
-            rows = value.reshape(1, 1)
+        sequence = self.session.cursor.sequence
 
-        return Table(
+        return shown_table(
             "output",
-            tuple(str(k) for k in range(rows.shape[1])),
-            rows.tolist(),
+            [
+                _shown(str(number), value, sequence)
+                for number, value in enumerate(trace.outputs)
+            ],
         )
 
     def draw(self) -> None:
@@ -124,6 +143,17 @@ class OutputView(View):
             layout=before is None or _lines(parts) != _lines(before),
         )
         section.set_class(bool(parts), "-said")
+
+
+def _shown(name: str, output: NDArray[Any], sequence: int) -> Shown:
+    """Return an output of one sequence; one with a time axis has three axes or
+    more.
+    """
+    value = of_sequence(output, sequence)
+    if output.ndim > 2:
+        return Shown("output", "", name, sequence, 0, value)
+
+    return Shown("output", "", name, sequence, None, value.reshape(1, -1))
 
 
 def _lines(parts: tuple[Part, ...]) -> int:

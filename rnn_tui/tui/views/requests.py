@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.message import Message
 
+from rnn_tui.tui.session.analyses import Question
 from rnn_tui.tui.session.session import Move
 
 
@@ -15,6 +16,14 @@ class Moved(Message):
     def __init__(self, move: Move) -> None:
         super().__init__()
         self.move = move
+
+
+class Wanted(Message):
+    """A view has room for the answer to a question about the run."""
+
+    def __init__(self, question: Question) -> None:
+        super().__init__()
+        self.question = question
 
 
 class Said(Message):

@@ -43,8 +43,8 @@ class StatesView(MovingView):
         Binding("pagedown", "page(1, 0)", show=False),
         Binding("K,shift+pageup", "page(0, -1)", show=False),
         Binding("J,shift+pagedown", "page(0, 1)", show=False),
-        Binding("m", "map('upper')", show=False),
-        Binding("M", "map('lower')", show=False),
+        Binding("m", "map('upper')", show=False, id="map.upper"),
+        Binding("M", "map('lower')", show=False, id="map.lower"),
         Binding("u", "unit_rail", show=False),
         Binding("z", "zoom", show=False),
         Binding("f", "fit", show=False),
@@ -156,6 +156,10 @@ class StatesView(MovingView):
         if self.stage is not None:
             self.choice = self.choice.of_map(which, self.stage.next_name(which))
 
+    def show_quantity(self, name: str) -> None:
+        """Show a quantity by its name in the upper map."""
+        self.choice = self.choice.of_map("upper", name)
+
     def action_zoom(self) -> None:
         """Show the whole of a long run, or a page of it again."""
         self.choice = self.choice._replace(zoom=not self.choice.zoom)
@@ -202,6 +206,8 @@ def _is_elsewhere(before: Session, session: Session) -> bool:
     return (
         before.cell is not session.cell
         or before.cursor.sequence != session.cursor.sequence
+        or before.differing != session.differing
+        or before.reference is not session.reference
         or before.subject.vocabulary is not session.subject.vocabulary
     )
 

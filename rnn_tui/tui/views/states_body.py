@@ -17,6 +17,7 @@ from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.session.session import Session
 from rnn_tui.tui.states_page.channels import picture
+from rnn_tui.tui.states_page.difference import offer_of
 from rnn_tui.tui.states_page.layout import build
 from rnn_tui.tui.states_page.map_caption import NARROWEST
 from rnn_tui.tui.states_page.page import Stage
@@ -114,7 +115,7 @@ def stage_of(
         zoom=choice.zoom,
         pixel=choice.pixel if 0 <= choice.pixel < pixels else None,
         fit=choice.fit,
-        extras=extras,
+        extras=extras._replace(offer=offer_of(session)),
     )
     stage.vocabulary = session.subject.vocabulary
 

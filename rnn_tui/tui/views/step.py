@@ -4,6 +4,8 @@ real.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
@@ -22,6 +24,7 @@ from rnn_tui.tui.renderables.palette import ink
 from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.views.base import MovingView
+from rnn_tui.tui.widgets.choice import Choice
 from rnn_tui.tui.widgets.drawn import Drawn, Line
 
 if TYPE_CHECKING:
@@ -135,6 +138,28 @@ class StepView(MovingView):
             known = names.index(self.gate)
 
         self.gate = names[(known + 1) % len(names)]
+
+    def findable(self) -> Sequence[Choice[Callable[[], object]]]:
+        """Every summand of every gate, with its value; choosing one shows its
+        gate alone.
+        """
+        step = self.arithmetic
+        if step is None:
+            return ()
+
+        return [
+            Choice(
+                f"{term.label} in {gate.name}",
+                f"{term.value:+.6f}".replace("-", "−"),
+                partial(self._show_gate, gate.name),
+                gate.meaning,
+            )
+            for gate in step.gates
+            for term in (*gate.terms, *gate.biases)
+        ]
+
+    def _show_gate(self, name: str) -> None:
+        self.gate = name
 
     def copied(self) -> tuple[str, str] | None:
         """Return the page as text."""

@@ -1,9 +1,11 @@
-"""The Weights view: a row for each gate and part of a cell; a block as a heat
-map and as numbers.
+"""The Weights view: a row for each gate and part of a cell, or for each array
+of another layer; a block as a heat map and as numbers.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -19,6 +21,8 @@ from rnn_tui.tui.views.base import View
 from rnn_tui.tui.views.measurements import Done, Measurements
 from rnn_tui.tui.views.requests import KeysChanged
 from rnn_tui.tui.views.weights_body import WeightsBody
+from rnn_tui.tui.weights_page.shown_layer import shown_layer
+from rnn_tui.tui.widgets.choice import Choice
 from rnn_tui.tui.widgets.table import RowTable
 
 OPENED = (
@@ -58,7 +62,7 @@ class WeightsView(View):
         super().__init__()
         self._measured = Measurements(self)
         self._key = ""
-        """The cell in question, empty when there is none."""
+        """The cell or layer in question, empty when there is none."""
 
     def compose(self) -> ComposeResult:
         """One page."""
@@ -113,6 +117,23 @@ class WeightsView(View):
         self._head()
         self.first_focus().focus()
 
+    def findable(self) -> Sequence[Choice[Callable[[], object]]]:
+        """The gates, parts and arrays of the layer that is shown."""
+        return [
+            Choice(
+                f"{row.block.part.replace('_', ' ')} {row.block.gate}".strip(),
+                f"of {row.block.key}",
+                partial(self._go_to, number),
+                row.block.part,
+            )
+            for number, row in enumerate(self._measured.rows(self._key))
+        ]
+
+    def _go_to(self, number: int) -> None:
+        """Put the cursor on a block of the table."""
+        self.open = False
+        self.body.select(number)
+
     def copied(self) -> tuple[str, str] | None:
         """The value under the cursor, or the gate's statistics."""
         return self.body.copied()
@@ -143,7 +164,7 @@ class WeightsView(View):
 
     def _open_selected(self) -> None:
         chosen = self.body.selected
-        if chosen is not None:
+        if chosen is not None and chosen.block.values.size:
             self.open = True
             self.body.block.show(chosen.block)
 
@@ -153,12 +174,12 @@ class WeightsView(View):
         self.body.preview()
 
     def _follow(self) -> None:
-        """Turn to the cell in question, measured when that has not been
+        """Turn to the layer in question, measured when that has not been
         done.
         """
-        entry = self.session.entry
+        layer = shown_layer(self.session)
         opened = self.session.subject.opened
-        if entry is None or opened is None:
+        if layer is None or opened is None:
             self._key = ""
             remark = ""
             if opened is not None:
@@ -167,15 +188,15 @@ class WeightsView(View):
             self._head(remark)
             return
 
-        if entry.key == self._key:
+        if layer.key == self._key:
             return
 
-        self._key = entry.key
+        self._key = layer.key
         self.open = False
         self.body.clear()
-        if not self._measured.known(entry.key):
+        if not self._measured.known(layer.key):
             self._head("reading the weights …")
-            self._measured.begin(opened, entry.key)
+            self._measured.begin(opened, layer.key)
 
         self._fill()
 
@@ -188,8 +209,8 @@ class WeightsView(View):
 
     def _fill(self) -> None:
         rows = self._measured.rows(self._key)
-        entry = self.session.entry
-        if not rows or entry is None:
+        layer = shown_layer(self.session)
+        if not rows or layer is None:
             problem = self._measured.problem(self._key)
             if problem:
                 self._head(problem)
@@ -197,9 +218,9 @@ class WeightsView(View):
             return
 
         ascii = bool(getattr(self.app, "ascii", False))
-        self.body.fill(entry, rows, ascii)
+        self.body.fill(layer, rows, ascii)
         self._head()
 
     def _head(self, remark: str = "") -> None:
         rows = self._measured.rows(self._key)
-        self.body.head(self.session.entry, rows, remark)
+        self.body.head(shown_layer(self.session), rows, remark)

@@ -26,7 +26,7 @@ from rnn_tui.tui.weights_page.statistics_job import Measured
 from rnn_tui.tui.widgets.openblock import OpenBlock
 
 if TYPE_CHECKING:
-    from rnn_tui.engine.model import CellEntry
+    from rnn_tui.tui.weights_page.shown_layer import ShownLayer
 
 PREVIEW = 16
 """Lines below the table from which on the selected block is shown there."""
@@ -66,6 +66,10 @@ class WeightsBody(Container):
         """The gate under the cursor."""
         return self.query_one(GateTable).selected
 
+    def select(self, number: int) -> None:
+        """Put the cursor on a block, by its number."""
+        self.query_one(GateTable).select(number)
+
     @property
     def block(self) -> OpenBlock:
         """The block that is open or seen below the table."""
@@ -90,13 +94,13 @@ class WeightsBody(Container):
 
     def fill(
         self,
-        entry: CellEntry,
+        layer: ShownLayer,
         rows: Sequence[Measured],
         ascii: bool,
     ) -> None:
-        """Show the gates of a cell."""
+        """Show the gates of a cell, or the arrays of a layer."""
         table = self.query_one(GateTable)
-        table.fill(entry, rows, self.size.width - 2, ascii)
+        table.fill(layer, rows, self.size.width - 2, ascii)
         height = len(table.rows) + PREVIEW
         has_room = self.size.height >= height
         self.set_class(not self._is_open and has_room, "-preview")
@@ -114,15 +118,15 @@ class WeightsBody(Container):
 
     def head(
         self,
-        entry: CellEntry | None,
+        layer: ShownLayer | None,
         rows: Sequence[Measured],
         remark: str,
     ) -> None:
-        """Write the heading for a cell, and only the remark where there is
+        """Write the heading for a layer, and only the remark where there is
         none.
         """
         line = self.query_one("#heading", Static)
-        if entry is None or not self.is_mounted:
+        if layer is None or not self.is_mounted:
             line.update(Content(remark))
             return
 
@@ -130,7 +134,7 @@ class WeightsBody(Container):
         if self._is_open:
             chosen = self.selected
 
-        line.update(Content.assemble(*heading(entry, rows, chosen, remark)))
+        line.update(Content.assemble(*heading(layer, rows, chosen, remark)))
 
     def copied(self) -> tuple[str, str] | None:
         """Return the value under the cursor, or the gate's statistics."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from typing import TYPE_CHECKING
 
-from rnn_tui.analysis.gates import statistics
+from rnn_tui.analysis.arrays import ArrayBlock
 from rnn_tui.tui.renderables.gates import dimensions
 from rnn_tui.tui.renderables.histogram import bars
 from rnn_tui.tui.renderables.numbers import aligned, short
@@ -17,23 +17,8 @@ from rnn_tui.tui.widgets.table import Cell, Column
 
 if TYPE_CHECKING:
     from rnn_tui.engine.model import CellEntry
-    from rnn_tui.tui.weights_page.statistics_job import Measured
-
-EXPORTED = (
-    "layer",
-    "direction",
-    "cell",
-    "part",
-    "gate",
-    "shape",
-    "count",
-    "mean",
-    "std",
-    "min",
-    "max",
-    "l2",
-    "zeros",
-)
+    from rnn_tui.tui.weights_page.shown_layer import ShownLayer
+    from rnn_tui.tui.weights_page.statistics_job import Block, Measured
 
 NARROW, MIDDLE = 92, 122
 """Below the first width the norm is left out, below the second what the gate is
@@ -41,49 +26,25 @@ for.
 """
 
 
-def exported(row: Measured) -> tuple[object, ...]:
-    """Return a row's plain values, for the columns EXPORTED."""
-    block = row.block
-    s = row.statistics
-    if s is None:
-        s = statistics(block)
-
-    where = (
-        block.layer,
-        block.direction or "",
-        block.cell,
-        block.part,
-        block.gate,
-        dimensions(block.shape),
-    )
-
-    return (*where, s.count, s.mean, s.std, s.min, s.max, s.l2, s.zeros)
-
-
 def heading(
-    entry: CellEntry,
+    layer: ShownLayer,
     rows: Sequence[Measured],
     chosen: Measured | None,
     remark: str,
 ) -> list[tuple[str, str]]:
-    """Return the line above the table: the cell, and what is open (`chosen`), a
-    remark or the histograms' range.
+    """Return the line above the table: the layer, and what is open (`chosen`),
+    a remark or the histograms' range.
     """
-    parts = [(entry.layer, "$accent bold"), (f"  {entry.class_name}", "$muted")]
-    where = [
-        entry.direction or "",
-        f"cell {entry.index}" if entry.index is not None else "",
-    ]
+    parts = [(layer.path, "$accent bold"), (f"  {layer.class_name}", "$muted")]
+    where = []
+    if layer.entry is not None:
+        where = _place(layer.entry)
+
     parts += [(f" ▸ {word}", "$muted") for word in where if word]
     if remark:
         parts.append((f"    {remark}", "$muted"))
     elif chosen is not None:
-        block = chosen.block
-        text = (
-            f"    {block.part.replace('_', ' ')} · {block.gate}    "
-            f"{dimensions(block.shape)}    "
-        )
-        parts.append((text + PARTS[block.part][0], "$foreground"))
+        parts.append((f"    {_in_words(chosen.block)}", "$foreground"))
     elif rows and rows[-1].counts:
         parts.append(
             (
@@ -98,6 +59,68 @@ def heading(
         parts.append(("    measuring …", "$muted"))
 
     return parts
+
+
+def _place(entry: CellEntry) -> list[str]:
+    """Return a cell's direction, and its number among stacked cells."""
+    words: list[str] = [entry.direction or ""]
+    if entry.index is not None:
+        words.append(f"cell {entry.index}")
+
+    return words
+
+
+def _in_words(block: Block) -> str:
+    """Return an open block's part and gate, its shape, and how it enters the
+    equations.
+    """
+    name = block.part
+    if isinstance(block, ArrayBlock):
+        return f"{name}    {dimensions(block.shape)}    {block.weight.dtype}"
+
+    product = PARTS[name][0]
+
+    return (
+        f"{name.replace('_', ' ')} · {block.gate}    "
+        f"{dimensions(block.shape)}    {product}"
+    )
+
+
+def array_rows(
+    rows: Sequence[Measured],
+    path: str,
+    width: int,
+    ascii_only: bool,
+) -> tuple[list[Column], list[tuple[Cell, ...]], list[int]]:
+    """Return columns and rows of the arrays of the layer at `path`, and for
+    each row the index of its block.
+    """
+    names = [_name_within(row.block, path) for row in rows]
+    columns, sizes = _columns(
+        [dimensions(row.block.shape) for row in rows],
+        {},
+        width,
+        max(map(len, names), default=4),
+    )
+    titles = {column.title for column in columns}
+    cells = []
+    for name, row, size in zip(names, rows, sizes, strict=True):
+        dtype = None
+        if width >= MIDDLE and isinstance(row.block, ArrayBlock):
+            dtype = row.block.weight.dtype
+
+        cells.append(_line(row, name, size, dtype, titles, ascii_only))
+
+    return columns, cells, list(range(len(rows)))
+
+
+def _name_within(block: Block, path: str) -> str:
+    """Return an array's name, with the layer inside that has it."""
+    inner = block.key.removeprefix(path).removeprefix("/")
+    if inner:
+        return f"{inner}/{block.part}"
+
+    return block.part
 
 
 def gate_rows(
@@ -136,7 +159,8 @@ def gate_rows(
         if width >= MIDDLE:
             meaning = meanings.get(row.block.gate, "")
 
-        cells.append(_line(row, size, meaning, titles, ascii_only))
+        label = f"  {row.block.gate}"
+        cells.append(_line(row, label, size, meaning, titles, ascii_only))
         index.append(at)
 
     return columns, cells, index
@@ -146,9 +170,10 @@ def _columns(
     sizes: list[str],
     meanings: Mapping[str, str],
     width: int,
+    named: int = 4,
 ) -> tuple[list[Column], list[str]]:
     """Return the columns for which there is room, and the shapes, written
-    closer where that makes room.
+    closer where that makes room; the first column is `named` cells wide.
     """
     numbers = [
         "mean",
@@ -171,7 +196,7 @@ def _columns(
 
     def laid_out(sizes: list[str], titled: list[Column]) -> list[Column]:
         return [
-            Column("", 4),
+            Column("", named),
             *meant,
             Column("shape", max(5, *map(len, sizes)), right=True),
             *titled,
@@ -192,14 +217,14 @@ def _columns(
 
 def _line(
     row: Measured,
+    label: str,
     size: str,
     meaning: str | None,
     titles: Set[str],
     ascii_only: bool,
 ) -> tuple[Cell, ...]:
-    block = row.block
     s = row.statistics
-    cells: list[Cell] = [(f"  {block.gate}", "accent")]
+    cells: list[Cell] = [(label, "accent")]
     if meaning is not None:
         cells.append((meaning, "muted"))
 

@@ -1,5 +1,5 @@
-"""The gate table's rows: statistics of each block, and histograms on one common
-scale so that rows compare.
+"""The table's rows: statistics of each gate's block, or of each array of a
+layer without gates, and histograms on one common scale so that rows compare.
 
 A cell may have a hundred million weights, so rows come as soon as there is more
 to say: first the blocks alone, then each block's numbers, at the end the
@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
+from rnn_tui.analysis.arrays import ArrayBlock, layer_arrays
 from rnn_tui.analysis.gates import (
+    GateBlock,
     Statistics,
     gate_blocks,
     histogram,
@@ -22,8 +24,10 @@ from rnn_tui.analysis.gates import (
 from rnn_tui.errors import RunCancelledError
 
 if TYPE_CHECKING:
-    from rnn_tui.analysis.gates import GateBlock
     from rnn_tui.engine.model import Model
+
+Block: TypeAlias = GateBlock | ArrayBlock
+"""A gate's columns of an array, or a whole array."""
 
 BINS = 8
 EVERY = 0.15
@@ -38,7 +42,7 @@ class Measured:
     Without counts there is no histogram yet.
     """
 
-    block: GateBlock
+    block: Block
     statistics: Statistics | None = None
     counts: tuple[int, ...] = ()
     low: float = 0.0
@@ -50,12 +54,13 @@ def measure(
     key: str,
     cancelled: Callable[[], bool],
 ) -> Iterator[list[Measured]]:
-    """Yield the blocks of one cell, each time more of them measured, at the end
-    all.
+    """Yield the blocks of one cell, or the arrays of a layer without cells,
+    each time more of them measured, at the end all.
 
     Raises RnnTuiError (unreadable weights) and RunCancelledError.
     """
-    rows = [Measured(block) for block in gate_blocks(model, key)]
+    blocks = gate_blocks(model, key) or layer_arrays(model, key)
+    rows = [Measured(block) for block in blocks]
     shown = monotonic()
     for work in (_statistics, _histogram):
         for k in range(len(rows)):

@@ -46,8 +46,9 @@ class BlockMap(Widget, can_focus=True):
         Binding("right,l", "move(0, 1)", show=False),
         Binding("pageup", "page(-1)", show=False),
         Binding("pagedown", "page(1)", show=False),
-        Binding("home", "edge(0)", show=False),
-        Binding("end", "edge(1)", show=False),
+        Binding("home,0", "edge(0)", show=False),
+        Binding("end,dollar_sign", "edge(1)", show=False),
+        Binding("G", "last_row", show=False),
         Binding("enter,plus,equals_sign", "zoom(1)", show=False),
         Binding("minus", "zoom(-1)", show=False),
         Binding("m", "kind", show=False),
@@ -157,6 +158,10 @@ class BlockMap(Widget, can_focus=True):
     def action_edge(self, last: int) -> None:
         """Move to the first or last column."""
         self.cursor = (self.cursor[0], (self._values.shape[1] - 1) * last)
+
+    def action_last_row(self) -> None:
+        """Move to the last row."""
+        self.cursor = (self._values.shape[0] - 1, self.cursor[1])
 
     def action_zoom(self, by: int) -> None:
         """Make the map finer or coarser around the cursor."""

@@ -20,7 +20,7 @@ Answer = TypeVar("Answer")
 
 AROUND = 9
 """Lines of a terminal that the list leaves to what stands around it."""
-FEWEST, MOST = 3, 14
+FEWEST, MOST = 3, 40
 """Entries that are shown at once, on a low terminal and on a high one."""
 WIDEST = 40
 """Cells beyond which a long name doesn't move what is said about the others."""
@@ -28,11 +28,14 @@ WIDEST = 40
 
 @dataclass(frozen=True)
 class Choice(Generic[Answer]):
-    """An entry: its name, a word on it, and what the dialog answers with."""
+    """An entry: its name, a word on it, what the dialog answers with, and other
+    words that people look for it by.
+    """
 
     name: str
     about: str
     answer: Answer
+    words: str = ""
 
 
 class ChoiceDialog(LineDialog[Answer], Generic[Answer]):
@@ -44,7 +47,7 @@ class ChoiceDialog(LineDialog[Answer], Generic[Answer]):
 
     DEFAULT_CSS = """
     ChoiceDialog #meaning {
-        max-height: 16;
+        max-height: 42;
         text-wrap: nowrap;
         text-overflow: ellipsis;
     }
@@ -82,7 +85,10 @@ class ChoiceDialog(LineDialog[Answer], Generic[Answer]):
         about = [
             x
             for x in self._choices
-            if all(word in f"{x.name} {x.about}".lower() for word in words)
+            if all(
+                word in f"{x.name} {x.about} {x.words}".lower()
+                for word in words
+            )
         ]
         self._found = [*named, *(x for x in about if x not in named)]
         self._at = self._first = 0

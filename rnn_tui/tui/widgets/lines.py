@@ -19,6 +19,7 @@ from textual.widget import Widget
 
 from rnn_tui.tui.renderables.palette import Look, ink
 from rnn_tui.tui.renderables.shorten import shortened
+from rnn_tui.tui.startup.key_names import key_name
 from rnn_tui.tui.startup.view_table import NAMES, VIEWS
 from rnn_tui.tui.terminal.text_width import width_of
 from rnn_tui.tui.theme.palette import look_of
@@ -268,7 +269,7 @@ class FooterLine(Widget):
         for key, word in self._fitting():
             if 0 <= x < len(key) + 1 + len(word):
                 if key in NAMED or len(key) == 1:
-                    self.app.simulate_key(NAMED.get(key, key))
+                    self.app.simulate_key(NAMED.get(key, key_name(key)))
 
                 return
 

@@ -20,6 +20,7 @@ from rnn_tui.tui.widgets.block import BlockMap
 from rnn_tui.tui.widgets.table import RowTable
 
 if TYPE_CHECKING:
+    from rnn_tui.analysis.arrays import ArrayBlock
     from rnn_tui.analysis.gates import GateBlock
 
 
@@ -43,7 +44,7 @@ class OpenBlock(Container):
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._block: GateBlock | None = None
+        self._block: GateBlock | ArrayBlock | None = None
 
     def compose(self) -> ComposeResult:
         """What the cursor stands on, the map, the numbers."""
@@ -51,7 +52,7 @@ class OpenBlock(Container):
         yield BlockMap(id="block")
         yield RowTable(cells=True, id="numbers")
 
-    def show(self, block: GateBlock) -> None:
+    def show(self, block: GateBlock | ArrayBlock) -> None:
         """Show another block from its first value."""
         self._block = block
         self.numbers = False
@@ -63,7 +64,7 @@ class OpenBlock(Container):
         self._point()
 
     @property
-    def block(self) -> GateBlock | None:
+    def block(self) -> GateBlock | ArrayBlock | None:
         """The block shown."""
         return self._block
 
@@ -137,18 +138,10 @@ class OpenBlock(Container):
 
         block, (row, column) = self._block, self.pointed
         value = float(self.values[row, column])
-        source = {"kernel": f"x[{row}]", "recurrent_kernel": f"h[{row}]"}.get(
-            block.part,
-            "",
-        )
-        text = f"{block.gate} of unit {column}" + (
-            f" reads {source}" if source else ""
-        )
-        stored = block.columns[0] + column
         self._say(
             (f"row {row:<5} column {column:<5}", "$muted"),
             (f"{value:+.6f}".replace("-", "−"), "bold"),
-            (f"   {text}   stored in column {stored}", "$muted"),
+            (f"   {_meaning(block, row, column)}", "$muted"),
         )
 
     def _point_tile(self, map: BlockMap) -> None:
@@ -165,6 +158,22 @@ class OpenBlock(Container):
 
     def _say(self, *parts: tuple[str, str]) -> None:
         self.query_one("#where", Static).update(Content.assemble(*parts))
+
+
+def _meaning(block: GateBlock | ArrayBlock, row: int, column: int) -> str:
+    """Return in words what the value in a row and column is for."""
+    if not block.gate:
+        return f"of {block.part}"
+
+    reads = ""
+    if block.part == "kernel":
+        reads = f" reads x[{row}]"
+    elif block.part == "recurrent_kernel":
+        reads = f" reads h[{row}]"
+
+    stored = block.columns[0] + column
+
+    return f"{block.gate} of unit {column}{reads}   stored in column {stored}"
 
 
 def _range(name: str, span: slice) -> str:

@@ -6,8 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from textual.app import SystemCommand
-
 from rnn_tui.tui.widgets.choice import Choice, ChoiceDialog
 
 Command = Callable[[], object]
@@ -24,11 +22,8 @@ class Palette(ChoiceDialog[Command]):
     TITLE_TEXT = "Commands"
     NOTHING = "no command has this in it"
 
-    def __init__(self, commands: Iterable[SystemCommand]) -> None:
-        super().__init__(
-            Choice(command.title, command.help, command.callback)
-            for command in commands
-        )
+    def __init__(self, commands: Iterable[Choice[Command]]) -> None:
+        super().__init__(commands)
 
 
 class ThemePalette(ChoiceDialog[str]):

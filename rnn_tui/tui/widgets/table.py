@@ -60,6 +60,9 @@ class RowTable(ScrollView, can_focus=True):
         Binding("pagedown", "page(1)", "Page down", show=False),
         Binding("home", "edge(-1)", "First", show=False),
         Binding("end", "edge(1)", "Last", show=False),
+        Binding("G", "last_row", "Last row", show=False),
+        Binding("0", "side(-1)", "First column", show=False),
+        Binding("dollar_sign", "side(1)", "Last column", show=False),
         Binding("enter", "choose", "Choose", show=False),
     ]
     ALLOW_SELECT = False
@@ -174,6 +177,19 @@ class RowTable(ScrollView, can_focus=True):
             self.col = col
         else:
             self.row = self._content.allowed(row, -by)
+
+    def action_last_row(self) -> None:
+        """Move to the last row."""
+        self.row = self._content.allowed(len(self.rows) - 1, -1)
+
+    def action_side(self, by: int) -> None:
+        """Move to the first or last column, or scroll there."""
+        if self._by_cell:
+            self.col = (len(self.columns) - 1) * (by > 0)
+        elif by < 0:
+            self.scroll_to(x=0, animate=False)
+        else:
+            self.scroll_to(x=self.virtual_size.width, animate=False)
 
     def action_choose(self) -> None:
         """Choose the row under the cursor."""

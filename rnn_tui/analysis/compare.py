@@ -1,0 +1,307 @@
+"""What differs between two runs of one model or of two: by quantity, with the
+first timestep whose bits differ, and by output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from rnn_tui.analysis.table import Table
+from rnn_tui.engine.core import lazy_numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rnn_tui.engine.core.arrays import Array
+    from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
+
+Item = TypeVar("Item")
+
+OUTPUT = "output"
+"""The quantity of a layer that is what it returns."""
+WINDOW = 1024
+"""Timesteps that are compared at a time."""
+COLUMNS = ("layer", "quantity", "first", "largest", "timestep", "unit")
+
+
+class Difference(NamedTuple):
+    """How far one quantity of two runs is apart.
+
+    `layer` is the key of a cell or the path of a layer. `first` is the first
+    timestep of the input whose bits differ, in any sequence, None where none
+    does; `largest` is the largest |Δ|, at `timestep` and `unit`. A NaN differs
+    from every number by infinity. `timed` says whether it has timesteps.
+    """
+
+    layer: str
+    quantity: str
+    first: int | None
+    largest: float
+    timestep: int | None
+    unit: int | None
+    timed: bool = True
+
+
+class OutputChange(NamedTuple):
+    """One output of the model in both runs, `(batch, …)` each; `name` is that
+    of the layer that returns it where it is known.
+    """
+
+    name: str
+    before: Array
+    after: Array
+
+    def last(self) -> tuple[list[float], list[float]]:
+        """Return the values of the first sequence in both runs: of its last
+        timestep, where the output has timesteps.
+        """
+        return _last(self.before), _last(self.after)
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Two runs side by side.
+
+    Where the runs have different lengths, `timesteps` has both, and the
+    timesteps that both have are compared.
+    """
+
+    quantities: tuple[Difference, ...]
+    outputs: tuple[OutputChange, ...]
+    timesteps: tuple[int, int]
+
+    @property
+    def first(self) -> int | None:
+        """The first timestep at which a value of a cell differs, in its bits;
+        of an output where no cell is compared. None where none does.
+        """
+        timed = [one for one in self.quantities if one.timed]
+        of_cells = [one for one in timed if one.quantity != OUTPUT]
+        found = [
+            one.first for one in of_cells or timed if one.first is not None
+        ]
+
+        return min(found, default=None)
+
+    @property
+    def largest(self) -> float:
+        """The largest |Δ| of all quantities."""
+        return max((one.largest for one in self.quantities), default=0.0)
+
+    @property
+    def layers(self) -> tuple[Difference, ...]:
+        """The difference of each layer in one row: of a cell that of its h, of
+        any other layer that of its output.
+        """
+        cells = {one.layer for one in self.quantities if one.quantity == "h"}
+        return tuple(
+            one
+            for one in self.quantities
+            if one.quantity == "h"
+            or (one.quantity == OUTPUT and not _holds(one.layer, cells))
+        )
+
+    def table(self) -> Table:
+        """Return a row for each quantity."""
+        rows = [list(one[: len(COLUMNS)]) for one in self.quantities]
+        numbers = frozenset(COLUMNS[2:])
+
+        return Table("difference", COLUMNS, rows, numbers=numbers)
+
+    def outputs_table(self) -> Table:
+        """Return the last timestep of each output, a row for each unit."""
+        columns = ("output", "unit", "before", "after", "change")
+        rows = [
+            [change.name, unit, before, after, after - before]
+            for change in self.outputs
+            for unit, (before, after) in enumerate(
+                zip(*change.last(), strict=False)
+            )
+        ]
+        numbers = frozenset(columns[1:])
+
+        return Table("outputs", columns, rows, numbers=numbers)
+
+
+def compare_traces(
+    before: ModelTrace,
+    after: ModelTrace,
+    names: Sequence[str] = (),
+) -> Comparison:
+    """Return what differs between two runs; `names` are those of the model's
+    outputs. Rows have the names of the first run.
+
+    Cells and layers are compared by their names, and one by one in their order
+    where two models name them otherwise.
+    """
+    found: list[Difference] = []
+    cells = {cell.key: cell for cell in before.cells}
+    for key, other in _paired(cells, {c.key: c for c in after.cells}):
+        found += _of_cell(cells[key], other)
+
+    for path, left in _paired(before.layers, after.layers):
+        layer = before.layers[path]
+        if layer.outputs and left.outputs:
+            found += _of_output(path, layer.outputs[0], left.outputs[0])
+
+    outputs = []
+    pairs = zip(before.outputs, after.outputs, strict=False)
+    for number, (one, two) in enumerate(pairs):
+        name = names[number] if number < len(names) else str(number)
+        outputs.append(OutputChange(name, one, two))
+
+    lengths = (_timesteps(before), _timesteps(after))
+
+    return Comparison(tuple(found), tuple(outputs), lengths)
+
+
+def _paired(
+    before: Mapping[str, Item],
+    after: Mapping[str, Item],
+) -> list[tuple[str, Item]]:
+    """Return each name of the first run with what the second one has for it."""
+    if set(before) != set(after) and len(before) == len(after):
+        return list(zip(before, after.values(), strict=True))
+
+    return [(name, after[name]) for name in before if name in after]
+
+
+def _of_cell(before: CellTrace, after: CellTrace) -> Iterator[Difference]:
+    """Yield the difference of each quantity of a cell."""
+    names = [name for name in before.names if name in after.names]
+    folds = {name: Fold() for name in names}
+    common = min(before.timesteps, after.timesteps)
+    for start, values in before.windows(WINDOW):
+        window = min(values[names[0]].shape[1], common - start)
+        if window <= 0:
+            break
+
+        for name in names:
+            other = after.read(name, start, start + window)
+            folds[name].add(start, values[name][:, :window], other)
+
+    for name in names:
+        yield folds[name].difference(before.key, name)
+
+
+def _of_output(
+    path: str,
+    before: Array,
+    after: Array,
+) -> Iterator[Difference]:
+    """Yield the difference of what a layer returns, where it can be
+    compared.
+    """
+    timed = before.ndim > 2
+    if before.ndim != after.ndim:
+        return
+
+    if not timed:
+        before, after = before[:, None], after[:, None]
+
+    common = min(before.shape[1], after.shape[1])
+    fitting = before.shape[2:] == after.shape[2:]
+    if not fitting or before.shape[0] != after.shape[0]:
+        return
+
+    fold = Fold()
+    fold.add(0, before[:, :common], after[:, :common])
+    found = fold.difference(path, OUTPUT)
+    if not timed:
+        found = found._replace(first=None, timestep=None, timed=False)
+
+    yield found
+
+
+class Fold:
+    """The difference of two arrays `(batch, timesteps, …)`, a window of time
+    after another.
+    """
+
+    def __init__(self) -> None:
+        self.first: int | None = None
+        self.largest = 0.0
+        self.timestep: int | None = None
+        self.unit: int | None = None
+
+    def add(self, start: int, before: Array, after: Array) -> None:
+        """Add the windows of both that begin at timestep `start`."""
+        apart = distance(before, after)
+        # (timesteps, batch · …, units)
+        by_time = np.moveaxis(apart, 1, 0)
+        flat = by_time.reshape(len(by_time), -1)
+        largest_at = flat.max(axis=1, initial=0.0)
+        differs = np.flatnonzero(largest_at > 0)
+        if not len(differs):
+            return
+
+        if self.first is None:
+            self.first = start + int(differs[0])
+
+        t = int(largest_at.argmax())
+        if largest_at[t] > self.largest:
+            self.largest = float(largest_at[t])
+            self.timestep = start + t
+            self.unit = _unit(int(flat[t].argmax()), apart.shape)
+
+    def difference(self, layer: str, quantity: str) -> Difference:
+        """Return what was found."""
+        return Difference(
+            layer,
+            quantity,
+            self.first,
+            self.largest,
+            self.timestep,
+            self.unit,
+        )
+
+
+def distance(before: NDArray[Any], after: NDArray[Any]) -> NDArray[np.float64]:
+    """Return |Δ| of each value in float64: zero for the same value, above zero
+    for any other; infinity where one alone is NaN.
+    """
+    a = before.astype(np.float64)
+    b = after.astype(np.float64)
+    with np.errstate(all="ignore"):
+        apart: NDArray[np.float64] = np.abs(a - b)
+
+    missing = np.isnan(a) & np.isnan(b)
+    apart[(a == b) | missing] = 0.0
+    apart[np.isnan(apart)] = np.inf
+
+    return apart
+
+
+def _unit(place: int, shape: Sequence[int]) -> int:
+    """Return the unit at a place of `(batch · …, units)` as one row."""
+    return place % shape[-1]
+
+
+def _holds(path: str, cells: Iterable[str]) -> bool:
+    """Whether a layer is, or has, one of these cells."""
+    return any(key == path or key.startswith(f"{path}/") for key in cells)
+
+
+def _timesteps(trace: ModelTrace) -> int:
+    """Return the length of the longest sequence of a run."""
+    lengths = [cell.timesteps for cell in trace.cells]
+    lengths += [
+        value.shape[1] for value in trace.inputs.values() if value.ndim > 1
+    ]
+
+    return max(lengths, default=0)
+
+
+def _last(output: Array) -> list[float]:
+    """Return the first sequence's values of an output, at the last
+    timestep.
+    """
+    row = output[0]
+    if row.ndim > 1:
+        row = row[-1]
+
+    values: list[float] = row.astype(np.float64).reshape(-1).tolist()
+
+    return values

@@ -1,0 +1,141 @@
+"""Changes of units as edits of the cells that a layer's name means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from rnn_tui.analysis.changes import MEAN, Clamp, Off
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.edits import Edit
+from rnn_tui.engine.core.layer_names import nearest
+from rnn_tui.engine.trace.paths import without_calls
+from rnn_tui.errors import EditError
+from rnn_tui.text import clean
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rnn_tui.engine.core.arrays import Array
+    from rnn_tui.engine.describe.entries import CellEntry
+    from rnn_tui.engine.model import Model
+    from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
+
+FIRST_CALL = "@0"
+"""The end of a name that means the first call of a shared layer alone."""
+
+
+def cells_named(layer: str, model: Model) -> list[CellEntry]:
+    """Return the cells that a layer's name means: the cell in each call of the
+    layer, or in the one call that the name has (`lstm@1`).
+
+    Raises EditError for a name of no cell, and of several.
+    """
+    entries = model.called_cells()
+    one_call = layer.removesuffix(FIRST_CALL)
+    if one_call != layer:
+        found = [entry for entry in entries if entry.key == one_call]
+    else:
+        found = [
+            entry for entry in entries if without_calls(entry.key) == layer
+        ]
+
+    found = found or [entry for entry in entries if entry.key == layer]
+    if found:
+        return found
+
+    raise EditError(_no_cell(layer, entries, model))
+
+
+def _no_cell(layer: str, entries: Sequence[CellEntry], model: Model) -> str:
+    """Return why a name means no cell, and which names do."""
+    name = clean(layer, 60)
+    within = [
+        entry.key
+        for entry in entries
+        if without_calls(entry.layer) == without_calls(layer)
+    ]
+    if within:
+        return f"layer {name!r} has several cells: {', '.join(within)}"
+
+    paths = [info.path for info in model.layers]
+    if layer in paths:
+        recurrent = ", ".join(entry.key for entry in entries) or "none"
+        return f"layer {name!r} has no cell that runs; those are {recurrent}"
+
+    return f"no layer {name!r}; {nearest(name, [e.key for e in entries])}"
+
+
+def mean_over_time(cell: CellTrace, quantity: str) -> Array:
+    """Return the mean of a quantity over the timesteps that were read,
+    `(batch, …, units)`, each sequence by itself.
+    """
+    total: NDArray[np.float64] | float = 0.0
+    count: NDArray[np.float64] | float = 0.0
+    for start, values in cell.windows():
+        window = values[quantity].astype(np.float64)  # (batch, timesteps, …)
+        stop = start + window.shape[1]
+        was_read = np.ones(window.shape[:2])
+        if cell.mask is not None:
+            was_read = cell.mask[:, start:stop].astype(np.float64)
+
+        spread = was_read.reshape(*was_read.shape, *[1] * (window.ndim - 2))
+        total = total + (window * spread).sum(axis=1)
+        count = count + spread.sum(axis=1)
+
+    mean: Array = total / np.maximum(count, 1)
+
+    return mean
+
+
+def edit_of(
+    change: Off | Clamp,
+    entry: CellEntry,
+    baseline: Callable[[], ModelTrace],
+) -> Edit:
+    """Return the edit that a change makes to a cell; `baseline` is the run
+    without changes, which a mean is taken of.
+
+    Raises EditError where the cell has no such unit or quantity.
+    """
+    cell = entry.cell
+    if change.unit >= cell.units:
+        raise EditError(
+            f"{entry.key} has the units 0 to {cell.units - 1}; unit "
+            f"{change.unit} is none"
+        )
+
+    mask = np.arange(cell.units) == change.unit
+    if isinstance(change, Clamp):
+        _check_quantity(change, entry)
+        return Edit(change.quantity, mask, np.full(cell.units, change.value))
+
+    if change.kind == MEAN:
+        return Edit("h", mask, mean_h(entry, baseline()))
+
+    # off from the start: it takes no part, whatever the state before says
+    return Edit("h", mask, np.zeros(cell.units), initial=True)
+
+
+def mean_h(entry: CellEntry, trace: ModelTrace) -> Array:
+    """Return the mean h of each unit of a cell in a run, `(batch, units)`."""
+    cells: Mapping[str, CellTrace] = {cell.key: cell for cell in trace.cells}
+    if entry.key not in cells:
+        raise EditError(
+            f"{entry.key} isn't part of the run, so its units have no mean"
+        )
+
+    mean = mean_over_time(cells[entry.key], "h")
+    if mean.ndim > 2:
+        mean = mean.mean(axis=tuple(range(1, mean.ndim - 1)))
+
+    return mean
+
+
+def _check_quantity(change: Clamp, entry: CellEntry) -> None:
+    quantities = entry.cell.quantities
+    if change.quantity not in quantities:
+        raise EditError(
+            f"{entry.key} has no quantity {clean(change.quantity, 40)!r}; it "
+            f"has {', '.join(quantities)}"
+        )

@@ -1,0 +1,84 @@
+"""The share of its state that a cell's gate keeps, unit by unit: the half-life,
+and the product of the gate over the whole sequence.
+
+It follows one path only, that of a unit's own state through its own gate. What
+the units hand on to each other is in `state_memory.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnn_tui.analysis.carried import carried
+from rnn_tui.analysis.stretches import stretches
+
+if TYPE_CHECKING:
+    from rnn_tui.engine.trace.trace import CellTrace
+
+Float = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class GateMemory:
+    """What the gate keeps of each unit's state, each `(units,)`.
+
+    `half_life` is −ln 2 / mean(ln gate) over the timesteps read: 0 where the
+    gate was shut at one of them, infinite where it was wide open at all.
+    `kept` is the share of the state after the first timestep read that is left
+    after the last one.
+    """
+
+    state: str
+    gate: str
+    half_life: Float
+    kept: Float
+    timesteps: int
+
+
+def gate_memory(cell: CellTrace, sequence: int = 0) -> GateMemory | None:
+    """Return what the gate keeps; None for a cell whose state no gate carries,
+    and where no timestep was read.
+    """
+    by_gate = carried(cell.cell)
+    if by_gate is None:
+        return None
+
+    logs = np.zeros(cell.units)  # the sum of ln |gate|
+    kept = np.ones(cell.units)
+    timesteps = 0
+    for stretch in stretches(cell, by_gate.quantities, sequence):
+        gate = by_gate.kept(stretch.values)
+        with np.errstate(divide="ignore"):  # a gate of 0 has ln −∞
+            logs += np.log(np.abs(gate)).sum(axis=0)
+
+        # the first timestep writes the state that is kept
+        after_first = gate if timesteps else gate[1:]
+        kept *= np.prod(after_first, axis=0)
+        timesteps += len(gate)
+
+    if not timesteps:
+        return None
+
+    return GateMemory(
+        by_gate.state,
+        by_gate.gate,
+        half_life(logs / timesteps),
+        kept,
+        timesteps,
+    )
+
+
+def half_life(mean_log: Float) -> Float:
+    """Return after how many timesteps half is left, from the mean of ln gate:
+    0 for −∞, infinite from 0 on.
+    """
+    falls = ~(mean_log >= 0)  # NaN too: it stays NaN
+    halves = np.full(mean_log.shape, np.inf)
+    halves[falls] = -np.log(2) / mean_log[falls]
+
+    # −ln 2 / −∞ is 0; no sign is shown before it
+    return np.asarray(np.abs(halves))

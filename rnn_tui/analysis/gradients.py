@@ -1,0 +1,85 @@
+"""The total derivative of a target by everything that its run read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from rnn_tui.analysis.target import MARGIN, Opened, Target, bare
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.gradients.graph_back import Gradients, Seeds, graph_back
+from rnn_tui.engine.memory.large_arrays import roomy
+from rnn_tui.engine.model import Model
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rnn_tui.engine.trace.trace import ModelTrace
+
+
+def gradients(
+    model: Model | Opened,
+    trace: ModelTrace,
+    target: Target,
+    timesteps: Sequence[int] | None = None,
+) -> Gradients:
+    """Return the total derivatives of a target in a run, through time.
+
+    With `timesteps` there is a row for each of them: the target at that
+    timestep. Without, there is one: the target as it is. Raises RnnTuiError
+    where the run has no such value, NotThroughError where a layer isn't
+    differentiated.
+    """
+    return graph_back(bare(model).graph, trace, seeds(trace, target, timesteps))
+
+
+def seeds(
+    trace: ModelTrace,
+    target: Target,
+    timesteps: Sequence[int] | None = None,
+) -> Seeds:
+    """Return the cotangents with which a target begins."""
+    if timesteps is None:
+        targets = [target]
+    else:
+        targets = [replace(target, timestep=t) for t in timesteps]
+
+    among = target.among(trace).array
+    target._check_unit(among.shape[-1])
+    bars = roomy((len(targets), *among.shape), _kind(among))
+    for bar, one in zip(bars, targets, strict=True):
+        _enter(bar, one, trace)
+
+    if target.cell is not None:
+        given = {target.path: {target.quantity: bars}}
+        return Seeds(len(targets), cells=given)
+
+    if target.head is not None:
+        path = target.head.call.path
+        return Seeds(len(targets), logits={path: (target.head, bars)})
+
+    return Seeds(len(targets), outputs={target.path: bars})
+
+
+def _kind(among: NDArray[Any]) -> Any:
+    """Return the dtype of the cotangents of these values."""
+    if among.dtype.kind == "f":
+        return among.dtype
+
+    return np.dtype("float32")
+
+
+def _enter(bar: NDArray[Any], target: Target, trace: ModelTrace) -> None:
+    """Write 1 where the target is, and −1 where the runner-up of a margin
+    is.
+    """
+    timesteps = target.timesteps(trace)
+    sequences = np.arange(len(bar))
+    place: tuple[Any, ...] = (sequences,)
+    if timesteps is not None:
+        place = (sequences, timesteps)
+
+    bar[(*place, target.unit)] = 1
+    if target.quantity == MARGIN:
+        bar[(*place, target.runner_up(trace))] -= 1

@@ -1,0 +1,227 @@
+"""Does it remember: three numbers side by side, never one.
+
+Kept by the gate follows a unit's own state through its own gate. Kept by the
+whole cell follows every path from unit to unit. Felt by the output says what an
+input of so many timesteps ago still changes. They disagree, and the sentence
+says how.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnn_tui.analysis.gate_memory import GateMemory, gate_memory
+from rnn_tui.analysis.plain import plain
+from rnn_tui.analysis.state_memory import ENOUGH, StateMemory, state_memory
+from rnn_tui.analysis.table import Table
+from rnn_tui.errors import NotThroughError
+
+if TYPE_CHECKING:
+    from rnn_tui.engine.trace.trace import CellTrace
+
+Float = NDArray[np.float64]
+
+TITLES = ("layer", "measure", "index", "value")
+
+APART = 3.0
+"""Memory times that differ by this factor are told apart."""
+FAR_APART = 10.0
+"""Shares that are left over a lag, likewise."""
+LEFT = 0.05
+"""A smaller share is forgotten."""
+
+
+@dataclass(frozen=True, eq=False)
+class FeltByLag:
+    """How much an input changes the target, by how many timesteps before it was
+    read: `values[lag]`, 0 where a timestep was skipped.
+    """
+
+    target: str
+    values: Float
+
+
+@dataclass(frozen=True, eq=False)
+class CellMemory:
+    """The three numbers of a cell; one that it doesn't have is None, and
+    `refused` says why.
+    """
+
+    key: str
+    gate: GateMemory | None
+    state: StateMemory | None
+    felt: FeltByLag | None = None
+    refused: str = ""
+
+    @property
+    def note(self) -> str:
+        """What follows from the numbers, in a sentence."""
+        if self.state is None:
+            return self.refused or "too few timesteps were read to tell"
+
+        found = _sentence(self.gate, self.state)
+        if self.state.timesteps < ENOUGH:
+            found += (
+                f"; {self.state.timesteps} timesteps are few, a longer "
+                "sequence tells more"
+            )
+
+        return found
+
+    def tree(self) -> dict[str, Any]:
+        """Return the numbers as JSON; null is ∞ among the half-lives and the
+        memory times.
+        """
+        found: dict[str, Any] = {"half_life": None, "kept": None}
+        if self.gate is not None:
+            found["gate"] = self.gate.gate
+            found["half_life"] = plain(self.gate.half_life)
+            found["kept"] = plain(self.gate.kept)
+
+        found |= {"singular_values": None, "memory_time": None}
+        if self.state is not None:
+            found["state"] = self.state.state
+            found["lag"] = self.state.lag
+            found["singular_values"] = plain(self.state.singular_values)
+            found["exponents"] = plain(self.state.exponents)
+            found["memory_time"] = plain(self.state.memory_time)
+            found["timesteps"] = self.state.timesteps
+
+        found["felt_by_lag"] = None
+        if self.felt is not None:
+            found["felt_by_lag"] = plain(self.felt.values)
+            found["target"] = self.felt.target
+
+        found["note"] = self.note
+
+        return found
+
+    def table(self) -> Table:
+        """Return every number in a row of its own: half-lives and what is kept
+        by unit, singular values and memory times by rank, what is felt by lag.
+        """
+        rows: list[list[object]] = []
+
+        def add(measure: str, values: Float) -> None:
+            rows.extend(
+                [self.key, measure, index, value]
+                for index, value in enumerate(values.tolist())
+            )
+
+        if self.gate is not None:
+            add("half-life", self.gate.half_life)
+            add("kept", self.gate.kept)
+
+        if self.state is not None:
+            add("singular value", self.state.singular_values)
+            add("memory time", self.state.memory_time)
+
+        if self.felt is not None:
+            add("felt", self.felt.values)
+
+        return Table("memory", TITLES, rows, numbers=frozenset(TITLES[2:]))
+
+
+def memory(
+    cell: CellTrace,
+    sequence: int = 0,
+    felt: FeltByLag | None = None,
+) -> CellMemory:
+    """Return how a cell remembers.
+
+    `felt` is what the output feels by lag, which needs the whole model. A cell
+    whose state has no derivative here (a ConvLSTM) has no number but that.
+    """
+    refused = ""
+    try:
+        state = state_memory(cell, sequence)
+    except NotThroughError as error:
+        state = None
+        refused = f"the memory of the whole cell isn't told: {error.reason}"
+
+    return CellMemory(
+        cell.key,
+        gate_memory(cell, sequence),
+        state,
+        felt,
+        refused,
+    )
+
+
+def _sentence(gate: GateMemory | None, state: StateMemory) -> str:
+    if not np.isfinite(state.singular_values).all():
+        return "its derivatives are no numbers"
+    if gate is None:
+        return f"it has no gate: {_by_cell(state)}"
+    if not np.isfinite(gate.kept).all():
+        return "what its gate keeps is no number"
+
+    unit = int(np.argmax(gate.half_life))
+    longest = _timesteps(float(gate.half_life[unit]))
+    by_gate = (
+        f"the longest half-life by a gate is {longest} (unit {unit}, "
+        f"{gate.gate})"
+    )
+    by_cell = _by_cell(state)
+    if _handed_on(gate, state):
+        return (
+            "no gate holds it; the units hand it on to each other: "
+            f"{by_cell}, {by_gate}"
+        )
+    if _written_over(gate, state):
+        return (
+            "a gate would hold it, but the units write over each other: "
+            f"{by_gate}, {by_cell}"
+        )
+    if state.timesteps < ENOUGH and state.singular_values[0] < LEFT:
+        return f"it forgets: {by_cell}, {by_gate}"
+
+    return f"gate and cell agree: {by_gate}, {by_cell}"
+
+
+def _by_cell(state: StateMemory) -> str:
+    """Return how long the best direction of the state keeps."""
+    if state.timesteps < ENOUGH:
+        left = float(state.singular_values[0])
+        return (
+            f"of a change of {state.state} at most {left:.3g} times its size "
+            f"is left after {state.lag} timesteps"
+        )
+
+    longest = float(state.memory_time[0])
+    return f"one direction of the state keeps for {_timesteps(longest)}"
+
+
+def _handed_on(gate: GateMemory, state: StateMemory) -> bool:
+    """Return whether the cell keeps much longer than the gate of any unit."""
+    if state.timesteps < ENOUGH:
+        left = float(state.singular_values[0])
+        by_gate = float(np.abs(gate.kept).max())
+        return left > LEFT and left > FAR_APART * by_gate
+
+    longest = float(gate.half_life.max()) / math.log(2)
+    return float(state.memory_time[0]) > APART * longest
+
+
+def _written_over(gate: GateMemory, state: StateMemory) -> bool:
+    """Return whether the gate of a unit keeps much longer than the cell."""
+    if state.timesteps < ENOUGH:
+        left = float(state.singular_values[0])
+        by_gate = float(np.abs(gate.kept).max())
+        return by_gate > LEFT and by_gate > FAR_APART * left
+
+    longest = float(gate.half_life.max()) / math.log(2)
+    return longest > APART * float(state.memory_time[0])
+
+
+def _timesteps(count: float) -> str:
+    """Return a number of timesteps in words."""
+    if math.isinf(count):
+        return "∞ timesteps"
+
+    return f"{count:.3g} timesteps"

@@ -1,0 +1,295 @@
+"""The statistics of each unit's state: how much it varies, when it is largest,
+with which series it goes together, how a token changes it.
+
+Every number is over the timesteps read. A correlation of few timesteps is
+chance: `chance` is the size that one reaches by it, and each token's count is
+given beside its numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnn_tui.analysis.components import Components, components
+from rnn_tui.analysis.moments import Moments
+from rnn_tui.analysis.plain import number, plain
+from rnn_tui.analysis.series import Series, Tokens
+from rnn_tui.analysis.stretches import Stretch, initial_state, stretches
+from rnn_tui.analysis.table import Table
+
+if TYPE_CHECKING:
+    from rnn_tui.engine.trace.trace import CellTrace
+
+Float = NDArray[np.float64]
+
+FEW = 10
+"""Timesteps below which no correlation is told from chance."""
+
+NO_SERIES = Series({})
+
+
+@dataclass(frozen=True, eq=False)
+class StateStatistics:
+    """The statistics of one state, each array `(units,)`."""
+
+    std: Float
+    peak: NDArray[np.int64]
+    """The timestep at which the state is largest without its sign."""
+    correlation: Mapping[str, Float]
+    """Pearson's r with each series; NaN where one of both is constant."""
+    change: Mapping[str, Float]
+    """The mean change of the state at the timesteps of each token."""
+    components: Components
+    component_correlation: Mapping[str, Float]
+    """The r of each series with PC1, PC2, PC3, `(components,)`."""
+
+    def tree(self) -> dict[str, Any]:
+        """Return the statistics as JSON; null where there is no number."""
+        return {
+            "std": plain(self.std),
+            "peak": plain(self.peak),
+            "effective_dimension": number(self.components.effective_dimension),
+            "pc_share": plain(self.components.share),
+            "correlation": _by_name(self.correlation),
+            "pc_correlation": _by_name(self.component_correlation),
+            "change_by_token": _by_name(self.change),
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class UnitStatistics:
+    """The statistics of every state of a cell.
+
+    `counts` says of each token at how many of the `timesteps` read it was.
+    """
+
+    key: str
+    timesteps: int
+    states: Mapping[str, StateStatistics]
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def main(self) -> str:
+        """The state that carries the memory: c where there is one, else h."""
+        return tuple(self.states)[-1]
+
+    @property
+    def units(self) -> int:
+        """How many units the cell has."""
+        return len(self.states[self.main].std)
+
+    @property
+    def chance(self) -> float:
+        """The |r| that two series without relation exceed once in twenty
+        times, were the timesteps independent: 2/√n.
+        """
+        return 2 / math.sqrt(max(1, self.timesteps))
+
+    @property
+    def note(self) -> str:
+        """How far the numbers can be trusted, in sentences."""
+        count = f"{self.timesteps:,} timesteps"
+        if self.timesteps < FEW:
+            return f"too few: a correlation over {count} says nothing"
+
+        note = (
+            f"over {count}, |r| below {self.chance:.2f} is chance; a state "
+            "that changes slowly goes with t, and with all that does, for free"
+        )
+        rare = [name for name, count in self.counts.items() if count < FEW]
+        if rare:
+            note += f"; too few of {', '.join(rare[:8])} to tell"
+
+        return note
+
+    @property
+    def dimension_note(self) -> str:
+        """How many dimensions the state uses, in a sentence."""
+        found = self.states[self.main].components
+        if not np.isfinite(found.effective_dimension):
+            return f"{self.main} doesn't vary"
+
+        return (
+            f"{self.main} of {self.units} units uses "
+            f"{found.effective_dimension:.1f} dimensions: PC1 has "
+            f"{found.share[0]:.0%} of its variance"
+        )
+
+    def tree(self) -> dict[str, Any]:
+        """Return the statistics as JSON: those of the main state, and those of
+        h below `h` where it is another.
+        """
+        found: dict[str, Any] = {
+            "quantity": self.main,
+            "timesteps": self.timesteps,
+            **self.states[self.main].tree(),
+        }
+        for state, one in self.states.items():
+            if state != self.main:
+                found[state] = one.tree()
+
+        found["token_timesteps"] = dict(self.counts)
+        found["chance"] = self.chance
+        found["note"] = f"{self.dimension_note}; {self.note}"
+
+        return found
+
+    def table(self) -> Table:
+        """Return a row for each unit: the statistics of the main state."""
+        found = self.states[self.main]
+        columns = [
+            "layer",
+            "state",
+            "unit",
+            "std",
+            "peak",
+            *(f"r({name})" for name in found.correlation),
+            *(f"change({name})" for name in found.change),
+        ]
+        series = [
+            found.std,
+            found.peak,
+            *found.correlation.values(),
+            *found.change.values(),
+        ]
+        by_unit = zip(*(values.tolist() for values in series), strict=True)
+        rows = [
+            [self.key, self.main, unit, *values]
+            for unit, values in enumerate(by_unit)
+        ]
+
+        return Table("units", columns, rows, numbers=frozenset(columns[2:]))
+
+
+def _by_name(values: Mapping[str, Float]) -> dict[str, list[Any]]:
+    return {name: plain(one) for name, one in values.items()}
+
+
+def unit_statistics(
+    cell: CellTrace,
+    series: Series = NO_SERIES,
+    tokens: Tokens | None = None,
+    sequence: int = 0,
+) -> UnitStatistics:
+    """Return the statistics of each state of a cell; of pictures those of their
+    means.
+
+    `series` and `tokens` have a value for each timestep of the input.
+    """
+    gathered = {
+        state: _Gathered(cell, state, series, tokens, sequence)
+        for state in cell.cell.states
+    }
+    for stretch in stretches(cell, cell.cell.states, sequence):
+        for state, one in gathered.items():
+            one.add(stretch, _means(stretch.values[state]))
+
+    states = {state: one.statistics() for state, one in gathered.items()}
+    first = next(iter(gathered.values()))
+    counts = {}
+    if tokens is not None:
+        counts = dict(zip(tokens.names, first.counts.tolist(), strict=True))
+
+    return UnitStatistics(cell.key, first.moments.count, states, counts)
+
+
+def _means(values: Float) -> Float:
+    """Return `(n, …, units)` as the means over the pixels, `(n, units)`."""
+    return np.asarray(values.mean(axis=tuple(range(1, values.ndim - 1))))
+
+
+class _Gathered:
+    """What is added up of one state on the way through the sequence."""
+
+    def __init__(
+        self,
+        cell: CellTrace,
+        state: str,
+        series: Series,
+        tokens: Tokens | None,
+        sequence: int,
+    ) -> None:
+        self.units = cell.units
+        self.series = series
+        self.tokens = tokens
+        self.names = list(series.names)
+        number_of_tokens = 0
+        if tokens is not None:
+            self.names += tokens.names
+            number_of_tokens = len(tokens.names)
+
+        self.moments = Moments(self.units + len(self.names))
+        self.largest = np.full(self.units, -1.0)
+        self.peak = np.zeros(self.units, dtype=np.int64)
+        self.before = _means(initial_state(cell, state, sequence)[None])[0]
+        self.counts = np.zeros(number_of_tokens, dtype=np.int64)
+        self.changes = np.zeros((number_of_tokens, self.units))
+
+    def add(self, stretch: Stretch, states: Float) -> None:
+        """Add the states of a stretch, `(n, units)`."""
+        columns = [states, self.series.at(stretch.times)]
+        if self.tokens is not None:
+            present = self.tokens.at(stretch.times)  # (n, tokens)
+            columns.append(present)
+            change = np.diff(states, axis=0, prepend=self.before[None])
+            self.counts += present.sum(axis=0).astype(np.int64)
+            self.changes += present.T @ change
+
+        self.moments.add(np.concatenate(columns, axis=1))
+        self._find_peak(stretch, states)
+        self.before = states[-1]
+
+    def _find_peak(self, stretch: Stretch, states: Float) -> None:
+        sizes = np.abs(states)
+        rows = np.argmax(sizes, axis=0)
+        here = sizes[rows, np.arange(self.units)]
+        larger = here > self.largest
+        self.largest[larger] = here[larger]
+        self.peak[larger] = stretch.times[rows[larger]]
+
+    def statistics(self) -> StateStatistics:
+        """Return the statistics of all that was added."""
+        of_units = slice(0, self.units)
+        of_series = slice(self.units, None)
+        correlation = self.moments.correlation(of_series, of_units)
+        found = components(self.moments, self.units)
+
+        return StateStatistics(
+            self.moments.std()[of_units],
+            self.peak,
+            dict(zip(self.names, correlation, strict=True)),
+            self._mean_changes(),
+            found,
+            self._component_correlation(found),
+        )
+
+    def _mean_changes(self) -> dict[str, Float]:
+        if self.tokens is None:
+            return {}
+
+        with np.errstate(invalid="ignore"):  # a token that never occurs: NaN
+            means = self.changes / self.counts[:, None]
+
+        return dict(zip(self.tokens.names, means, strict=True))
+
+    def _component_correlation(self, found: Components) -> dict[str, Float]:
+        """Return the r of the components with each series: the covariances are
+        those of the units, projected.
+        """
+        std = self.moments.std()[self.units :]
+        covariances = self.moments.products[self.units :, : self.units]
+        covariances = covariances / max(1, self.moments.count)
+        projected = covariances @ found.directions.T  # (series, components)
+        spreads = np.outer(std, np.sqrt(found.variances))
+        constant = ~(spreads > 0)
+        spreads[constant] = 1.0
+        correlation = np.clip(projected / spreads, -1, 1)
+        correlation[constant] = np.nan
+
+        return dict(zip(self.names, correlation, strict=True))

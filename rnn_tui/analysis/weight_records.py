@@ -1,0 +1,96 @@
+"""Weights in numbers as plain values: what the command writes, the explorer
+exports and a notebook reads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from rnn_tui.analysis.gates import GateBlock, Statistics, statistics
+from rnn_tui.analysis.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rnn_tui.analysis.arrays import ArrayBlock
+
+TITLES = (
+    "layer",
+    "direction",
+    "cell",
+    "part",
+    "gate",
+    "columns",
+    "shape",
+    "count",
+    "mean",
+    "std",
+    "min",
+    "max",
+    "l2",
+    "zeros",
+    "nan",
+    "inf",
+)
+"""The columns of a table of gates and arrays; an array has no gate."""
+
+
+def gate_record(
+    block: GateBlock,
+    known: Statistics | None = None,
+) -> dict[str, Any]:
+    """Return a gate's block in numbers, measured where `known` isn't given."""
+    return {
+        "layer": block.layer,
+        "direction": block.direction,
+        "cell": block.cell,
+        "part": block.part,
+        "gate": block.gate,
+        "columns": list(block.columns),
+        "shape": list(block.shape),
+        **asdict(known or statistics(block)),
+    }
+
+
+def array_record(
+    block: ArrayBlock,
+    known: Statistics | None = None,
+) -> dict[str, Any]:
+    """Return a layer's array in numbers, measured where `known` isn't given."""
+    return {
+        "layer": block.layer,
+        "name": block.part,
+        "shape": list(block.shape),
+        "dtype": block.weight.dtype,
+        **asdict(known or statistics(block)),
+    }
+
+
+def as_row(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record of either kind with all of `TITLES`."""
+    columns = None
+    if record.get("columns") is not None:
+        columns = "{}:{}".format(*record["columns"])
+
+    return {
+        "direction": None,
+        "cell": None,
+        "part": record.get("name"),
+        "gate": None,
+        **record,
+        "columns": columns,
+        "shape": "x".join(map(str, record["shape"])),
+    }
+
+
+def weights_table(records: Sequence[Mapping[str, Any]]) -> Table:
+    """Return records as a table of plain values, empty where there is none."""
+    rows = []
+    for record in records:
+        row = as_row(record)
+        rows.append(
+            ["" if row[title] is None else row[title] for title in TITLES]
+        )
+
+    return Table("weights", TITLES, rows)

@@ -1,0 +1,264 @@
+"""The Python interface: an opened model and its traces, with the analyses bound
+to them as methods.
+
+The engine's classes know no analysis; those here are the same classes with
+methods more. Each analysis is imported when it is first called.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from rnn_tui.engine.trace.trace import LayerTrace, ModelTrace
+from rnn_tui.errors import RnnTuiError
+from rnn_tui.formats.opened import OpenedModel
+from rnn_tui.formats.opened import open_model as open_bare
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rnn_tui.analysis.memory import CellMemory
+    from rnn_tui.analysis.saturation import Saturation
+    from rnn_tui.analysis.units import UnitStatistics
+    from rnn_tui.analysis.written import Written
+    from rnn_tui.engine.model import InputInfo
+    from rnn_tui.engine.trace.trace import CellTrace
+    from rnn_tui.formats.client.process import PendingRead
+    from rnn_tui.sequences import ParsedInput
+    from rnn_tui.sequences.parse import Vocabulary
+
+CALLER = 3
+"""How many frames a warning of a run is below the caller's line."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class AnalyzedModel(OpenedModel):
+    """An opened model: `run` takes what the explorer's prompt takes."""
+
+    def run(
+        self,
+        x: Any,
+        *,
+        unasked: bool = False,
+        warn: Callable[[str], object] | None = None,
+        vocab: Vocabulary | None = None,
+        **options: Any,
+    ) -> AnalyzedTrace:
+        """Run the model on `x`: see Model.run.
+
+        `x` may also be what the prompt takes (`"random:50"`,
+        `"0.1 0.2; 0.3 0.1"`, `"text: hello"` with a `vocab`), as one text or
+        as one by input name. For an input that is text in Keras, a text is
+        the sequence itself.
+        """
+        infos = self.model.inputs_of(options.get("start_at"))
+        read = _read(x, infos, vocab)
+        trace = super().run(
+            read.arrays,
+            unasked=unasked or read.unasked,
+            warn=warn or partial(warnings.warn, stacklevel=CALLER),
+            **options,
+        )
+
+        return bound_trace(trace, self)
+
+    def assuming(self, **assume: str) -> AnalyzedModel:
+        """Return the same file as another model: see OpenedModel.assuming."""
+        return bound_model(super().assuming(**assume))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class AnalyzedTrace(ModelTrace):
+    """One run, and the model that ran."""
+
+    model: OpenedModel | None = None
+
+    def __getitem__(self, path: str) -> AnalyzedLayer:
+        layer = super().__getitem__(path)
+        return AnalyzedLayer(**vars(layer), trace=self)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class AnalyzedLayer(LayerTrace):
+    """One call of one layer, and the run that it is a part of.
+
+    Of a batch, `sequence` says which sequence an analysis is of.
+    """
+
+    trace: AnalyzedTrace | None = None
+
+    def memory(self, sequence: int = 0) -> CellMemory:
+        """Return how long the layer remembers: by its gate, by the whole
+        cell.
+        """
+        from rnn_tui.analysis.memory import memory
+
+        return memory(self._cell(), sequence)
+
+    def saturation(self, sequence: int = 0) -> Saturation:
+        """Return how often each gate is nearly shut and nearly open."""
+        from rnn_tui.analysis.saturation import saturation
+
+        return saturation(self._cell(), sequence)
+
+    def units(
+        self,
+        *,
+        columns: Mapping[str, NDArray[Any]] | None = None,
+        token: Callable[[int], str] = str,
+        sequence: int = 0,
+    ) -> UnitStatistics:
+        """Return the statistics of each unit.
+
+        `columns` are series of your own, each `(timesteps,)`; `token` names a
+        token id.
+        """
+        from rnn_tui.analysis.series import Beside, Series, beside
+        from rnn_tui.analysis.units import unit_statistics
+
+        cell = self._cell()
+        if self.trace is None or self.trace.model is None:
+            found = Beside(Series(columns or {}))
+        else:
+            found = beside(
+                self.trace.model.model,
+                self.trace,
+                cell,
+                columns=columns,
+                token=token,
+                sequence=sequence,
+            )
+
+        return unit_statistics(cell, found.series, found.tokens, sequence)
+
+    def written(
+        self,
+        unit: int,
+        at: int | None = None,
+        sequence: int = 0,
+    ) -> Written:
+        """Return when the state of a unit at timestep `at` was written."""
+        from rnn_tui.analysis.written import written
+
+        return written(self._cell(), unit, at, sequence)
+
+    def _cell(self) -> CellTrace:
+        """Return the one cell of the layer.
+
+        Raises RnnTuiError where it has none or several.
+        """
+        if len(self.cells) == 1:
+            return self.cells[0]
+
+        if not self.cells:
+            raise RnnTuiError(f"{self.path!r} is not recurrent")
+
+        if self.cells[0].direction is not None:
+            ways = ".forward, .backward"
+        else:
+            ways = ", ".join(f".cell({k})" for k in range(len(self.cells)))
+
+        raise RnnTuiError(f"{self.path!r} has several cells: ask {ways}")
+
+    def cell(self, index: int) -> AnalyzedLayer:
+        """Return the layer with one of its cells only."""
+        return replace(self, cells=(self.cells[index],))
+
+
+def open_model(
+    path: str | os.PathLike[str],
+    *,
+    config: str | os.PathLike[str] | None = None,
+    assume: Mapping[str, str] | None = None,
+    as_: Mapping[str, str] | None = None,
+    pending: PendingRead | None = None,
+) -> AnalyzedModel:
+    """Open a model file: see rnn_tui.formats.opened.open_model."""
+    opened = open_bare(
+        path,
+        config=config,
+        assume=assume,
+        as_=as_,
+        pending=pending,
+    )
+
+    return bound_model(opened)
+
+
+def bound_model(opened: OpenedModel) -> AnalyzedModel:
+    """Return an opened model with the analyses as its methods."""
+    return AnalyzedModel(**vars(opened))
+
+
+def bound_trace(trace: ModelTrace, model: OpenedModel) -> AnalyzedTrace:
+    """Return a trace with the analyses as methods of its layers."""
+    return AnalyzedTrace(**vars(trace), model=model)
+
+
+@dataclass(frozen=True, eq=False)
+class _Read:
+    """What a run is fed, and whether only the file says how long it is."""
+
+    arrays: Any
+    unasked: bool = False
+
+
+def _read(
+    x: Any,
+    infos: tuple[InputInfo, ...],
+    vocab: Vocabulary | None,
+) -> _Read:
+    """Return the arrays that `x` means; what isn't text is returned as it
+    is.
+    """
+    if isinstance(x, Mapping):
+        return _read_by_input(x, infos, vocab)
+
+    is_sequence_itself = len(infos) == 1 and infos[0].text is not None
+    if not isinstance(x, str) or is_sequence_itself:
+        return _Read(x)
+
+    parsed = _parsed(x, infos, vocab)
+
+    return _Read(parsed.arrays, parsed.unasked)
+
+
+def _read_by_input(
+    x: Mapping[str, Any],
+    infos: tuple[InputInfo, ...],
+    vocab: Vocabulary | None,
+) -> _Read:
+    by_name = {info.name: info for info in infos}
+    found = _Read({})
+    for name, value in x.items():
+        info = by_name.get(name)
+        if not isinstance(value, str) or info is None or info.text is not None:
+            arrays = {name: value}
+            unasked = False
+        else:
+            parsed = _parsed(value, (info,), vocab)
+            arrays = dict(parsed.arrays)
+            unasked = parsed.unasked
+
+        found = replace(
+            found,
+            arrays={**found.arrays, **arrays},
+            unasked=found.unasked or unasked,
+        )
+
+    return found
+
+
+def _parsed(
+    text: str,
+    infos: tuple[InputInfo, ...],
+    vocab: Vocabulary | None,
+) -> ParsedInput:
+    from rnn_tui.sequences import parse_sequence
+
+    return parse_sequence(text, infos, vocab=vocab)

@@ -1,0 +1,310 @@
+"""The parts of `analyze`: each computes one answer of a run, as JSON, as a page
+for people and as rows of the long table.
+"""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rnn_tui.analysis.table import Table
+from rnn_tui.errors import RnnTuiError, SequenceError
+from rnn_tui.text import clean
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rnn_tui.analysis.target import Target
+    from rnn_tui.cli.changes import ChangedRun
+    from rnn_tui.cli.tables import Part
+    from rnn_tui.engine.model import Model
+    from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
+
+SHOWN = 8
+"""Units, tokens or timesteps that a page shows."""
+
+TITLES = ("part", "layer", "measure", "index", "value")
+"""The columns of the long table; `index` is the unit, or the rank, lag or
+timestep that the measure is counted by.
+"""
+
+Row = tuple[str, str, str, int, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """A run and what was asked of it."""
+
+    arguments: Namespace
+    changed: ChangedRun
+    trace: ModelTrace
+    cells: tuple[CellTrace, ...]
+    vocabulary: Mapping[str, int] | None = None
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def model(self) -> Model:
+        """The model that ran, with the changes."""
+        return self.changed.opened.model
+
+    @cached_property
+    def target(self) -> Target:
+        """The target that was asked for, or the model's own.
+
+        Raises RnnTuiError for one that doesn't exist.
+        """
+        from rnn_tui.analysis.target import default_target, parse_target
+
+        if self.arguments.target is None:
+            return default_target(self.model, self.trace)
+
+        target = parse_target(self.arguments.target, self.model)
+        target.value(self.trace)  # raises where the run has none
+
+        return target
+
+    def token(self, index: int) -> str:
+        """Return the name of a token, its id without a vocabulary."""
+        for name, place in (self.vocabulary or {}).items():
+            if place == index:
+                return clean(name) or str(index)
+
+        return str(index)
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """One part of the result."""
+
+    name: str
+    tree: Mapping[str, Any]
+    page: Sequence[Part]
+    rows: Sequence[Row]
+
+
+def memory(one: Analysis) -> Answer:
+    """Does it remember."""
+    from rnn_tui.analysis.memory import memory as of_cell
+
+    tree, page = {}, _Page("memory")
+    rows: list[Row] = []
+    for cell in one.cells:
+        found = of_cell(cell)
+        tree[cell.key] = found.tree()
+        rows += _long("memory", found.table())
+        page.add(f"{cell.key}: {found.note}")
+        if found.gate is None:
+            continue
+
+        columns = {"half-life": found.gate.half_life, "kept": found.gate.kept}
+        page.add(_by_unit(columns, found.gate.half_life))
+
+    return Answer("memory", tree, page.parts, rows)
+
+
+def saturation(one: Analysis) -> Answer:
+    """Is it saturated."""
+    from rnn_tui.analysis.saturation import saturation as of_cell
+
+    tree, page = {}, _Page("saturation")
+    rows: list[Row] = []
+    for cell in one.cells:
+        found = of_cell(cell)
+        tree[cell.key] = found.tree()
+        page.add(f"{cell.key}: {found.note}")
+        columns = {}
+        for name, shares in found.gates.items():
+            columns[f"{name} low"] = shares.low
+            columns[f"{name} high"] = shares.high
+
+        rows += _rows("saturation", cell.key, columns)
+        if found.anywhere:
+            most = np.max(np.stack(list(columns.values())), axis=0)
+            page.add(_by_unit(columns, most))
+
+    return Answer("saturation", tree, page.parts, rows)
+
+
+def units(one: Analysis) -> Answer:
+    """The statistics of each unit."""
+    from rnn_tui.analysis.direct_share import direct_share
+    from rnn_tui.analysis.series import beside
+    from rnn_tui.analysis.units import unit_statistics
+
+    tree, page = {}, _Page("units")
+    rows: list[Row] = []
+    for cell in one.cells:
+        found = beside(
+            one.model,
+            one.trace,
+            cell,
+            columns=own_columns(one.arguments.column, cell.timesteps),
+            token=one.token,
+        )
+        statistics = unit_statistics(cell, found.series, found.tokens)
+        direct = direct_share(one.trace, cell, one.target)
+        tree[cell.key] = {
+            **statistics.tree(),
+            "direct": None if direct is None else direct.tree(),
+        }
+        page.add(f"{cell.key}: {statistics.dimension_note}; {statistics.note}")
+        main = statistics.states[statistics.main]
+        columns = {"std": main.std, "peak t": main.peak}
+        columns |= {f"r({k})": r for k, r in main.correlation.items()}
+        columns |= {f"Δ({k})": change for k, change in main.change.items()}
+        if direct is not None:
+            columns[f"share of {direct.target}"] = direct.values
+
+        rows += _rows("units", cell.key, columns)
+        page.add(_by_unit(columns, main.std))
+
+    return Answer("units", tree, page.parts, rows)
+
+
+def written(one: Analysis) -> Answer:
+    """Which timesteps wrote the state that is there at the end."""
+    from rnn_tui.analysis.written import written as of_unit
+
+    tree, page = {}, _Page("written and still there")
+    rows: list[Row] = []
+    for cell in one.cells:
+        try:
+            found = of_unit(cell, _liveliest_unit(cell))
+        except RnnTuiError as error:
+            one.warnings.append(str(error))
+            page.add(str(error))
+            continue
+
+        tree[cell.key] = found.tree()
+        page.add(f"{cell.key}: {found.note}")
+        measure = f"{found.quantity}[{found.unit}]"
+        rows += _rows("written", cell.key, {measure: found.values})
+        largest = np.argsort(-np.abs(found.values), kind="stable")[:SHOWN]
+        table = [
+            [str(t), f"{found.values[t]:.4g}"]
+            for t in sorted(largest.tolist())
+            if found.values[t]
+        ]
+        titles = ("t", "written")
+        page.add(Table("written", titles, table, numbers=frozenset(titles)))
+        page.add(f"sum {found.sum:.6g}, {measure} {found.state:.6g}")
+
+    return Answer("written", tree, page.parts, rows)
+
+
+def _liveliest_unit(cell: CellTrace) -> int:
+    """Return the unit whose state varies most."""
+    from rnn_tui.analysis.moments import Moments
+    from rnn_tui.analysis.stretches import stretches
+    from rnn_tui.analysis.written import gate_of
+
+    state = gate_of(cell).state
+    moments = Moments(cell.units)
+    for stretch in stretches(cell, (state,)):
+        moments.add(stretch.values[state])
+
+    return int(np.argmax(np.nan_to_num(moments.std())))
+
+
+ANSWERS: dict[str, Callable[[Analysis], Answer]] = {
+    "memory": memory,
+    "saturation": saturation,
+    "units": units,
+    "written": written,
+}
+"""The parts by the names of `--show`, in the order of the result."""
+
+
+def own_columns(
+    texts: Sequence[str],
+    timesteps: int,
+) -> dict[str, NDArray[Any]]:
+    """Return the series of `--column NAME=FILE`, each `(timesteps,)`.
+
+    Raises SequenceError for one of another length.
+    """
+    from rnn_tui.engine.graph.input_info import InputInfo
+    from rnn_tui.sequences import parse_sequence
+
+    columns = {}
+    for text in texts:
+        name, equals, written = text.partition("=")
+        if not equals or not name.strip() or not written.strip():
+            raise SequenceError(
+                f"--column {clean(text, 60)}: write NAME=FILE, a number for "
+                "each timestep"
+            )
+
+        info = InputInfo(name.strip(), (None, 1), fixed=False)
+        values = parse_sequence([written], (info,)).arrays[info.name]
+        column = values.reshape(-1)
+        if len(column) != timesteps:
+            raise SequenceError(
+                f"--column {clean(name, 60)}: it has {len(column):,} numbers, "
+                f"the sequence {timesteps:,} timesteps"
+            )
+
+        columns[clean(info.name)] = column
+
+    return columns
+
+
+class _Page:
+    """The parts of a page under a title."""
+
+    def __init__(self, title: str) -> None:
+        self.parts: list[Part] = ["", title.upper()]
+
+    def add(self, part: Part) -> None:
+        """Add a part."""
+        self.parts.append(part)
+
+
+def _by_unit(columns: Mapping[str, NDArray[Any]], by: NDArray[Any]) -> Table:
+    """Return columns for the units in which `by` is largest."""
+    order = np.argsort(-np.nan_to_num(by), kind="stable")[:SHOWN]
+    rows = [
+        [str(unit), *(in_words(float(one[unit])) for one in columns.values())]
+        for unit in order.tolist()
+    ]
+    titles = ("unit", *columns)
+
+    return Table(
+        "units",
+        titles,
+        rows,
+        numbers=frozenset(titles),
+        optional=titles[:2:-1],
+    )
+
+
+def in_words(value: float) -> str:
+    """Return a number for people: ∞, and nothing where there is none."""
+    if np.isnan(value):
+        return ""
+    if np.isinf(value):
+        return "∞"
+
+    return f"{value:.4g}"
+
+
+def _long(part: str, table: Table) -> Iterator[Row]:
+    """Yield the rows of a table that is long already."""
+    for layer, measure, index, value in table.rows:
+        yield part, str(layer), str(measure), index, value  # type: ignore[misc]  # a table's cells are plain values
+
+
+def _rows(
+    part: str,
+    layer: str,
+    columns: Mapping[str, NDArray[Any]],
+) -> Iterator[Row]:
+    """Yield a row for each value of columns."""
+    for measure, values in columns.items():
+        for index, value in enumerate(values.tolist()):
+            yield part, layer, measure, index, value

@@ -1,0 +1,78 @@
+"""An edit of what a cell computes: one quantity of some units set to a value,
+right after it is computed and before it is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Array, Mask
+from rnn_tui.errors import EditError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Edit:
+    """A quantity of a cell (`f`, `pre_i`, `h`), the units to set, and their
+    values; `mask` and `value` are `(units,)` or `(batch, units)`.
+
+    Every timestep that the cell reads is edited. With `initial`, the state from
+    which the cell starts is edited as well.
+    """
+
+    quantity: str
+    mask: Mask
+    value: Array
+    initial: bool = False
+
+    def applied(self, values: Array) -> Array:
+        """Return `values`, `(batch, …, units)`, with the units of the mask set;
+        all others keep every bit.
+        """
+        mask = _placed(self.mask, values)
+        value = _placed(self.value, values).astype(values.dtype)
+        edited: Array = np.where(mask, value, values)
+
+        return edited
+
+
+Edits: TypeAlias = Mapping[str, Sequence[Edit]]
+"""The edits of each cell, by its key. A cell without edits that is named here
+is run by its page as an edited one is: the two agree to the last bit wherever
+no edit has an effect.
+"""
+
+
+def all_applied(edits: Sequence[Edit], name: str, values: Array) -> Array:
+    """Return `values` of the quantity `name` with its edits, one after the
+    other.
+    """
+    for edit in edits:
+        if edit.quantity == name:
+            values = edit.applied(values)
+
+    return values
+
+
+def _placed(given: NDArray[Any], values: Array) -> NDArray[Any]:
+    """Return `(units,)` or `(rows, units)` in the rank of `values`.
+
+    Of a layer inside a TimeDistributed every sequence has several rows, one
+    after the other.
+    """
+    units = values.shape[-1]
+    rows = np.asarray(given).reshape(-1, units)
+    batch = values.shape[0]
+    if batch % len(rows):
+        raise EditError(f"an edit of {len(rows)} sequences in a run of {batch}")
+    if len(rows) > 1:
+        rows = np.repeat(rows, batch // len(rows), axis=0)
+
+    between = (1,) * (values.ndim - 2)  # the sides of a picture
+
+    return rows.reshape(len(rows), *between, units)

@@ -1,0 +1,1 @@
+"""Gradients through time, from the values that a run keeps."""

@@ -1,0 +1,335 @@
+"""A recurrent layer backwards: cotangents of what it returned, in Keras's
+order, become those of its sequence and of its initial states.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Array, Mask, Tensor
+from rnn_tui.engine.gradients.through_time import through_time
+from rnn_tui.engine.layers.merge import unstretched
+from rnn_tui.engine.memory.large_arrays import roomy
+from rnn_tui.engine.recurrent.bidirectional import Bidirectional
+from rnn_tui.engine.recurrent.layer import Recurrent
+from rnn_tui.engine.recurrent.returned import (
+    held,
+    last_output,
+    masked_outputs,
+)
+from rnn_tui.errors import NotThroughError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rnn_tui.engine.trace.trace import CellTrace
+
+Bars = Sequence["NDArray[Any] | None"]
+"""The cotangent of each output, `(rows, batch, …)`, None where one has none."""
+
+
+@dataclass(eq=False)
+class OfCells:
+    """The cotangents of the cells of a run: `given` those that enter at their
+    quantities, by the cell's key and the quantity's name, and `initial` those
+    that come out at their initial states, by `KEY/h`.
+    """
+
+    rows: int
+    given: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
+    initial: dict[str, Array] = field(default_factory=dict)
+
+    def has(self, cells: Sequence[CellTrace]) -> bool:
+        """Return whether a quantity of one of the cells has a cotangent."""
+        return any(cell.key in self.given for cell in cells)
+
+
+def recurrent_back(
+    layer: Recurrent,
+    cells: Sequence[CellTrace],
+    inputs: Sequence[Tensor],
+    bars: Bars,
+    of_cells: OfCells,
+    zero: bool | None = None,
+) -> list[NDArray[Any] | None]:
+    """Return the cotangents of a recurrent layer's sequence and initial states,
+    `(rows, batch, …)`.
+
+    `zero` is whether a skipped timestep returns zeros, where that isn't what
+    the layer's own configuration says.
+    """
+    if layer.axes.channels_first or layer.sources[0].kind.rank:
+        raise NotThroughError(
+            cells[0].layer,
+            f"{layer.class_name} isn't differentiated",
+        )
+    if zero is None:
+        zero = layer.flag("zero_output_for_mask")
+
+    y_bar, *state_bars = bars
+    given = _of_states(layer, cells, state_bars, of_cells)
+    bar = _of_outputs(layer, cells[-1], y_bar, zero)  # of the cell's output
+
+    initial: dict[str, Mapping[str, Array]] = {}
+    for cell, source in reversed(list(zip(cells, layer.sources, strict=True))):
+        if bar is not None:
+            own = given[cell.key].get("h")
+            given[cell.key]["h"] = bar if own is None else own + bar
+
+        if not given[cell.key]:
+            continue
+
+        through = through_time(cell, given[cell.key])
+        initial[cell.key] = through.initial
+        for name, value in through.initial.items():
+            of_cells.initial[f"{cell.key}/{name}"] = value
+
+        x_bar = through.x
+        if source.residual and bar is not None:
+            x_bar = x_bar + x_bar.dtype.type(source.residual) * bar
+
+        bar = x_bar
+
+    if bar is not None and layer.flag("time_major"):
+        bar = np.swapaxes(bar, 1, 2)
+
+    states = _of_initial(layer, cells, initial, inputs[1:])
+
+    return [bar, *states]
+
+
+def _of_states(
+    layer: Recurrent,
+    cells: Sequence[CellTrace],
+    state_bars: Bars,
+    of_cells: OfCells,
+) -> dict[str, dict[str, Array]]:
+    """Return the cotangents that enter at the quantities of each cell, in
+    input time: the target's, and those of the last states that were returned.
+    """
+    given = {cell.key: dict(of_cells.given.get(cell.key, {})) for cell in cells}
+    left = iter(state_bars)
+    for cell in layer._ordered(cells):
+        last = 0 if cell.reverse else cell.timesteps - 1
+        for name in cell.cell.states:
+            bar = next(left, None)
+            if bar is None:
+                continue
+
+            shape = (of_cells.rows, cell.batch, cell.timesteps, cell.units)
+            whole = roomy(shape, cell.x.dtype)
+            whole[:, :, last] = bar
+            own = given[cell.key].get(name)
+            given[cell.key][name] = whole if own is None else own + whole
+
+    return given
+
+
+def _of_outputs(
+    layer: Recurrent,
+    cell: CellTrace,
+    y_bar: NDArray[Any] | None,
+    zero: bool,
+) -> Array | None:
+    """Return the cotangents of the last cell's output at each timestep, in
+    input time.
+    """
+    if y_bar is None:
+        return None
+
+    rows = len(y_bar)
+    mask = _turned(cell, cell.mask)
+    if layer.flag("return_sequences"):
+        bar = np.swapaxes(y_bar, 1, 2) if layer.flag("time_major") else y_bar
+    else:
+        shape = (rows, cell.batch, cell.timesteps, cell.units)
+        bar = roomy(shape, y_bar.dtype)
+        bar[:, :, -1] = y_bar
+
+    if mask is not None:
+        bar = _shown(layer, bar, mask, zero)
+
+    if layer.sources[-1].residual and mask is not None:
+        bar = np.stack([_held_back(row, mask) for row in bar])
+
+    if cell.reverse:
+        return bar[:, :, ::-1]
+
+    return bar
+
+
+def _turned(cell: CellTrace, mask: Mask | None) -> Mask | None:
+    """Return a mask in the order of reading."""
+    if mask is None or not cell.reverse:
+        return mask
+
+    return mask[:, ::-1]
+
+
+def _shown(layer: Recurrent, bar: Array, mask: Mask, zero: bool) -> Array:
+    """Return the cotangents of the outputs without those of zeros that a mask
+    put there.
+    """
+    rows, batch, timesteps, units = bar.shape
+    folded = bar.reshape(rows * batch, timesteps, units)
+    repeated = np.broadcast_to(mask, (rows, *mask.shape))
+    read = repeated.reshape(rows * batch, timesteps)
+
+    if layer.flag("return_sequences"):
+        turned = layer.flag("unroll") and layer.flag("go_backwards")
+        return masked_outputs(folded, read, zero, turned).reshape(bar.shape)
+
+    last = last_output(folded, read, zero)  # (rows · batch, units)
+    whole = np.zeros_like(bar)
+    whole[:, :, -1] = last.reshape(rows, batch, units)
+
+    return whole
+
+
+def _held_back(bar: Array, mask: Mask) -> Array:
+    """Return the cotangents of values that skipped timesteps repeat: theirs
+    belong to the timestep before.
+    """
+    places = np.where(mask, np.arange(mask.shape[1]), 0)
+    source = np.maximum.accumulate(places, axis=1)
+    summed = np.zeros_like(bar)
+    batch = np.arange(len(bar))[:, None]
+    np.add.at(summed, (batch, source), bar)
+
+    return summed
+
+
+def _of_initial(
+    layer: Recurrent,
+    cells: Sequence[CellTrace],
+    initial: Mapping[str, Mapping[str, Array]],
+    states: Sequence[Tensor],
+) -> list[NDArray[Any] | None]:
+    """Return the cotangents of the states that the graph handed over; None for
+    one in whose place the user's was.
+    """
+    found: list[NDArray[Any] | None] = []
+    left = iter(states)
+    for cell in layer._ordered(cells):
+        for name in cell.cell.states:
+            state = next(left, None)
+            if state is None:
+                return found
+
+            bar = initial.get(cell.key, {}).get(name)
+            used = np.broadcast_to(state.value, cell.initial[name].shape)
+            if bar is None or not np.array_equal(used, cell.initial[name]):
+                found.append(None)
+                continue
+
+            rows = [unstretched(row, state.value.shape) for row in bar]
+            found.append(np.stack(rows))
+
+    return found
+
+
+def bidirectional_back(
+    layer: Bidirectional,
+    cells: Sequence[CellTrace],
+    inputs: Sequence[Tensor],
+    bars: Bars,
+    of_cells: OfCells,
+) -> list[NDArray[Any] | None]:
+    """Return the cotangents of a Bidirectional's sequence and initial states:
+    those of both directions together.
+    """
+    sequence, *states = inputs
+    half = len(states) // 2
+    merged = 2 if layer.merge_mode is None else 1
+    y_bars = _unmerged(layer, cells, bars[:merged])
+    finals = bars[merged:]
+    of_side = len(finals) // 2
+
+    sequence_bar: NDArray[Any] | None = None
+    found: list[NDArray[Any] | None] = []
+    for k, (direction, side) in enumerate(layer.sides):
+        own = [cell for cell in cells if cell.direction == direction]
+        y_bar = y_bars[k]
+        if k == 1 and y_bar is not None:
+            y_bar = _in_order_of_reading(layer, y_bar)
+
+        side_bars = [y_bar, *finals[k * of_side : (k + 1) * of_side]]
+        side_inputs = [sequence, *states[k * half : (k + 1) * half]]
+        zero = layer._zero_output(side)
+        x_bar, *state_bars = recurrent_back(
+            side, own, side_inputs, side_bars, of_cells, zero
+        )
+        found += state_bars
+        if sequence_bar is None:
+            sequence_bar = x_bar
+        elif x_bar is not None:
+            sequence_bar = sequence_bar + x_bar
+
+    return [sequence_bar, *found]
+
+
+def _in_order_of_reading(layer: Bidirectional, bar: Array) -> Array:
+    """Return the cotangents of the backward side in its own order."""
+    _, side = layer.sides[0]
+    if not side.flag("return_sequences"):
+        return bar
+    if side.flag("time_major"):
+        return bar[:, ::-1]
+
+    return bar[:, :, ::-1]
+
+
+def _unmerged(
+    layer: Bidirectional,
+    cells: Sequence[CellTrace],
+    bars: Bars,
+) -> list[NDArray[Any] | None]:
+    """Return the cotangents of both sides' outputs, in the order of the
+    input.
+    """
+    if layer.merge_mode is None:
+        return list(bars)
+
+    (bar,) = bars
+    if bar is None:
+        return [None, None]
+    if layer.merge_mode == "concat":
+        _, side = layer.sides[0]
+        units = side.sources[-1].units
+        return [bar[..., :units], bar[..., units:]]
+    if layer.merge_mode == "sum":
+        return [bar, bar]
+    if layer.merge_mode == "ave":
+        return [bar / 2, bar / 2]
+
+    y, y_back = (
+        _side_output(layer, side, direction, cells)
+        for direction, side in layer.sides
+    )
+
+    return [bar * layer._in_time(Tensor(y_back)).value, bar * y]
+
+
+def _side_output(
+    layer: Bidirectional,
+    side: Recurrent,
+    direction: str,
+    cells: Sequence[CellTrace],
+) -> Array:
+    """Return what a side returned before it was merged."""
+    last = [cell for cell in cells if cell.direction == direction][-1]
+    mask = _turned(last, last.mask)
+    h = last.read("h")
+    x = last.x
+    if last.reverse:
+        h = h[:, ::-1]
+        x = x[:, ::-1]
+
+    residual = side.sources[-1].residual
+    if residual:
+        h = held(h + h.dtype.type(residual) * x, mask)
+
+    return side._output(h, mask, layer._zero_output(side))

@@ -1,0 +1,295 @@
+"""The total derivative through time: cotangents of a cell's values pulled back
+over its whole sequence, a window after the other from the last to the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from rnn_tui.engine.cells.kinds import kind_of
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Array
+from rnn_tui.engine.gradients.cells_back import Values, pull_back
+from rnn_tui.engine.gradients.scan_back import ScanBack, Window, fast_scan_back
+from rnn_tui.engine.memory.large_arrays import release, roomy
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rnn_tui.engine.trace.trace import CellTrace
+
+WINDOW = 16 << 20
+"""Bytes that the cotangents of a window's pre-activations may take."""
+LONGEST = 1024
+"""Timesteps of a window."""
+
+
+@dataclass(frozen=True, eq=False)
+class ThroughTime:
+    """The cotangents of all that a cell read: its input in input time,
+    `(rows, batch, timesteps, features)`, and its initial states by their names,
+    each `(rows, batch, units)`.
+    """
+
+    x: Array
+    initial: Mapping[str, Array]
+
+
+def through_time(trace: CellTrace, given: Values) -> ThroughTime:
+    """Return the total derivatives of a target through a cell.
+
+    `given` are the target's cotangents of the cell's quantities, by their
+    names, in input time: `(rows, batch, timesteps, units)`, each row a target
+    of its own. A row costs nothing at the timesteps behind its last one.
+
+    Raises NotThroughError for a kind of cell whose page isn't written
+    backwards.
+    """
+    reading = _Reading(trace)
+    rows = len(next(iter(given.values())))
+    entering = {name: reading.turned(bar) for name, bar in given.items()}
+    x = roomy((rows, *trace.x.shape), trace.x.dtype)
+    x_read = reading.turned(x)
+    last = {name: _zeros(trace, rows) for name in trace.cell.states}
+
+    states = _Entering(reading, entering, x_read, last)
+    order, begun = states.order_of_rows(rows)
+    bars = {name: np.zeros_like(bar) for name, bar in last.items()}
+    for start, stop in reading.windows_back(rows):
+        stop = min(stop, int(begun.max()) + 1)  # nothing begins behind it
+        if stop <= start:
+            continue
+
+        active = _active(begun[order], start, stop)
+        most = active[0]
+        part = {
+            name: bar[order[:most], :, start:stop]
+            for name, bar in states.of_states.items()
+        }
+        window = reading.window(start, stop, part, active)
+        at_work = {name: bar[:most] for name, bar in bars.items()}
+        with np.errstate(over="ignore", invalid="ignore"):
+            pre = reading.scan.window(window, at_work)
+            x_bars = reading.scan.input_bars(pre)  # (timesteps, rows, batch, …)
+
+        x_read[order[:most], :, start:stop] += x_bars.transpose(1, 2, 0, 3)
+        release(x, trace.x)
+
+    for name, bar in last.items():
+        bar[order] += bars[name]
+        for edit in trace.edits:
+            if edit.initial and edit.quantity == name:
+                bar[...] = np.where(edit.mask, 0, bar)
+
+    return ThroughTime(x, last)
+
+
+def pull_states(
+    trace: CellTrace,
+    start: int,
+    stop: int,
+    bars: Values,
+) -> dict[str, Array]:
+    """Return the cotangents of the states before a stretch of time for those of
+    the states after it, each `(rows, batch, units)`.
+
+    The stretch is the timesteps `start` to `stop` of the input; a cell that
+    reads from the end begins it at `stop` − 1. With the identity as rows these
+    are the rows of the product of the Jacobians.
+    """
+    reading = _Reading(trace)
+    if trace.reverse:
+        start, stop = trace.timesteps - stop, trace.timesteps - start
+
+    dtype = trace.x.dtype
+    pulled = {
+        name: np.array(bars[name], dtype, order="C")
+        for name in trace.cell.states
+        if name in bars
+    }
+    rows = len(next(iter(pulled.values())))
+    for name in trace.cell.states:
+        pulled.setdefault(name, _zeros(trace, rows))
+
+    length = reading.window_length(rows)
+    for first in reversed(range(start, stop, length)):
+        behind = min(first + length, stop)
+        active = [rows] * (behind - first)
+        window = reading.window(first, behind, {}, active)
+        with np.errstate(over="ignore", invalid="ignore"):
+            reading.scan.window(window, pulled)
+
+    return pulled
+
+
+def _active(begun: NDArray[np.intp], start: int, stop: int) -> list[int]:
+    """Return how many rows have begun at each timestep on the way back; `begun`
+    falls.
+    """
+    timesteps = np.arange(start, stop)
+    active: list[int] = np.searchsorted(-begun, -timesteps, "right").tolist()
+
+    return active
+
+
+def _zeros(trace: CellTrace, rows: int) -> Array:
+    return np.zeros((rows, trace.batch, trace.units), trace.x.dtype)
+
+
+class _Reading:
+    """A cell's run in the order in which it read its input."""
+
+    def __init__(self, trace: CellTrace) -> None:
+        self.trace = trace
+        self.scan: ScanBack = fast_scan_back(
+            trace.cell, trace.x.dtype, trace.edits
+        )
+        self.gates = len(kind_of(trace.cell).gates)
+
+    def turned(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Return `(…, timesteps, units)` turned between input time and the
+        order of reading, a view.
+        """
+        if not self.trace.reverse:
+            return values
+
+        backwards: NDArray[Any] = values[..., ::-1, :]
+
+        return backwards
+
+    def window_length(self, rows: int) -> int:
+        """Return how many timesteps of so many rows make a window."""
+        trace = self.trace
+        wide = rows * trace.batch * self.gates * trace.units
+        fitting = WINDOW // max(1, wide * trace.x.dtype.itemsize)
+        chosen = max(1, min(fitting, LONGEST, trace.timesteps))
+
+        return max(1, min(chosen, trace.values.window_of(chosen)))
+
+    def windows_back(self, rows: int) -> Iterator[tuple[int, int]]:
+        """Yield where each window begins and ends, the last one first."""
+        timesteps = self.trace.timesteps
+        length = self.window_length(rows)
+        for start in reversed(range(0, timesteps, length)):
+            yield start, min(start + length, timesteps)
+
+    def read(self, name: str, start: int, stop: int) -> Array:
+        """Return a quantity in the order of reading,
+        `(timesteps, batch, units)`.
+        """
+        trace = self.trace
+        if trace.reverse:
+            start, stop = trace.timesteps - stop, trace.timesteps - start
+
+        values = self.turned(trace.read(name, start, stop))
+        timesteps_first: Array = np.transpose(values, (1, 0, 2))
+
+        return timesteps_first
+
+    def window(
+        self,
+        start: int,
+        stop: int,
+        given: Values,
+        active: list[int],
+    ) -> Window:
+        """Return a window of the run."""
+        trace = self.trace
+        values = {name: self.read(name, start, stop) for name in trace.names}
+        before = {
+            name: np.concatenate([self.before(name, start)[None], value[:-1]])
+            for name, value in values.items()
+            if name in trace.cell.states
+        }
+        mask = None
+        if trace.mask is not None:
+            mask = self.turned(trace.mask[..., None])[:, start:stop, 0].T
+
+        return Window(values, before, mask, given, active)
+
+    def before(self, name: str, t: int) -> Array:
+        """Return a state before a timestep, `(batch, units)`."""
+        if t == 0:
+            return self.trace.initial[name]
+
+        last: Array = self.read(name, t - 1, t)[0]
+
+        return last
+
+
+class _Entering:
+    """The cotangents that enter from outside, those of the states and those of
+    the other quantities, which a step of the page turns into those of the
+    states before.
+    """
+
+    def __init__(
+        self,
+        reading: _Reading,
+        given: Mapping[str, Array],
+        x: Array,
+        last: Mapping[str, Array],
+    ) -> None:
+        self.reading = reading
+        self.x = x
+        self.last = last
+        names = reading.trace.cell.states
+        self.of_states = {
+            name: bar for name, bar in given.items() if name in names
+        }
+        others = {name: bar for name, bar in given.items() if name not in names}
+        if others:
+            self._add(others)
+
+    def _add(self, others: Mapping[str, Array]) -> None:
+        """Take the other quantities back to what they read."""
+        one = next(iter(others.values()))
+        self.of_states = {
+            name: bar.copy() for name, bar in self.of_states.items()
+        }
+        for name in self.reading.trace.cell.states:
+            self.of_states.setdefault(name, np.zeros_like(one))
+
+        some = np.logical_or.reduce(
+            [(bar != 0).any(axis=(0, 1, 3)) for bar in others.values()]
+        )
+        for t in np.flatnonzero(some).tolist():
+            bars = {name: bar[:, :, t] for name, bar in others.items()}
+            self._step(t, bars)
+
+    def _step(self, t: int, bars: Values) -> None:
+        window = self.reading.window(t, t + 1, {}, [0])
+        values = {name: value[0] for name, value in window.values.items()}
+        before = {name: value[0] for name, value in window.before.items()}
+        trace = self.reading.trace
+        pulled = pull_back(trace.cell, values, before, bars, trace.edits)
+
+        self.x[:, :, t] += pulled.x
+        for name, bar in pulled.before.items():
+            if t:
+                self.of_states[name][:, :, t - 1] += bar
+            else:
+                self.last[name][...] += bar
+
+    @cached_property
+    def reads(self) -> list[Array]:
+        """The cotangents of all states."""
+        return list(self.of_states.values())
+
+    def order_of_rows(
+        self, rows: int
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Return the rows in the order in which they begin on the way back, and
+        the timestep with which each begins; −1 for one that is 0.
+        """
+        begun = np.full(rows, -1)
+        for bar in self.reads:
+            some = (bar != 0).any(axis=(1, 3))  # (rows, timesteps)
+            behind = some[:, ::-1].argmax(axis=1)
+            last = np.where(some.any(axis=1), some.shape[1] - 1 - behind, -1)
+            begun = np.maximum(begun, last)
+
+        return np.argsort(-begun, kind="stable"), begun

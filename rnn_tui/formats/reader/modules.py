@@ -1,0 +1,38 @@
+"""The parameters of PyTorch's modules by the module they are in:
+`encoder.rnn.weight_ih_l0` is `weight_ih_l0` of `encoder.rnn`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rnn_tui.formats.reader.layouts import Found, Layer
+
+_WRAPPED = "module."
+"""What DataParallel puts before every name."""
+
+
+def by_modules(
+    arrays: Mapping[str, Found],
+    classes: Mapping[str, str] | None = None,
+) -> list[Layer]:
+    """Return arrays by their modules, in the order of the file; `classes` says
+    of a module's name which class it is, where the file has that.
+    """
+    prefix = ""
+    if arrays and all(name.startswith(_WRAPPED) for name in arrays):
+        prefix = _WRAPPED
+
+    known = classes or {}
+    modules: dict[str, Layer] = {}
+    for name, found in arrays.items():
+        owner, _, found.name = name.rpartition(".")
+        module = modules.get(owner)
+        if module is None:
+            shown = owner.removeprefix(prefix.rstrip(".")).removeprefix(".")
+            module = Layer(shown, layer_name=known.get(owner))
+            modules[owner] = module
+
+        module.arrays.append(found)
+
+    return list(modules.values())

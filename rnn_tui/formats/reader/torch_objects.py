@@ -1,0 +1,259 @@
+"""The tensors in what a PyTorch file holds: a state dictionary, dictionaries
+of them, a whole module, or a TorchScript one.
+
+What the pickle would build is data here (see `inert_pickle`); it is walked
+once, breadth and depth bounded, and what isn't a tensor, a dictionary or a
+module is passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from rnn_tui.formats.reader.inert_pickle import Call, Name, Persistent
+from rnn_tui.formats.reader.layouts import Found
+from rnn_tui.formats.reader.torch_storage import (
+    DTYPES,
+    Storage,
+    Tensor,
+    tensor_in,
+)
+from rnn_tui.formats.wire.limits import Limits
+from rnn_tui.formats.wire.problems import ProblemError
+
+Stored = Callable[[Any], Storage]
+"""Returns the storage that a persistent identity names."""
+
+_PARAMETERS, _BUFFERS, _MODULES = "_parameters", "_buffers", "_modules"
+_SCRIPT = "__torch__"
+"""The module that every class of a TorchScript file is in."""
+_UTILS = "torch._utils"
+_NOT_THE_MODEL = ("optim", "sched", "scaler", "amp", "grad", "ema_")
+"""How the names begin that a training program keeps beside the model."""
+_PREFIXES = ("state_dict", "model_state_dict", "model", "net", "weights")
+
+
+class Objects:
+    """The walk over what a file holds: `arrays` by their full names, `classes`
+    of the modules where the file has them.
+    """
+
+    def __init__(self, stored: Stored, limits: Limits) -> None:
+        self.arrays: dict[str, Found] = {}
+        self.classes: dict[str, str] = {}
+        self.left_out: dict[str, None] = {}
+        """The classes of modules without parameters, in their order."""
+        self._stored = stored
+        self._limits = limits
+        self._seen: set[int] = set()
+
+    def walk(self, root: Any) -> None:
+        """Note every tensor below an object, once."""
+        left = [("", root, 0)]
+        while left:
+            path, here, depth = left.pop()
+            if depth > self._limits.depth or id(here) in self._seen:
+                continue
+
+            inner = []
+            for name, value in self._parts(here, path):
+                below = f"{path}.{name}" if path else name
+                if _is_tensor(value):
+                    self._note(below, value)
+                elif isinstance(value, (dict, Call)):
+                    inner.append((below, value, depth + 1))
+
+            if isinstance(here, (dict, Call)):
+                self._seen.add(id(here))
+
+            left += reversed(inner)
+
+    def _parts(self, here: Any, path: str) -> Iterator[tuple[str, Any]]:
+        """Yield what is in an object by its names: of a module its parameters,
+        its buffers and the modules inside.
+        """
+        state = _module_state(here)
+        if state is not None:
+            self._note_class(here, state, path)
+            for key in (_PARAMETERS, _BUFFERS, _MODULES):
+                yield from _items(state.get(key))
+
+            return
+
+        script = _script_state(here)
+        if script is not None:
+            self._note_class(here, script, path)
+            yield from _items(script)
+            return
+
+        for name, value in _items(here):
+            if not name.lower().startswith(_NOT_THE_MODEL):
+                yield name, value
+
+    def _note_class(self, here: Call, state: dict[Any, Any], path: str) -> None:
+        """Note the class of a module: of an RNN its mode, which says its
+        activation; one without parameters is only named.
+        """
+        name = _class_name(here)
+        mode = state.get("mode", state.get("nonlinearity"))
+        if isinstance(mode, str) and name.startswith("RNN"):
+            name = f"RNN_{mode.upper().removeprefix('RNN_')}"
+
+        self.classes[path] = name
+        own = [*_items(state.get(_PARAMETERS)), *_items(state)]
+        inner = dict(_items(state.get(_MODULES)))
+        if not inner and not any(_holds_tensors(value) for _, value in own):
+            self.left_out[name] = None
+
+    def _note(self, name: str, value: Any) -> None:
+        if len(self.arrays) >= self._limits.arrays:
+            raise ProblemError(
+                f"holds more than {self._limits.arrays:,} arrays"
+            )
+
+        try:
+            self.arrays[name] = Found(name, self._tensor(value))
+        except ProblemError as problem:
+            self.arrays[name] = Found(name, None, str(problem), problem.shape)
+
+    def _tensor(self, value: Any) -> Tensor:
+        """Return the tensor that a call would build.
+
+        Raises ProblemError for one of a kind that isn't read.
+        """
+        function, arguments = _unwrapped(value)
+        if function == "_rebuild_tensor_v3" and len(arguments) > 6:
+            storage = self._storage(arguments[0])
+            dtype = DTYPES.get(getattr(arguments[6], "name", ""))
+            if dtype is None:
+                raise ProblemError("holds values of a type that isn't read")
+        elif function in ("_rebuild_tensor_v2", "_rebuild_tensor"):
+            storage = self._storage(arguments[0])
+            dtype = storage.dtype
+        else:
+            raise ProblemError(
+                f"holds a tensor of another kind ({function:.40}), which isn't "
+                "read"
+            )
+
+        _, offset, shape, strides = arguments[:4]
+
+        return tensor_in(storage, offset, shape, strides, dtype, self._limits)
+
+    def _storage(self, reference: Any) -> Storage:
+        if not isinstance(reference, Persistent):
+            raise ProblemError("has no storage")
+
+        return self._stored(reference.identity)
+
+
+def model_names(arrays: dict[str, Found]) -> dict[str, Found]:
+    """Return arrays without the name of the dictionary that holds them all
+    (`state_dict.lstm.bias` is `lstm.bias`).
+    """
+    while arrays:
+        first = next(iter(arrays)).partition(".")[0]
+        prefix = f"{first}."
+        if first not in _PREFIXES or not all(
+            name.startswith(prefix) and "." in name.removeprefix(prefix)
+            for name in arrays
+        ):
+            break
+
+        arrays = {
+            name.removeprefix(prefix): found for name, found in arrays.items()
+        }
+
+    return arrays
+
+
+def _is_tensor(value: Any) -> bool:
+    """Say whether an object is a tensor, or a parameter around one."""
+    if not isinstance(value, Call) or not isinstance(value.function, Name):
+        return False
+
+    where, name = value.function
+
+    return (where == _UTILS and name.startswith("_rebuild_")) or (
+        where == "torch._tensor" and name.startswith("_rebuild_from_type")
+    )
+
+
+def _holds_tensors(value: Any) -> bool:
+    """Say whether an attribute is a tensor, or a module that may have some."""
+    return _is_tensor(value) or _script_state(value) is not None
+
+
+def _unwrapped(value: Call) -> tuple[str, tuple[Any, ...]]:
+    """Return the function that would build a tensor, and its arguments; what a
+    parameter or a class of tensors is put around is taken off.
+    """
+    for _ in range(4):
+        name = value.function.name
+        arguments = value.arguments
+        if not isinstance(arguments, tuple) or not arguments:
+            raise ProblemError("is no tensor that can be read")
+
+        if name.startswith("_rebuild_from_type") and len(arguments) > 2:
+            inner = Call(arguments[0], arguments[2])
+        elif name.startswith("_rebuild_parameter"):
+            inner = arguments[0]
+        else:
+            if len(arguments) < 4:
+                raise ProblemError("is no tensor that can be read")
+
+            return name, arguments
+
+        if not _is_tensor(inner):
+            raise ProblemError("is no tensor that can be read")
+
+        value = inner
+
+    raise ProblemError("is a tensor in tensors without end")
+
+
+def _items(here: Any) -> Iterator[tuple[str, Any]]:
+    """Yield what a dictionary holds under names; numbers are names, too."""
+    if isinstance(here, Call):
+        here = here.items
+    if not isinstance(here, dict):
+        return
+
+    for key, value in here.items():
+        if isinstance(key, str):
+            yield key, value
+        elif type(key) is int and abs(key) < 1 << 31:
+            yield str(key), value
+
+
+def _module_state(here: Any) -> dict[Any, Any] | None:
+    """Return the attributes of a pickled module, None of anything else."""
+    state = here.state if isinstance(here, Call) else None
+    if isinstance(state, dict) and _PARAMETERS in state and _MODULES in state:
+        return state
+
+    return None
+
+
+def _script_state(here: Any) -> dict[Any, Any] | None:
+    """Return the attributes of a TorchScript module, None of anything else."""
+    if not isinstance(here, Call) or not isinstance(here.function, Name):
+        return None
+    if not here.function.module.startswith(_SCRIPT):
+        return None
+    if isinstance(here.state, dict):
+        return here.state
+
+    return None
+
+
+def _class_name(here: Call) -> str:
+    """Return the class of a module without where it is."""
+    function = here.function
+    if not isinstance(function, Name) and isinstance(here.arguments, tuple):
+        function = next(iter(here.arguments), None)
+    if isinstance(function, Name):
+        return function.name
+
+    return "?"

@@ -1,0 +1,3 @@
+"""Pictures of the screen: a grid of characters as SVG, PNG, GIF or
+asciicast.
+"""

@@ -1,0 +1,286 @@
+"""A screen as pixels, drawn by Pillow: blocks, dots and lines by hand, all
+other characters by a monospaced font of the system's.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from rnn_tui.errors import ExportError
+from rnn_tui.pictures.glyphs import Box, shapes
+from rnn_tui.pictures.grid import Cell, Grid, cells, size_of
+from rnn_tui.pictures.svg import mixed
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from PIL.ImageFont import FreeTypeFont
+
+WIDTH, HEIGHT = 9, 18
+"""A cell in pixels, at scale 1."""
+DOT = 0.16
+"""A braille dot's radius, in parts of a cell's width."""
+REST = 2000
+"""Milliseconds for which an animation's last picture stays."""
+COLOURS = 255
+"""Colours of a GIF's picture."""
+
+NO_PILLOW = (
+    "PNG and GIF need Pillow: pip install 'rnn-tui[images]'; .svg and .cast "
+    "need nothing"
+)
+NO_FONT = (
+    "PNG and GIF need a monospaced font, and none was found: install DejaVu "
+    "Sans Mono (Debian: fonts-dejavu-core), or name a font's file with "
+    "RNN_TUI_FONT; .svg and .cast need none"
+)
+FONT_NAMES = (
+    "DejaVuSansMono",
+    "NotoSansMono-Regular",
+    "LiberationMono-Regular",
+    "Menlo",
+    "SFNSMono",
+    "consola",
+    "FreeMono",
+    "UbuntuMono-R",
+)
+"""The fonts that are looked for, the ones with most characters first."""
+BOLD_NAMES = {
+    "DejaVuSansMono": "DejaVuSansMono-Bold",
+    "NotoSansMono-Regular": "NotoSansMono-Bold",
+    "LiberationMono-Regular": "LiberationMono-Bold",
+    "consola": "consolab",
+    "FreeMono": "FreeMonoBold",
+    "UbuntuMono-R": "UbuntuMono-B",
+}
+
+
+class Raster:
+    """Draws one screen after the other on one image: only the cells that are
+    others than before. Raises ExportError without Pillow or a font.
+    """
+
+    def __init__(self, columns: int, rows: int, scale: int = 1) -> None:
+        try:
+            from PIL import Image, ImageDraw
+        except ImportError:
+            raise ExportError(NO_PILLOW) from None
+
+        self._width = WIDTH * scale
+        self._height = HEIGHT * scale
+        self._fonts = [
+            _font(path, self._width) for path in _font_paths(bold=False)
+        ]
+        if not self._fonts:
+            raise ExportError(NO_FONT)
+
+        self._image_of = Image
+        size = (columns * self._width, rows * self._height)
+        self.image: Image.Image = Image.new("RGB", size)
+        self._pen = ImageDraw.Draw(self.image)
+        self._shown: list[list[Cell]] = []
+        self._masks: dict[tuple[str, bool], Any] = {}
+
+    @cached_property
+    def _bold(self) -> list[FreeTypeFont]:
+        found = [_font(path, self._width) for path in _font_paths(bold=True)]
+
+        return found or self._fonts
+
+    def draw(self, grid: Grid) -> Image:
+        """Draw a screen and return the image, which the next one changes."""
+        now = [cells(row) for row in grid]
+        for y, line in enumerate(now):
+            before: list[Cell] = []
+            if y < len(self._shown):
+                before = self._shown[y]
+
+            if line == before:
+                continue
+
+            for x, cell in enumerate(line):
+                if x >= len(before) or before[x] != cell:
+                    self._cell(x, y, cell)
+
+        self._shown = now
+
+        return self.image
+
+    def _cell(self, x: int, y: int, cell: Cell) -> None:
+        character, ink = cell
+        if not character:  # a wide character has drawn it
+            return
+
+        left = x * self._width
+        top = y * self._height
+        corner = (left + self._width - 1, top + self._height - 1)
+        self._pen.rectangle(((left, top), corner), fill=ink.ground)
+        drawn = shapes(character)
+        if drawn is None:
+            mask = self._mask(character, ink.bold)
+            self.image.paste(ink.colour, (left, top), mask)
+        else:
+            for shape in drawn:
+                self._shape(left, top, shape, cell)
+
+        if ink.underline:
+            line = top + self._height - max(1, self._height // 9)
+            ends = ((left, line), (left + self._width - 1, line))
+            self._pen.line(ends, fill=ink.colour)
+
+    def _shape(self, left: int, top: int, shape: Any, cell: Cell) -> None:
+        ink = cell[1]
+        if isinstance(shape, Box):
+            x0 = left + round(shape.left * self._width)
+            y0 = top + round(shape.top * self._height)
+            x1 = max(left + round(shape.right * self._width), x0 + 1)
+            y1 = max(top + round(shape.bottom * self._height), y0 + 1)
+            colour = mixed(ink, shape.share)
+            self._pen.rectangle(((x0, y0), (x1 - 1, y1 - 1)), fill=colour)
+            return
+
+        radius = max(DOT * self._width, 1.0)
+        x = left + shape.x * self._width
+        y = top + shape.y * self._height
+        box = ((x - radius, y - radius), (x + radius - 1, y + radius - 1))
+        self._pen.ellipse(box, fill=ink.colour)
+
+    def _mask(self, character: str, bold: bool) -> Any:
+        """Return how much of each pixel of a cell a character covers."""
+        key = (character, bold)
+        known = self._masks.get(key)
+        if known is not None:
+            return known
+
+        from PIL import ImageDraw
+
+        fonts = self._bold if bold else self._fonts
+        font = next((one for one in fonts if _has(one, character)), fonts[0])
+        mask = self._image_of.new("L", (self._width, self._height), 0)
+        ascent, descent = font.getmetrics()
+        baseline = (self._height - ascent - descent) // 2 + ascent
+        place = (self._width / 2, baseline)
+        pen = ImageDraw.Draw(mask)
+        pen.text(place, character, fill=255, font=font, anchor="ms")
+        self._masks[key] = mask
+
+        return mask
+
+
+def png(grid: Grid, file: BinaryIO) -> None:
+    """Write a screen as PNG, at twice the size of a terminal's cells."""
+    raster = Raster(*size_of(grid), scale=2)
+    raster.draw(grid).save(file, "PNG", optimize=True)
+
+
+def gif(frames: Iterable[tuple[float, Grid]], file: BinaryIO) -> None:
+    """Write screens that are shown at these seconds as an animation that goes
+    round.
+    """
+    shown = list(frames)
+    durations = [
+        max(20, round(1000 * (later[0] - now[0])))
+        for now, later in pairwise(shown)
+    ]
+    images = _images(grid for _, grid in shown)
+    first = next(images)
+    first.save(
+        file,
+        "GIF",
+        save_all=True,
+        append_images=images,
+        duration=[*durations, REST],
+        loop=0,
+        optimize=False,
+    )
+
+
+def _images(grids: Iterator[Grid]) -> Iterator[Image]:
+    from PIL import Image
+
+    raster: Raster | None = None
+    for grid in grids:
+        if raster is None:
+            raster = Raster(*size_of(grid))
+
+        drawn = raster.draw(grid)
+        yield drawn.quantize(COLOURS, dither=Image.Dither.NONE)
+
+
+def _font(path: str, width: int) -> FreeTypeFont:
+    """Return a font in the size at which its characters are `width` wide."""
+    from PIL import ImageFont
+
+    try:
+        size = width / 0.6
+        wide = ImageFont.truetype(path, 100).getlength("0")
+        if wide:
+            size = 100 * width / wide
+
+        return ImageFont.truetype(path, max(1, int(size)))
+    except OSError as error:
+        raise ExportError(f"{path}: this is no font: {error}") from None
+
+
+def _font_paths(bold: bool) -> list[str]:
+    """Return the files of the fonts there are, the one that was chosen
+    first.
+    """
+    found = []
+    chosen = os.environ.get("RNN_TUI_FONT")
+    if chosen:
+        found.append(os.path.expanduser(chosen))
+
+    names = list(FONT_NAMES)
+    if bold:
+        names = [BOLD_NAMES.get(name, name) for name in names]
+
+    by_name = _installed(names)
+    found += [by_name[name] for name in names if name in by_name]
+
+    return found
+
+
+def _installed(names: Iterable[str]) -> dict[str, str]:
+    """Return the files of fonts by their names without an extension."""
+    wanted = set(names)
+    found: dict[str, str] = {}
+    for folder in _folders():
+        for kind in ("ttf", "otf", "ttc"):
+            for path in sorted(folder.rglob(f"*.{kind}")):
+                if path.stem in wanted:
+                    found.setdefault(path.stem, str(path))
+
+    return found
+
+
+def _folders() -> list[Path]:
+    """Return where fonts are on this system."""
+    if sys.platform == "darwin":
+        return [
+            Path("/System/Library/Fonts"),
+            Path("/Library/Fonts"),
+            Path.home() / "Library/Fonts",
+        ]
+    if os.name == "nt":
+        return [Path(os.environ.get("WINDIR", r"C:\Windows")) / "Fonts"]
+
+    return [
+        Path("/usr/share/fonts"),
+        Path("/usr/local/share/fonts"),
+        Path.home() / ".local/share/fonts",
+        Path.home() / ".fonts",
+    ]
+
+
+def _has(font: FreeTypeFont, character: str) -> bool:
+    """Whether a font draws a character otherwise than one that it lacks."""
+    lacking = font.getmask("\uffff")
+    drawn = font.getmask(character[0])
+
+    return bytes(drawn) != bytes(lacking) or drawn.size != lacking.size

@@ -1,0 +1,231 @@
+"""The path of a state in two dimensions: a dot for each timestep, in the colour
+of its group, joined in the order of time by a faint line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.segment import Segment
+
+from rnn_tui.tui.renderables.braille_plot import ASCII_MARKS, BITS, BRAILLE
+from rnn_tui.tui.renderables.palette import RGB, Look, ink
+
+Line = list[Segment]
+
+DARK: tuple[RGB, ...] = (
+    (86, 180, 233),
+    (230, 159, 0),
+    (0, 178, 130),
+    (204, 121, 167),
+    (240, 228, 66),
+    (213, 94, 0),
+)
+LIGHT: tuple[RGB, ...] = (
+    (0, 114, 178),
+    (176, 112, 0),
+    (0, 120, 88),
+    (160, 70, 125),
+    (120, 112, 0),
+    (180, 60, 0),
+)
+"""Colours that colour-blind readers tell apart (Okabe and Ito 2008), on a dark
+and on a light ground; the last two of the light ones are darkened.
+"""
+
+LONGEST = 600
+"""Timesteps beyond which the points aren't joined: lines would hide them."""
+
+FEW = 300
+"""Timesteps up to which each point has a mark that fills its cell."""
+
+POINT = "•"
+
+NOTHING, PATH = -2, -1
+"""The owner of a cell: none, or the line between points."""
+
+
+@dataclass(frozen=True, eq=False)
+class Path:
+    """The points `(timesteps, 2)` in the order of time, NaN where there is
+    none; the group of each, `(timesteps,)`, below zero for those that have no
+    colour of their own.
+    """
+
+    points: NDArray[np.float64]
+    groups: NDArray[np.int64]
+
+
+def colours(look: Look) -> tuple[RGB, ...]:
+    """Return the colours of the groups."""
+    if look.dark:
+        return DARK
+
+    return LIGHT
+
+
+def bounds(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the smallest and largest value of both axes, `(2, 2)`; of points
+    that don't vary a range around them.
+    """
+    finite = points[np.isfinite(points).all(axis=1)]
+    if not len(finite):
+        return np.array([[0.0, 0.0], [1.0, 1.0]])
+
+    low = finite.min(axis=0)
+    high = finite.max(axis=0)
+    still = high == low
+    low = np.where(still, low - 0.5, low)
+    high = np.where(still, high + 0.5, high)
+
+    return np.stack([low, high])
+
+
+def drawn(
+    path: Path,
+    now: int,
+    width: int,
+    height: int,
+    look: Look,
+) -> list[Line]:
+    """Return the path in `width` × `height` cells, with a mark at timestep
+    `now`.
+    """
+    dots = _dots(path.points, width, height)
+    bits = np.zeros((height, width), np.uint8)
+    owner = np.full((height, width), NOTHING, np.int64)
+    if len(dots) <= LONGEST:
+        for first, second in pairwise(dots):
+            _join(first, second, bits, owner)
+
+    for dot, group in zip(dots, path.groups.tolist(), strict=True):
+        if dot is not None:
+            _set(dot, bits, owner, int(group))
+
+    characters = _characters(bits, owner, look, marks=len(dots) <= FEW)
+    mark = None
+    if 0 <= now < len(dots) and dots[now] is not None:
+        across, down = dots[now]
+        mark = (down // 4, across // 2)
+
+    return [
+        _line(characters[row], owner[row].tolist(), row, mark, look)
+        for row in range(height)
+    ]
+
+
+def _dots(
+    points: NDArray[np.float64],
+    width: int,
+    height: int,
+) -> list[Any]:
+    """Return the dot of each point, across and down; None where it has none."""
+    low, high = bounds(points)
+    share = (points - low) / (high - low)
+    found: list[Any] = []
+    for x, y in share.tolist():
+        if x != x or y != y:
+            found.append(None)
+            continue
+
+        across = round(x * (2 * width - 1))
+        down = round((1 - y) * (4 * height - 1))
+        found.append((across, down))
+
+    return found
+
+
+def _join(
+    first: Any,
+    second: Any,
+    bits: NDArray[np.uint8],
+    owner: NDArray[np.int64],
+) -> None:
+    """Draw the line from a dot to the next."""
+    if first is None or second is None:
+        return
+
+    steps = max(abs(second[0] - first[0]), abs(second[1] - first[1]), 1)
+    across = np.rint(np.linspace(first[0], second[0], steps + 1)).astype(int)
+    down = np.rint(np.linspace(first[1], second[1], steps + 1)).astype(int)
+    for dot in zip(across.tolist(), down.tolist(), strict=True):
+        _set(dot, bits, owner, PATH)
+
+
+def _set(
+    dot: tuple[int, int],
+    bits: NDArray[np.uint8],
+    owner: NDArray[np.int64],
+    group: int,
+) -> None:
+    across, down = dot
+    cell = (down // 4, across // 2)
+    bits[cell] |= BITS[down % 4, across % 2]
+    # a point outranks a line, a shown group the others
+    owner[cell] = max(int(owner[cell]), group) if group < 0 else group
+
+
+def _characters(
+    bits: NDArray[np.uint8],
+    owner: NDArray[np.int64],
+    look: Look,
+    marks: bool,
+) -> list[str]:
+    """Return the rows of characters: with `marks`, a point fills its cell."""
+    if look.ascii:
+        return [
+            "".join(_letter(group) for group in row) for row in owner.tolist()
+        ]
+
+    letters = np.where(bits > 0, bits.astype(np.int64) | BRAILLE, ord(" "))
+    if marks:
+        letters[owner >= 0] = ord(POINT)
+
+    return ["".join(map(chr, row)) for row in letters.tolist()]
+
+
+def _letter(group: int) -> str:
+    if group == NOTHING:
+        return " "
+    if group == PATH:
+        return "."
+
+    return ASCII_MARKS[group % len(ASCII_MARKS)]
+
+
+def _line(
+    characters: str,
+    owners: list[int],
+    row: int,
+    mark: tuple[int, int] | None,
+    look: Look,
+) -> Line:
+    """Return a row of cells as segments, one for each stretch of one colour."""
+    cells = list(zip(characters, owners, range(len(owners)), strict=True))
+    line: Line = []
+
+    def kind(cell: tuple[str, int, int]) -> tuple[int, bool]:
+        return cell[1], mark == (row, cell[2])
+
+    for (group, marked), stretch in groupby(cells, kind):
+        text = "".join(character for character, _, _ in stretch)
+        if marked:
+            sign = "@" if look.ascii else "●"
+            line.append(Segment(sign, ink(look.accent, bold=True)))
+        else:
+            line.append(Segment(text, ink(_colour(group, look))))
+
+    return line
+
+
+def _colour(group: int, look: Look) -> RGB:
+    if group < 0:
+        return look.faint
+
+    known = colours(look)
+
+    return known[group % len(known)]

@@ -1,0 +1,124 @@
+"""The trajectory: the path of a cell's state in its first two principal
+components, over the explorer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from rich.segment import Segment
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from rnn_tui.tui.renderables.numbers import short
+from rnn_tui.tui.renderables.palette import Look, ink
+from rnn_tui.tui.renderables.trajectory import bounds, colours, drawn
+from rnn_tui.tui.theme.palette import look_of
+from rnn_tui.tui.widgets.dialog import Dialog
+from rnn_tui.tui.widgets.drawn import Drawn
+
+if TYPE_CHECKING:
+    from rnn_tui.tui.session.trajectory import Trajectory
+
+KEYS = "← → timestep   home end   esc goes back"
+
+
+class TrajectoryScreen(Dialog[int | None]):
+    """Shows the path; answers with the timestep at which it was left."""
+
+    DEFAULT_CSS = """
+    TrajectoryScreen { align: center middle; background: $background; }
+    TrajectoryScreen > Vertical { padding: 0 1; }
+    TrajectoryScreen #title { color: $accent; text-style: bold; }
+    TrajectoryScreen #path { height: 1fr; }
+    TrajectoryScreen #groups { height: 1; }
+    TrajectoryScreen #place { color: $foreground; }
+    TrajectoryScreen #keys { color: $muted; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,T", "back", show=False),
+        Binding("left,h,comma", "step(-1)", show=False),
+        Binding("right,l,full_stop", "step(1)", show=False),
+        Binding("home", "go(0)", show=False),
+        Binding("end", "go(-1)", show=False),
+    ]
+
+    def __init__(self, trajectory: Trajectory, t: int) -> None:
+        super().__init__()
+        self._shown = trajectory
+        self._t = t // trajectory.every
+        """The point, which is one of so many timesteps."""
+
+    def compose(self) -> ComposeResult:
+        """Title, path, the names of the colours, the place, keys."""
+        with Vertical():
+            yield Static(self._shown.title, id="title", markup=False)
+            yield Drawn(id="path")
+            yield Drawn(id="groups")
+            yield Static(id="place", markup=False)
+            yield Static(KEYS, id="keys", markup=False)
+
+    def on_mount(self) -> None:
+        """Draw once the room is known."""
+        self.call_after_refresh(self._draw)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Draw in the room there is."""
+        self.call_after_refresh(self._draw)
+
+    def action_step(self, by: int) -> None:
+        """Go along the path."""
+        last = len(self._shown.path.points) - 1
+        self._t = min(max(self._t + by, 0), last)
+        self._draw()
+
+    def action_go(self, t: int) -> None:
+        """Go to the first or last timestep."""
+        self._t = t % len(self._shown.path.points)
+        self._draw()
+
+    def action_back(self) -> None:
+        """Go back to the view, at this timestep."""
+        self.dismiss(self._t * self._shown.every)
+
+    def _draw(self) -> None:
+        look = look_of(self.app)
+        place = self.query_one("#path", Drawn)
+        width, height = place.size
+        if width < 2 or height < 2:
+            return
+
+        place.draw(drawn(self._shown.path, self._t, width, height, look))
+        self.query_one("#groups", Drawn).draw([self._groups(look)])
+        self.query_one("#place", Static).update(self._place())
+
+    def _groups(self, look: Look) -> list[Segment]:
+        line = []
+        for name, colour in zip(self._shown.names, colours(look), strict=False):
+            sign = "* " if look.ascii else "● "
+            line.append(Segment(f"{sign}{name}   ", ink(colour)))
+
+        return line
+
+    def _place(self) -> str:
+        points = self._shown.path.points
+        low, high = bounds(points)
+        x, y = points[self._t].tolist()
+        token = ""
+        if self._shown.tokens:
+            token = f" {self._shown.tokens[self._t]!r}"
+
+        t = self._t * self._shown.every
+        here = f"t {t}{token}: not read"
+        if np.isfinite(x):
+            here = f"t {t}{token}: PC1 {short(x)}, PC2 {short(y)}"
+
+        return (
+            f"{here}     across: PC1 {short(low[0])} to {short(high[0])} "
+            f"({self._shown.shares[0]:.0%} of the variance); up: PC2 "
+            f"{short(low[1])} to {short(high[1])} ({self._shown.shares[1]:.0%})"
+        )

@@ -1,0 +1,234 @@
+"""Questions about a run that take a moment to answer, and their answers: which
+analysis, of which cell and target.
+
+An answer belongs to the run it was computed from; another run starts without
+any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from rnn_tui.errors import RnnTuiError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rnn_tui.analysis.effects import Effects
+    from rnn_tui.analysis.series import Beside
+    from rnn_tui.analysis.target import Target
+    from rnn_tui.engine.model import Model
+    from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
+    from rnn_tui.tui.session.session import Session, Subject
+
+
+MOST_PRODUCTS = 5e10
+"""Multiplications that the effects of all units may take unasked: some
+seconds.
+"""
+
+
+class Question(NamedTuple):
+    """An analysis of a run: of one cell (its key; empty where it is of the
+    whole model) and one sequence of the batch, for a target where it has one.
+    """
+
+    kind: str
+    cell: str = ""
+    sequence: int = 0
+    target: str = ""
+    method: str = ""
+
+    @property
+    def group(self) -> str:
+        """Of the questions of one group the last one asked is answered."""
+        return f"answer {self.kind} {self.method}"
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The analysis that was asked for doesn't exist for this model; `line` says
+    why.
+    """
+
+    line: str
+
+
+def question_of(session: Session, kind: str) -> Question:
+    """Return a question about the cell and the sequence that are looked at."""
+    key = ""
+    if session.cell is not None:
+        key = session.cell.key
+
+    return Question(kind, key, session.cursor.sequence)
+
+
+Answers = Mapping[Question, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """A question, the run that it is about, and whether an answer is still
+    wanted.
+    """
+
+    subject: Subject
+    question: Question
+    cancelled: Callable[[], bool]
+
+    @property
+    def cell(self) -> CellTrace:
+        """The trace of the cell in question."""
+        for cell in self.subject.cells:
+            if cell.key == self.question.cell:
+                return cell
+
+        raise RnnTuiError(f"this run has no cell {self.question.cell!r}")
+
+    @property
+    def model(self) -> Model:
+        """The model that ran, with the user's changes."""
+        assert self.subject.opened is not None
+        return self.subject.opened.model
+
+    @property
+    def trace(self) -> ModelTrace:
+        """The run."""
+        assert self.subject.trace is not None
+        return self.subject.trace
+
+    @property
+    def inputs(self) -> dict[str, NDArray[Any]]:
+        """What was fed, of the sequence in question."""
+        at = self.question.sequence
+        fed = self.trace.inputs
+
+        return {name: value[at : at + 1] for name, value in fed.items()}
+
+    @property
+    def states(self) -> dict[str, NDArray[Any]]:
+        """The states that the user lets the sequence start from."""
+        at = self.question.sequence
+        return {
+            key: value[at : at + 1] if value.ndim > 1 else value
+            for key, value in self.subject.states.items()
+        }
+
+    @cached_property
+    def target(self) -> Target:
+        """The target that was asked for; the model's own where none was."""
+        from rnn_tui.analysis.target import default_target, parse_target
+
+        if self.question.target:
+            return parse_target(self.question.target, self.model)
+
+        return default_target(self.model, self.trace)
+
+    def beside(self) -> Beside:
+        """Return the series of the run beside the state of the cell."""
+        from rnn_tui.analysis.series import beside
+
+        return beside(
+            self.model,
+            self.trace,
+            self.cell,
+            token=self._token,
+            sequence=self.question.sequence,
+        )
+
+    def _token(self, token: int) -> str:
+        from rnn_tui.tui.session.tokens import shown_names
+
+        vocabulary = self.subject.vocabulary
+        if vocabulary is None:
+            return str(token)
+
+        return shown_names(vocabulary).get(token, str(token))
+
+
+def answer(asked: Asked) -> Any:
+    """Return the result of an analysis. Raises RnnTuiError."""
+    return ANALYSES[asked.question.kind](asked)
+
+
+def _units(asked: Asked) -> Any:
+    from rnn_tui.analysis.units import unit_statistics
+
+    found = asked.beside()
+
+    return unit_statistics(
+        asked.cell,
+        found.series,
+        found.tokens,
+        asked.question.sequence,
+    )
+
+
+def _saturation(asked: Asked) -> Any:
+    from rnn_tui.analysis.saturation import saturation
+
+    return saturation(asked.cell, asked.question.sequence)
+
+
+@dataclass(frozen=True, eq=False)
+class UnitsOff:
+    """What switching off each unit does to the target, by zero and by mean."""
+
+    zero: Effects
+    mean: Effects
+
+
+def _effects(asked: Asked) -> UnitsOff:
+    from rnn_tui.analysis.changes import MEAN, ZERO
+    from rnn_tui.analysis.effects import effects
+
+    cell = asked.cell
+    if cell.units**3 * cell.timesteps > MOST_PRODUCTS:
+        raise RnnTuiError(
+            f"switching off each of {cell.units:,} units takes long here: x "
+            "does it for one, rnn-tui analyze --show effects for all"
+        )
+
+    found = {
+        kind: effects(
+            asked.model,
+            asked.inputs,
+            cell.layer,
+            asked.target,
+            kind=kind,
+            states=asked.states,
+            cancelled=asked.cancelled,
+        )
+        for kind in (ZERO, MEAN)
+    }
+
+    return UnitsOff(found[ZERO], found[MEAN])
+
+
+def _memory(asked: Asked) -> Any:
+    from rnn_tui.analysis.memory import memory
+
+    return memory(asked.cell, sequence=asked.question.sequence)
+
+
+def _trajectory(asked: Asked) -> Any:
+    from rnn_tui.tui.session.trajectory import trajectory
+
+    return trajectory(
+        asked.cell,
+        asked.beside().tokens,
+        asked.question.sequence,
+    )
+
+
+ANALYSES: Mapping[str, Callable[[Asked], Any]] = {
+    "units": _units,
+    "saturation": _saturation,
+    "effects": _effects,
+    "memory": _memory,
+    "trajectory": _trajectory,
+}
+"""What answers each kind of question."""

@@ -1,0 +1,80 @@
+"""The user's changes in words: which are in force, and what they did to the
+outputs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rnn_tui.tui.renderables.numbers import short
+
+if TYPE_CHECKING:
+    from rnn_tui.analysis.compare import OutputChange
+    from rnn_tui.tui.session.session import Reference, Session
+
+MOST_OUTPUTS = 3
+"""Outputs whose change is written: those that move most."""
+
+
+def effect(reference: Reference) -> str:
+    """Return what was changed, and what became of the outputs."""
+    parts = [*reference.words[-1:], *outputs(reference)]
+    parts.append(first_difference(reference))
+
+    return "; ".join(part for part in parts if part)
+
+
+def outputs(reference: Reference) -> list[str]:
+    """Return the outputs that move most, before and after."""
+    found: list[tuple[float, str]] = []
+    for change in reference.comparison.outputs:
+        found += _units(change)
+
+    found.sort(key=lambda pair: -pair[0])
+
+    return [text for _, text in found[:MOST_OUTPUTS]]
+
+
+def _units(change: OutputChange) -> list[tuple[float, str]]:
+    before, after = change.last()
+    units = []
+    for unit, (old, new) in enumerate(zip(before, after, strict=False)):
+        text = f"{change.name}[{unit}] {short(old)} → {short(new)}"
+        size = abs(new - old)
+        # NaN is as far from a number as can be
+        units.append((float("inf") if size != size else size, text))
+
+    return units
+
+
+def first_difference(reference: Reference) -> str:
+    """Return the first timestep that differs, in words."""
+    first = reference.comparison.first
+    if first is None:
+        return "no value differs, to the last bit"
+
+    return f"differs from t {first} on"
+
+
+def in_force(session: Session, wide: bool) -> str:
+    """Return the changes in force and whether their difference is shown, for
+    the state line; empty without any.
+    """
+    reference = session.reference
+    if reference is None:
+        return ""
+
+    if reference.other_model:
+        words = "compared"
+    elif len(session.changes) == 1:
+        words = "1 change"
+    else:
+        words = f"{len(session.changes)} changes"
+
+    if session.differing:
+        words += " · Δ shown"
+
+    if wide:
+        words += " (b values)" if session.differing else " (b difference)"
+
+    return words

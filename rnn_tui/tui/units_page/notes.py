@@ -1,0 +1,141 @@
+"""The sentences of the Units view: on all units of a cell, and on the one that
+is selected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnn_tui.engine.cells.kinds import symbol
+from rnn_tui.tui.renderables.numbers import short
+from rnn_tui.tui.session.analyses import Refused
+from rnn_tui.tui.units_page.rankings import Known, Ranking, signed, timesteps
+
+MOST_TOKENS = 8
+"""Tokens whose mean change is written, at most: the largest changes."""
+
+
+def heading(known: Known, key: str) -> str:
+    """Return the first line: which cell, over how many timesteps, how many
+    dimensions its state uses.
+    """
+    units = known.units
+    if units is None:
+        return f"{key}: looking at the units …"
+
+    parts = [
+        f"{key} · {units.units:,} units · {units.timesteps:,} timesteps read",
+        units.dimension_note,
+    ]
+
+    return " · ".join(parts)
+
+
+def on_the_unit(
+    known: Known,
+    unit: int,
+    column: Ranking | None,
+    refused: Sequence[Refused],
+) -> list[str]:
+    """Return the lines below the table: how to read the column that sorts it,
+    and what is known of the selected unit.
+    """
+    lines = []
+    if column is not None:
+        lines.append(f"sorted by {column.title}: {column.meaning}")
+
+    if known.effects is not None:
+        lines += _effect(known, unit)
+
+    if known.units is not None:
+        lines.append(known.units.note)
+        lines += _changes(known, unit)
+
+    if known.memory is not None:
+        lines += _memory(known, unit)
+
+    if known.saturation is not None:
+        lines += _saturation(known, unit)
+
+    return [*lines, *(one.line for one in refused)]
+
+
+def _changes(known: Known, unit: int) -> list[str]:
+    """Return the mean change of the unit's state by token."""
+    units = known.units
+    assert units is not None
+    changes = units.states[units.main].change
+    found = [
+        (name, float(values[unit]))
+        for name, values in changes.items()
+        if np.isfinite(values[unit])
+    ]
+    if not found:
+        return []
+
+    found.sort(key=lambda pair: -abs(pair[1]))
+    shown = [
+        f"{name} {signed(value)} (n {units.counts[name]:,})"
+        for name, value in found[:MOST_TOKENS]
+    ]
+
+    return [
+        f"unit {unit}: mean change of {units.main} by token: "
+        + "  ".join(shown)
+    ]
+
+
+def _memory(known: Known, unit: int) -> list[str]:
+    memory = known.memory
+    assert memory is not None
+    parts = []
+    if memory.gate is not None:
+        kept = timesteps(float(memory.gate.half_life[unit]))
+        parts.append(
+            f"unit {unit}: its gate {memory.gate.gate} keeps half for {kept} "
+            "timesteps"
+        )
+
+    parts.append(memory.note)
+
+    return [f"memory: {'; '.join(parts)}"]
+
+
+def _saturation(known: Known, unit: int) -> list[str]:
+    saturation = known.saturation
+    assert saturation is not None
+    if not saturation.anywhere:
+        return [f"saturated: {saturation.note}"]
+
+    shares = []
+    for gate, one in saturation.gates.items():
+        low = _count(one.low, unit, saturation.timesteps)
+        high = _count(one.high, unit, saturation.timesteps)
+        shares.append(
+            f"{symbol(gate)} {low} below {one.below:g}, {high} above "
+            f"{one.above:g}"
+        )
+
+    return [
+        f"unit {unit}: saturated at so many of {saturation.timesteps:,} "
+        f"timesteps: {'; '.join(shares)}"
+    ]
+
+
+def _count(share: NDArray[np.float64], unit: int, timesteps: int) -> str:
+    return f"{round(float(share[unit]) * timesteps):,}"
+
+
+def _effect(known: Known, unit: int) -> list[str]:
+    assert known.effects is not None
+    zero, mean = known.effects.zero, known.effects.mean
+    parts = [
+        f"{short(one.value)} → {short(one.value + float(one.change[unit]))} "
+        f"({words})"
+        for one, words in ((zero, "h zero"), (mean, "h its mean"))
+    ]
+
+    return [f"unit {unit} off: {zero.target} {', '.join(parts)}"]

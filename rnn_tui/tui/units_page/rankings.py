@@ -1,0 +1,248 @@
+"""The questions about every unit that have a number for an answer: each is a
+column of the Units view, and an order for the maps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnn_tui.engine.cells.kinds import symbol
+from rnn_tui.tui.renderables.numbers import short
+
+if TYPE_CHECKING:
+    from rnn_tui.analysis.effects import Effects
+    from rnn_tui.analysis.memory import CellMemory
+    from rnn_tui.analysis.saturation import Saturation
+    from rnn_tui.analysis.units import UnitStatistics
+    from rnn_tui.tui.session.analyses import UnitsOff
+
+Float = NDArray[np.float64]
+
+MOST_TOKENS = 4
+"""Tokens and features that have a column of their own: those that go best with
+any unit.
+"""
+
+TIME = "t"
+"""The name of the timestep itself among the series."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """A number for each unit, `(units,)`, NaN where a unit has none; `title`
+    stands above the column, `meaning` is a few words.
+    """
+
+    name: str
+    title: str
+    meaning: str
+    values: Float
+    text: Callable[[float], str]
+    components: Sequence[float] = ()
+    """The same number of PC1, PC2, PC3, where they have one."""
+
+    def order(self) -> NDArray[np.int64]:
+        """Return the units, the largest number first, whatever its sign; the
+        units without one last.
+        """
+        sizes = np.abs(self.values)
+        sizes = np.where(np.isnan(sizes), -np.inf, sizes)
+        found: NDArray[np.int64] = np.argsort(-sizes, kind="stable")
+
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """The analyses of a cell that are known; None for one that is not yet, or
+    that doesn't exist for the cell.
+    """
+
+    units: UnitStatistics | None = None
+    memory: CellMemory | None = None
+    saturation: Saturation | None = None
+    effects: UnitsOff | None = None
+    outputs: tuple[str, ...] = ()
+    """The names of the series that are outputs of the model."""
+
+
+def rankings(known: Known) -> list[Ranking]:
+    """Return every ranking there is, in the order of the columns."""
+    found: list[Ranking] = []
+    if known.units is not None:
+        found.append(_spread(known.units))
+
+    if known.effects is not None:
+        found.append(_effect(known.effects.zero, "off"))
+
+    if known.memory is not None:
+        found += _half_life(known.memory)
+
+    if known.units is not None:
+        found += _correlations(known.units, known.outputs)
+        found.append(_peak(known.units))
+
+    if known.saturation is not None:
+        found += _shares(known.saturation)
+
+    if known.effects is not None:
+        found.append(_effect(known.effects.mean, "off, mean"))
+
+    return found
+
+
+def _spread(units: UnitStatistics) -> Ranking:
+    state = units.main
+    return Ranking(
+        "spread",
+        f"spread {state}",
+        f"the standard deviation of {state} over the timesteps read",
+        units.states[state].std,
+        short,
+        np.sqrt(units.states[state].components.variances).tolist(),
+    )
+
+
+def _peak(units: UnitStatistics) -> Ranking:
+    state = units.main
+    return Ranking(
+        "peak",
+        "peak at",
+        f"the timestep at which {state} is largest, whatever its sign",
+        units.states[state].peak.astype(np.float64),
+        lambda value: f"t {value:.0f}",
+    )
+
+
+def _effect(effects: Effects, name: str) -> Ranking:
+    return Ranking(
+        name,
+        f"{name}: Δ",
+        f"the change of {effects.target} where the unit is switched off; "
+        f"{effects.note}",
+        effects.change,
+        signed,
+    )
+
+
+def _half_life(memory: CellMemory) -> list[Ranking]:
+    if memory.gate is None:
+        return []
+
+    return [
+        Ranking(
+            "half-life",
+            "half-life",
+            "timesteps after which the gate has kept half of the state",
+            memory.gate.half_life,
+            timesteps,
+        )
+    ]
+
+
+def _correlations(
+    units: UnitStatistics,
+    outputs: tuple[str, ...],
+) -> list[Ranking]:
+    """Return a ranking for the output, the tokens and the features that go best
+    with any unit, and for t.
+    """
+    known = units.states[units.main].correlation
+    of_outputs = [name for name in known if _unit_of(name) in outputs]
+    of_outputs.sort(key=lambda name: -_best(known[name]))
+    others = [name for name in known if name not in (*of_outputs, TIME)]
+    others.sort(key=lambda name: -_best(known[name]))
+    names = [*of_outputs[:1], *others[:MOST_TOKENS]]
+    if TIME in known:
+        names.append(TIME)
+
+    return [_correlation(units, name, known) for name in names]
+
+
+def _unit_of(name: str) -> str:
+    """Return the output of which a series is one unit."""
+    return name.rpartition("[")[0]
+
+
+def _best(values: Float) -> float:
+    finite = np.abs(values[np.isfinite(values)])
+    return float(finite.max(initial=0.0))
+
+
+def _correlation(
+    units: UnitStatistics,
+    name: str,
+    known: Mapping[str, Float],
+) -> Ranking:
+    return Ranking(
+        f"r {name}",
+        f"r {name}",
+        f"the correlation of {units.main} with {name} over "
+        f"{units.timesteps:,} timesteps",
+        known[name],
+        correlation,
+        units.states[units.main].component_correlation[name].tolist(),
+    )
+
+
+def _shares(saturation: Saturation) -> list[Ranking]:
+    """Return a ranking for each gate: the share of timesteps at which it was
+    nearly shut or nearly open, whichever is larger.
+    """
+    found = []
+    for gate, shares in saturation.gates.items():
+        found.append(
+            Ranking(
+                f"saturated {gate}",
+                f"sat. {symbol(gate)}",
+                f"the share of timesteps with {symbol(gate)} below "
+                f"{shares.below:g} (−) or above {shares.above:g} (+)",
+                np.where(shares.high >= shares.low, shares.high, -shares.low),
+                share,
+            )
+        )
+
+    return found
+
+
+def correlation(value: float) -> str:
+    """Return a correlation with its sign, two digits after the point."""
+    if np.isnan(value):
+        return "–"
+
+    return f"{value:+.2f}".replace("-", "−")
+
+
+def share(value: float) -> str:
+    """Return a share with the sign of its end: below (−) or above (+); a point
+    for none.
+    """
+    if np.isnan(value):
+        return "–"
+    if value == 0:
+        return "·"
+
+    return f"{value:+.2f}".replace("-", "−")
+
+
+def signed(value: float) -> str:
+    """Return a change with its sign."""
+    if value > 0:
+        return f"+{short(value)}"
+
+    return short(value)
+
+
+def timesteps(value: float) -> str:
+    """Return a time in timesteps; ∞ where nothing is lost."""
+    if np.isposinf(value):
+        return "∞"
+    if value >= 100:
+        return f"{value:,.0f}"
+
+    return short(value, 2)

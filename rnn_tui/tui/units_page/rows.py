@@ -1,0 +1,208 @@
+"""The rows of the Units view: a unit's numbers and its state over time, written
+when they are seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnn_tui.tui.renderables.braille_plot import plot
+from rnn_tui.tui.renderables.rows import Cell, Column
+from rnn_tui.tui.units_page.rankings import Ranking
+
+if TYPE_CHECKING:
+    from rnn_tui.analysis.units import UnitStatistics
+    from rnn_tui.engine.trace.trace import CellTrace
+
+UNIT = 6
+"""Cells of the column of units."""
+FEWEST, MOST = 12, 40
+"""Cells that the state over time takes."""
+WIDEST = 12
+"""Cells of a column's title, at most."""
+
+
+@dataclass(frozen=True, eq=False)
+class UnitRows(Sequence[Sequence[Cell]]):
+    """A row for each unit in `order`, then one for each principal component.
+
+    `courses` is `(columns, units)`: the state over time, two values for each of
+    `room` cells; `components` the same of PC1, PC2, PC3. `sorted_by` is the
+    column that the order is of.
+    """
+
+    rankings: Sequence[Ranking]
+    order: NDArray[np.int64]
+    courses: NDArray[Any]
+    components: NDArray[Any]
+    room: int
+    sorted_by: int = 0
+    off: frozenset[int] = frozenset()
+    ascii_only: bool = False
+
+    def __len__(self) -> int:
+        return len(self.order) + int(self.components.shape[1])
+
+    @overload
+    def __getitem__(self, index: int) -> Sequence[Cell]: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Sequence[Cell]]: ...
+    def __getitem__(self, index: int | slice) -> Sequence[Any]:
+        if isinstance(index, slice):
+            return [self[at] for at in range(*index.indices(len(self)))]
+
+        if index >= len(self.order):
+            return self._component(index - len(self.order))
+
+        unit = int(self.order[index])
+        cells: list[Cell] = [self._unit(unit)]
+        for column, ranking in enumerate(self.rankings):
+            text = ranking.text(float(ranking.values[unit]))
+            cells.append((text, "" if column == self.sorted_by else "muted"))
+
+        cells.append((self._course(self.courses[:, unit]), "accent"))
+
+        return cells
+
+    def _component(self, index: int) -> list[Cell]:
+        """Return the row of a principal component."""
+        cells: list[Cell] = [(f"PC{index + 1}", "muted")]
+        for ranking in self.rankings:
+            text = ""
+            if index < len(ranking.components):
+                text = ranking.text(ranking.components[index])
+
+            cells.append((text, "muted"))
+
+        cells.append((self._course(self.components[:, index]), "muted"))
+
+        return cells
+
+    def _unit(self, unit: int) -> Cell:
+        if unit in self.off:
+            return f"{unit} off", "warning"
+
+        return str(unit), "accent"
+
+    def _course(self, line: NDArray[Any]) -> str:
+        finite = line[np.isfinite(line)]
+        if not len(finite):
+            return ""
+
+        drawn = plot(
+            [line],
+            self.room,
+            1,
+            float(finite.min()),
+            float(finite.max()),
+            ascii_only=self.ascii_only,
+        )
+
+        return drawn.rows[0]
+
+
+def columns_that_fit(
+    rankings: Sequence[Ranking],
+    width: int,
+    gap: int,
+) -> tuple[list[Ranking], int]:
+    """Return the rankings there is room for beside the unit and its course, and
+    the cells of the course.
+    """
+    room = width - UNIT - gap
+    shown = []
+    for ranking in rankings:
+        needed = _width(ranking) + gap
+        if room - needed < FEWEST:
+            break
+
+        room -= needed
+        shown.append(ranking)
+
+    return shown, max(min(room, MOST), 1)
+
+
+def unit_columns(
+    rankings: Sequence[Ranking],
+    sorted_by: int,
+    room: int,
+    ascii_only: bool,
+) -> list[Column]:
+    """Return the table's columns; a mark is at the one the order is of."""
+    mark = "v" if ascii_only else "▾"
+    columns = [Column("unit", UNIT, right=True)]
+    for index, ranking in enumerate(rankings):
+        title = ranking.title
+        if index == sorted_by:
+            title = f"{mark}{title}"
+
+        columns.append(Column(title, _width(ranking), right=True))
+
+    return [*columns, Column("over time", room)]
+
+
+def _width(ranking: Ranking) -> int:
+    """Return the cells of a column: of its title with the mark, of its
+    numbers.
+    """
+    longest = max(
+        (len(ranking.text(float(value))) for value in _extremes(ranking)),
+        default=0,
+    )
+
+    return max(min(len(ranking.title) + 1, WIDEST), longest)
+
+
+def _extremes(ranking: Ranking) -> list[float]:
+    finite = ranking.values[np.isfinite(ranking.values)]
+    if not len(finite):
+        return []
+
+    return [float(finite.min()), float(finite.max())]
+
+
+def component_courses(
+    cell: CellTrace,
+    units: UnitStatistics | None,
+    sequence: int,
+    columns: int,
+) -> NDArray[Any]:
+    """Return the principal components over time in at most `columns` stretches,
+    `(columns, components)`: the means of the stretches.
+    """
+    if units is None or cell.units == 1:
+        return np.zeros((0, 0))
+
+    found = units.states[units.main].components
+    if cell.timesteps <= columns:
+        states = cell.means(units.main)[sequence]
+    else:
+        states = cell.overview(units.main, columns).mean[sequence]
+
+    return found.project(states)
+
+
+def courses(
+    cell: CellTrace,
+    state: str,
+    sequence: int,
+    columns: int,
+) -> NDArray[Any]:
+    """Return a state of all units over time in at most `columns` stretches,
+    `(columns, units)`: of a stretch the value farthest from zero.
+    """
+    if cell.timesteps <= columns:
+        values: NDArray[Any] = cell.means(state)[sequence]
+        return values
+
+    low, _, high = cell.overview(state, columns)
+    low = low[sequence]
+    high = high[sequence]
+    farthest: NDArray[Any] = np.where(np.abs(low) > np.abs(high), low, high)
+
+    return farthest

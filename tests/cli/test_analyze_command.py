@@ -1,0 +1,257 @@
+"""`rnn-tui analyze`: the JSON's keys, the long table, the page, and what is
+refused.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rnn_tui.cli import main
+
+Run = Callable[..., tuple[int, str, str]]
+
+DEPTH = "0 1 1 2 2 2 1 1 2 2 3 4 4 3 3 2 1 1 1 2 2 1"
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    def run(*argv: object) -> tuple[int, str, str]:
+        status = main([str(word) for word in argv])
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return run
+
+
+def tree_of(run: Run, *argv: object) -> dict:
+    status, out, err = run("analyze", *argv, "--format", "json")
+    assert status == 0, err
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(f"{constant} is no JSON")
+
+    return json.loads(out, parse_constant=refuse)
+
+
+def true_depth(tmp_path: Path) -> Path:
+    text = "x(x(xx)(x((x)x)))xx(x)"
+    steps = [{"(": 1, ")": -1}.get(char, 0) for char in text]
+    path = tmp_path / "depth.csv"
+    path.write_text("\n".join(map(str, np.cumsum(steps))) + "\n")
+    return path
+
+
+def test_the_memory_of_each_layer(run: Run) -> None:
+    tree = tree_of(run, "brackets", "--show", "memory", "--dtype", "float64")
+
+    assert tree["schema"] == 1
+    assert tree["input"]["timesteps"] == 22
+    assert tree["input"]["features"] == 3
+    assert tree["warnings"] == []
+    found = tree["memory"]["lstm"]
+    assert len(found["half_life"]) == len(found["kept"]) == 16
+    assert found["half_life"][0] == pytest.approx(2.89104295, abs=1e-8)
+    assert found["kept"][5] == pytest.approx(0.01474898, abs=1e-8)
+    assert found["singular_values"][0] == pytest.approx(1.70267656, abs=1e-8)
+    assert len(found["memory_time"]) == 3
+    assert "the units hand it on" in found["note"]
+
+
+def test_what_never_ends_is_null_and_no_json_is_broken(run: Run) -> None:
+    found = tree_of(run, "brackets", "--show", "memory")["memory"]["lstm"]
+
+    assert found["memory_time"][0] is None
+    _, page, _ = run("analyze", "brackets", "--show", "memory")
+    assert "half-life" in page
+
+
+def test_the_saturation_of_each_gate(run: Run) -> None:
+    tree = tree_of(run, "char-lstm", "--show", "saturation")
+
+    found = tree["saturation"]["lstm"]
+    assert found["timesteps"] == 38
+    for gate in ("i", "f", "o"):
+        assert set(found[gate]) == {"low", "high"}
+        assert len(found[gate]["low"]) == 64
+    assert np.mean(found["i"]["high"]) > 0.5
+
+
+def test_the_units_and_the_users_own_column(run: Run, tmp_path: Path) -> None:
+    tree = tree_of(
+        run,
+        "brackets",
+        "--show",
+        "units",
+        "--column",
+        f"depth={true_depth(tmp_path)}",
+        "--dtype",
+        "float64",
+    )
+
+    found = tree["units"]["lstm"]
+    depth = found["correlation"]["depth"]
+    assert [depth[unit] for unit in (0, 2, 7)] == pytest.approx(
+        [0.971666, 0.955067, 0.965911], abs=1e-6
+    )
+    assert found["quantity"] == "c"
+    assert set(found["correlation"]) == {"t", "open[0]", "depth", "(", ")", "x"}
+    assert set(found["change_by_token"]) == {"(", ")", "x"}
+    assert found["token_timesteps"] == {"(": 6, ")": 6, "x": 10}
+    assert found["h"]["effective_dimension"] == pytest.approx(1.7, abs=0.05)
+    assert len(found["pc_share"]) == 3
+
+
+def test_a_column_can_be_typed_and_must_be_as_long_as_the_sequence(
+    run: Run,
+) -> None:
+    tree = tree_of(run, "brackets", "--column", f"mine={DEPTH}")
+    assert "mine" in tree["units"]["lstm"]["correlation"]
+
+    status, _, err = run("analyze", "brackets", "--column", "mine=1 2 3")
+    assert status == 2
+    assert "it has 3 numbers, the sequence 22 timesteps" in err
+    status, _, err = run("analyze", "brackets", "--column", "depth.csv")
+    assert status == 2
+    assert "write NAME=FILE" in err
+    status, _, err = run("analyze", "brackets", "--column", "d=missing.csv")
+    assert status == 2
+
+
+def test_the_writings_of_the_liveliest_unit(run: Run) -> None:
+    tree = tree_of(run, "counter", "--show", "written")
+
+    found = tree["written"]["lstm"]
+    assert (found["unit"], found["quantity"]) == (3, "c")
+    assert len(found["values"]) == 22
+    assert found["sum"] == pytest.approx(found["state"], abs=1e-6)
+
+
+def test_a_layer_whose_writings_are_not_told_is_a_warning(run: Run) -> None:
+    tree = tree_of(run, "simplernn-1")
+
+    assert tree["written"] == {}
+    assert "has no gate that keeps its state" in tree["warnings"][0]
+    assert tree["memory"]["simple_rnn"]["half_life"] is None
+    assert len(tree["memory"]["simple_rnn"]["singular_values"]) == 1
+
+
+def test_both_directions_are_named_and_one_can_be_chosen(run: Run) -> None:
+    both = tree_of(run, "bilstm-4")
+    one = tree_of(run, "bilstm-4", "--layer", "bidirectional/backward")
+    layer = tree_of(run, "bilstm-4", "--layer", "bidirectional")
+
+    names = {"bidirectional/forward", "bidirectional/backward"}
+    for part in ("memory", "saturation", "units", "written"):
+        assert set(both[part]) == set(layer[part]) == names
+        assert set(one[part]) == {"bidirectional/backward"}
+
+
+def test_a_batch_is_refused_and_a_batch_of_one_is_not(
+    run: Run, tmp_path: Path
+) -> None:
+    np.save(tmp_path / "three.npy", np.zeros((3, 5, 3), "f4"))
+    np.save(tmp_path / "one.npy", np.eye(3, dtype="f4")[None])
+
+    status, out, err = run(
+        "analyze", "brackets", "--input", tmp_path / "three.npy"
+    )
+    assert (status, out) == (2, "")
+    assert "this is a batch of 3" in err
+    one = tree_of(run, "brackets", "--input", tmp_path / "one.npy")
+    assert one["input"]["timesteps"] == 3
+
+
+def test_changes_are_in_force_and_said(run: Run) -> None:
+    tree = tree_of(run, "counter", "--show", "units", "--off", "lstm:3")
+    without = tree_of(run, "counter", "--show", "units")
+
+    assert tree["units"]["lstm"]["h"]["std"][3] == 0
+    assert tree["units"]["lstm"]["h"]["correlation"]["t"][3] is None
+    assert without["units"]["lstm"]["h"]["std"][3] > 0.5
+    assert any("unit 3 of lstm is off" in line for line in tree["warnings"])
+
+
+def test_the_long_table_has_a_row_for_each_number(
+    run: Run, tmp_path: Path
+) -> None:
+    target = tmp_path / "all.csv"
+    assert run("analyze", "bilstm-4", "-o", target)[0] == 0
+    rows = list(csv.DictReader(io.StringIO(target.read_text())))
+
+    assert list(rows[0]) == ["part", "layer", "measure", "index", "value"]
+    assert {row["part"] for row in rows} == {
+        "memory",
+        "saturation",
+        "units",
+        "written",
+    }
+    kept = [row for row in rows if row["measure"] == "kept"]
+    assert len(kept) == 8
+    high = [row for row in rows if row["measure"] == "f high"]
+    assert [row["index"] for row in high[:4]] == ["0", "1", "2", "3"]
+
+
+def test_the_page_says_what_the_numbers_mean(run: Run) -> None:
+    status, out, _ = run("analyze", "counter")
+
+    assert status == 0
+    assert "no gate holds it; the units hand it on" in out
+    assert "too few of (, ) to tell" in out
+    assert "not because of which input" in out
+
+
+def test_parts_that_do_not_exist_are_refused(
+    run: Run,
+) -> None:
+    status, _, err = run("analyze", "counter", "--show", "memory,sense")
+
+    assert status == 2
+    assert "'sense' is no part" in err
+
+
+def test_a_model_without_recurrent_layers_says_so(run: Run) -> None:
+    status, out, _ = run("analyze", "dense-1")
+
+    assert status == 0
+    assert "no recurrent layer ran" in out
+    assert tree_of(run, "dense-1")["memory"] == {}
+
+
+def test_skipped_timesteps_are_left_out(run: Run) -> None:
+    tree = tree_of(run, "lstm-masked")
+
+    assert tree["input"] == {
+        "timesteps": 8,
+        "features": None,
+        "understood": tree["input"]["understood"],
+    }
+    assert tree["saturation"]["lstm"]["timesteps"] == 5
+    assert tree["written"]["lstm"]["values"][2] == 0
+    counts = tree["units"]["lstm"]["token_timesteps"]
+    assert counts == {"0": 0, "1": 1, "2": 1, "3": 1, "4": 1, "5": 1}
+
+
+def test_the_direct_shares_add_up_to_the_target(run: Run) -> None:
+    tree = tree_of(run, "counter", "--show", "units", "--target", "open[0]@10")
+
+    direct = tree["units"]["lstm"]["direct"]
+    assert direct["target"] == "open[0]@10"
+    assert sum(direct["values"]) + direct["bias"] == pytest.approx(
+        direct["value"]
+    )
+    without = tree_of(run, "bilstm-4", "--show", "units")
+    assert without["units"]["bidirectional/forward"]["direct"] is None
+
+
+def test_a_target_that_does_not_exist_is_refused(run: Run) -> None:
+    for target in ("close[0]", "open[7]", "open[0]@99", "lstm.q[0]"):
+        status, _, err = run("analyze", "counter", "--target", target)
+        assert status == 2, target
+        assert err.count("\n") == 1

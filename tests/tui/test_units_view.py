@@ -1,0 +1,179 @@
+"""The Units view: a row for each unit, sorted by the question one asks; and the
+trajectory.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from exploring import Sample, Settle, explore
+
+from rnn_tui.formats.opened import open_model
+from rnn_tui.tui.renderables.palette import Look
+from rnn_tui.tui.renderables.rows import parts
+from rnn_tui.tui.renderables.trajectory import Path, drawn
+from rnn_tui.tui.screens.explorer import ExplorerScreen
+from rnn_tui.tui.screens.trajectory import TrajectoryScreen
+from rnn_tui.tui.units_page.rankings import Ranking, share, timesteps
+from rnn_tui.tui.units_page.rows import columns_that_fit
+from rnn_tui.tui.views.units import UnitsView
+from rnn_tui.tui.widgets.table import RowTable
+
+
+def table_of(explorer: ExplorerScreen) -> RowTable:
+    return explorer.query_one(UnitsView).query_one(RowTable)
+
+
+def first_column(explorer: ExplorerScreen) -> list[str]:
+    return [parts(row[0])[0] for row in table_of(explorer).rows]
+
+
+def test_the_units_are_sorted_by_how_much_their_state_varies(
+    sample: Sample, settle: Settle
+) -> None:
+    path = sample("brackets.h5")
+    trace = open_model(path).run(_tokens(path))
+    spread = trace.cells[0].read("c")[0].std(axis=0)
+    wanted = np.argsort(-spread, kind="stable").tolist()
+
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("6")
+        await settle(pilot)
+        components = ["PC1", "PC2", "PC3"]
+        units = [str(unit) for unit in wanted]
+        assert first_column(explorer) == units + components
+        await pilot.press("home")
+        await settle(pilot)
+        assert explorer.session.cursor.unit == wanted[0]
+
+    explore(look, path, settle, (120, 40))
+
+
+def _tokens(path: str) -> Any:
+    from rnn_tui.samples import samples
+    from rnn_tui.sequences import parse_sequence
+    from rnn_tui.sequences.tokens import load_vocabulary
+
+    found = next(one for one in samples() if str(one.path) == path)
+    vocabulary = load_vocabulary(str(found.vocab))
+    inputs = open_model(path).model.inputs
+
+    return parse_sequence(found.input, inputs, vocab=vocabulary).arrays
+
+
+def test_s_sorts_by_the_next_column_and_the_cursor_stays_on_its_unit(
+    sample: Sample, settle: Settle
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("6")
+        await settle(pilot)
+        await pilot.press("down", "down")
+        await settle(pilot)
+        unit = explorer.session.cursor.unit
+        before = first_column(explorer)
+        await pilot.press("S")
+        await settle(pilot)
+        after = first_column(explorer)
+        assert sorted(before) == sorted(after)
+        assert before != after
+        assert explorer.session.cursor.unit == unit
+        assert after[table_of(explorer).row] == str(unit)
+
+    explore(look, sample("brackets.h5"), settle, (120, 40))
+
+
+def test_enter_shows_the_states_of_the_unit(
+    sample: Sample, settle: Settle
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("6")
+        await settle(pilot)
+        await pilot.press("down", "enter")
+        await settle(pilot)
+        assert explorer.view == "states"
+
+    explore(look, sample("brackets.h5"), settle, (120, 40))
+
+
+def test_another_run_is_analysed_anew(sample: Sample, settle: Settle) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("6")
+        await settle(pilot)
+        before = dict(explorer.session.subject.answers)
+        assert before
+        await pilot.press("s", *"zeros:5", "enter")
+        await settle(pilot)
+        after = explorer.session.subject.answers
+        for question, answer in after.items():
+            assert before.get(question) is not answer
+
+        text = str(explorer.query_one("#heading").render())
+        assert "5 timesteps" in text
+
+    explore(look, sample("lstm-25.h5"), settle, (120, 40))
+
+
+def test_a_unit_without_a_number_is_sorted_last() -> None:
+    values = np.array([0.5, np.nan, -2.0, np.inf])
+    ranking = Ranking("a", "a", "", values, timesteps)
+    assert ranking.order().tolist() == [3, 2, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(np.inf, "∞"), (0.0, "0"), (1.9321, "1.9"), (1234.5, "1,234")],
+)
+def test_times_are_written_short(value: float, text: str) -> None:
+    assert timesteps(value) == text
+
+
+def test_a_share_of_nothing_is_a_point() -> None:
+    assert (share(0.0), share(-0.5), share(np.nan)) == ("·", "−0.50", "–")
+
+
+def test_columns_that_have_no_room_are_left_out() -> None:
+    ranking = Ranking("a", "a title", "", np.zeros(3), share)
+    few, _ = columns_that_fit([ranking] * 9, 50, 2)
+    many, room = columns_that_fit([ranking] * 9, 200, 2)
+    assert len(few) < 9 == len(many)
+    assert room >= 12
+
+
+def test_the_trajectory_goes_to_the_timestep_it_is_left_at(
+    sample: Sample, settle: Settle
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("T")
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, TrajectoryScreen)
+        await pilot.press("home", "right", "right", "escape")
+        await settle(pilot)
+        assert explorer.session.cursor.t == 2
+
+    explore(look, sample("brackets.h5"), settle, (100, 30))
+
+
+def test_a_trajectory_of_one_unit_is_refused_in_words(
+    sample: Sample, settle: Settle
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("T")
+        await settle(pilot)
+        assert "two units" in explorer.frame.message
+
+    explore(look, sample("lstm-1.h5"), settle, (100, 30))
+
+
+def test_a_path_has_a_mark_for_each_point_and_one_for_now() -> None:
+    corners = np.array([[0.0, 0.0], [1.0, 1.0], [np.nan, np.nan], [0.0, 1.0]])
+    path = Path(corners, np.array([0, 1, 0, 0]))
+    lines = drawn(path, 1, 20, 6, Look())
+    text = ["".join(segment.text for segment in line) for line in lines]
+    assert [len(line) for line in text] == [20] * 6
+    assert text[0][0] == "•"
+    assert text[0][19] == "●"
+    assert text[5][0] == "•"
+    # no line to or from a timestep that wasn't read
+    assert set(text[0][1:10]) == {" "}
