@@ -191,7 +191,12 @@ class HeatMap(Horizontal):
         lines = {
             y for row in rows if row is not None for y in grid.lines_of(row)
         }
+        way = short_way(self)
         for tile in self._tiles:
+            if way is not None:
+                way.add_lines(tile, lines)
+                continue
+
             for y in lines:
                 tile.refresh(Region(0, y, tile.cells, 1))
 
