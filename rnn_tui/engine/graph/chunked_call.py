@@ -113,7 +113,8 @@ def each_timestep_alone(layer: Layer, inputs: Sequence[Tensor]) -> bool:
     timestep of its inputs alone.
     """
     return _common_length(inputs) is not None and treats_timesteps_alone(
-        layer, inputs
+        layer,
+        inputs,
     )
 
 
