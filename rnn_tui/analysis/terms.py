@@ -138,11 +138,12 @@ def _of_unit(key: str, step: UnitStep) -> Iterator[TermRow]:
 
 
 def _of_gate(at: tuple[str, int, int], gate: GateSum) -> Iterator[TermRow]:
-    for term in (*gate.terms, *gate.biases):
-        yield TermRow(*at, gate.name, term.label, term.factors, term.value)
+    name = gate.name
+    for label, factors, value in (*gate.terms, *gate.biases):
+        yield TermRow(*at, name, label, factors, value)
 
-    yield TermRow(*at, gate.name, f"pre_{gate.name}", (), gate.total)
-    yield TermRow(*at, gate.name, gate.name, (), gate.value)
+    yield TermRow(*at, name, f"pre_{name}", (), gate.total)
+    yield TermRow(*at, name, name, (), gate.value)
 
 
 def _of_equation(
@@ -155,15 +156,23 @@ def _of_equation(
     """
     state, _, *summed = equation
     products = list(_products(summed))
-    if len(products) == 1 and len(products[0]) == 1:
+    if [len(factors) for factors in products] == [1]:
         return
 
+    name = state.text
     for factors in products:
         label = f" {TIMES} ".join(symbol.text for symbol in factors)
-        values = tuple(float(symbol.value or 0.0) for symbol in factors)
-        yield TermRow(*at, state.text, label, values, math.prod(values))
+        values = tuple(_number(symbol) for symbol in factors)
+        yield TermRow(*at, name, label, values, math.prod(values))
 
-    yield TermRow(*at, state.text, state.text, (), float(state.value or 0.0))
+    yield TermRow(*at, name, name, (), _number(state))
+
+
+def _number(symbol: Symbol) -> float:
+    """Return the number of a symbol that is no sign."""
+    assert symbol.value is not None
+
+    return float(symbol.value)
 
 
 def _products(summed: Sequence[Symbol]) -> Iterator[list[Symbol]]:
