@@ -156,8 +156,9 @@ def _off_at(
         return np.zeros(entry.cell.units)
 
     mean = mean_h(entry, trace)  # (1, units)
+    of_sequence: NDArray[np.float64] = mean[0].astype(np.float64)
 
-    return mean[0].astype(np.float64)
+    return of_sequence
 
 
 def _edit(mask: NDArray[Any], value: NDArray[Any], kind: str) -> Edit:
