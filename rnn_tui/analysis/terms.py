@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from rnn_tui.analysis.step import (
+    SET,
     SIGNS,
     GateSum,
     Symbol,
@@ -34,8 +35,8 @@ class TermRow(NamedTuple):
 
     `gate` is the gate or state that it is part of. `term` is a summand
     (`x[0] × W`), `pre_i` for the sum of a gate, the gate's own name for its
-    activation, a state's own name for its sum; `factors` are the summand's, as
-    stored.
+    activation, a state's own name for its sum, `set` for what leads from the
+    summands to a sum that was set; `factors` are the summand's, as stored.
     """
 
     layer: str
@@ -134,13 +135,18 @@ def _of_unit(key: str, step: UnitStep) -> Iterator[TermRow]:
         yield from _of_gate(at, gate)
 
     for equation in step.equations:
-        yield from _of_equation(at, equation)
+        yield from _of_equation(at, equation, step.is_set)
 
 
 def _of_gate(at: tuple[str, int, int], gate: GateSum) -> Iterator[TermRow]:
     name = gate.name
-    for label, factors, value in (*gate.terms, *gate.biases):
+    terms = (*gate.terms, *gate.biases)
+    for label, factors, value in terms:
         yield TermRow(*at, name, label, factors, value)
+
+    if f"pre_{name}" in gate.is_set:
+        summed = math.fsum(term.value for term in terms)
+        yield TermRow(*at, name, SET, (), gate.total - summed)
 
     yield TermRow(*at, name, f"pre_{name}", (), gate.total)
     yield TermRow(*at, name, name, (), gate.value)
@@ -149,6 +155,7 @@ def _of_gate(at: tuple[str, int, int], gate: GateSum) -> Iterator[TermRow]:
 def _of_equation(
     at: tuple[str, int, int],
     equation: tuple[Symbol, ...],
+    is_set: frozenset[str],
 ) -> Iterator[TermRow]:
     """Yield the summands of a state and the state: `c = f · c₋₁ + i · c̃`.
 
@@ -160,10 +167,16 @@ def _of_equation(
         return
 
     name = state.text
+    total = 0.0
     for factors in products:
         label = f" {TIMES} ".join(symbol.text for symbol in factors)
         values = tuple(_number(symbol) for symbol in factors)
-        yield TermRow(*at, name, label, values, math.prod(values))
+        product = math.prod(values)
+        total += product
+        yield TermRow(*at, name, label, values, product)
+
+    if name in is_set:
+        yield TermRow(*at, name, SET, (), _number(state) - total)
 
     yield TermRow(*at, name, name, (), _number(state))
 
