@@ -68,6 +68,7 @@ def test_what_never_ends_is_null_and_no_json_is_broken(run: Run) -> None:
     found = tree_of(run, "brackets", "--show", "memory")["memory"]["lstm"]
 
     assert found["memory_time"][0] is None
+    assert found["note"].endswith("null is ∞")
     _, page, _ = run("analyze", "brackets", "--show", "memory")
     assert "half-life" in page
 
