@@ -112,7 +112,7 @@ def _of_states(
     """
     given = {cell.key: dict(of_cells.given.get(cell.key, {})) for cell in cells}
     left = iter(state_bars)
-    for cell in layer._ordered(cells):
+    for cell in layer.in_state_order(cells):
         last = 0 if cell.reverse else cell.timesteps - 1
         for name in cell.cell.states:
             bar = next(left, None)
@@ -213,7 +213,7 @@ def _of_initial(
     """
     found: list[NDArray[Any] | None] = []
     left = iter(states)
-    for cell in layer._ordered(cells):
+    for cell in layer.in_state_order(cells):
         for name in cell.cell.states:
             state = next(left, None)
             if state is None:
