@@ -16,6 +16,7 @@ from rnn_tui.analysis.table import Table
 from rnn_tui.tui.renderables.numbers import MOVING, STILL
 from rnn_tui.tui.session.session import Session, Subject, moved
 from rnn_tui.tui.states_page.channels import picture
+from rnn_tui.tui.states_page.layout import zoomed
 from rnn_tui.tui.states_page.page import Stage
 from rnn_tui.tui.states_page.parts import Extras
 from rnn_tui.tui.text.nothing import why_nothing
@@ -46,7 +47,8 @@ class StatesView(MovingView):
         Binding("m", "map('upper')", show=False, id="map.upper"),
         Binding("M", "map('lower')", show=False, id="map.lower"),
         Binding("u", "unit_rail", show=False),
-        Binding("z", "zoom", show=False),
+        Binding("z", "zoom(1)", show=False),
+        Binding("Z", "zoom(-1)", show=False),
         Binding("f", "fit", show=False),
         Binding("p", "pixel(1)", show=False),
         Binding("P", "pixel(-1)", show=False),
@@ -147,9 +149,15 @@ class StatesView(MovingView):
 
     def action_page(self, t: int, unit: int) -> None:
         """Turn pages of time and of units."""
-        if self.stage is not None:
-            grid = self.stage.grid
-            self.step(t=t * grid.columns, unit=unit * grid.rows)
+        if self.stage is None:
+            return
+
+        grid = self.stage.grid
+        if t:
+            self.action_time(t * grid.columns)
+
+        if unit:
+            self.step(unit=unit * grid.rows)
 
     def action_map(self, which: str) -> None:
         """Show the next quantity in the upper or lower map."""
@@ -160,9 +168,19 @@ class StatesView(MovingView):
         """Show a quantity by its name in the upper map."""
         self.choice = self.choice.of_map("upper", name)
 
-    def action_zoom(self) -> None:
-        """Show the whole of a long run, or a page of it again."""
-        self.choice = self.choice._replace(zoom=not self.choice.zoom)
+    def action_zoom(self, by: int) -> None:
+        """Show twice or half as many timesteps of a long run; after the whole
+        of it come its timesteps again.
+        """
+        stage = self.stage
+        if stage is not None:
+            zoom = zoomed(
+                stage.run.timesteps,
+                stage.grid.width,
+                self.choice.zoom,
+                by,
+            )
+            self.choice = self.choice._replace(zoom=zoom)
 
     def action_fit(self) -> None:
         """Draw each unit on its own scale, or all of them on one again."""

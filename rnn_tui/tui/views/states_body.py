@@ -55,14 +55,15 @@ class Choice(NamedTuple):
 
     `upper` and `lower` name the quantities of the maps, empty for the cell's
     own first choice. `only_unit` shows the rail in the maps' place, where there
-    isn't room for both; `zoom` a long run as a whole; `pixel`, of pictures, one
+    isn't room for both; `zoom` how often the timesteps
+    of a column double in a long run; `pixel`, of pictures, one
     pixel, below zero the mean of all; `fit` each unit on its own scale.
     """
 
     upper: str = ""
     lower: str = ""
     only_unit: bool = False
-    zoom: bool = False
+    zoom: int = 0
     pixel: int = -1
     fit: bool = False
 
