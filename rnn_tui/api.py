@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from xarray import Dataset
 
+    from rnn_tui.analysis.changes import Clamp, Off
     from rnn_tui.analysis.memory import CellMemory
     from rnn_tui.analysis.saturation import Saturation
     from rnn_tui.analysis.units import UnitStatistics
@@ -86,6 +87,31 @@ class AnalyzedModel(OpenedModel):
         from rnn_tui.notebook.pages import model_page
 
         return model_page(self)
+
+    def edited(
+        self,
+        *,
+        off: str | Sequence[str] = (),
+        clamp: str | Sequence[str] = (),
+        over: ModelTrace | None = None,
+    ) -> AnalyzedModel:
+        """Return the model with units off (`"lstm:2"`, `"lstm:2=mean"`) and
+        quantities clamped (`"lstm:f:2=1"`), as `trace --off --clamp` has them.
+
+        `over` is the run whose mean a unit with `=mean` has. Each trace's
+        `warnings` name the changes. Raises EditError.
+        """
+        from rnn_tui.analysis.changes import parse_clamp, parse_off
+        from rnn_tui.analysis.what_if import edited_model
+
+        changes: list[Off | Clamp] = [
+            *[parse_off(text) for text in _texts(off)],
+            *[parse_clamp(text) for text in _texts(clamp)],
+        ]
+        model, words = edited_model(self.model, changes, over)
+        said = [f"what if: {line}" for line in words]
+
+        return bound_model(self.changed(model, said))
 
     def assuming(self, **assume: str) -> AnalyzedModel:
         """Return the same file as another model: see OpenedModel.assuming."""
@@ -251,6 +277,14 @@ def open_model(
     )
 
     return bound_model(opened)
+
+
+def _texts(given: str | Sequence[str]) -> list[str]:
+    """Return one text, or several, as a list."""
+    if isinstance(given, str):
+        return [given]
+
+    return list(given)
 
 
 def bound_model(opened: OpenedModel) -> AnalyzedModel:

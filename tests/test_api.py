@@ -121,3 +121,30 @@ def test_a_layer_that_is_not_recurrent_says_so() -> None:
 
     with pytest.raises(RnnTuiError, match="'open' is not recurrent"):
         trace["open"].saturation()
+
+
+def test_a_model_with_a_unit_off_and_a_gate_clamped() -> None:
+    model = open_model(sample("lstm-25"))
+    trace = model.run("0.1 0.2 0.3")
+
+    edited = model.edited(off="lstm:2", clamp=["lstm:f:3=1", "lstm:i:4=0.5"])
+    changed = edited.run("0.1 0.2 0.3")
+
+    assert np.all(changed["lstm"].h[:, 2] == 0)
+    assert np.all(changed["lstm"].f[:, 3] == 1)
+    assert np.all(changed["lstm"].i[:, 4] == 0.5)
+    assert np.any(trace["lstm"].h[:, 2] != 0)
+    assert changed.warnings[0] == "what if: unit 2 of lstm is off: h is zero"
+    assert len(changed.warnings) == 3
+
+
+def test_a_unit_at_its_mean_asks_for_the_run() -> None:
+    model = open_model(sample("lstm-25"))
+    trace = model.run("0.1 0.2 0.3")
+
+    mean = model.edited(off="lstm:2=mean", over=trace).run("0.1 0.2 0.3")
+
+    wanted = trace["lstm"].h[:, 2].astype("f8").mean()
+    np.testing.assert_allclose(mean["lstm"].h[:, 2], wanted, rtol=1e-6)
+    with pytest.raises(RnnTuiError, match="over=model"):
+        model.edited(off="lstm:2=mean")

@@ -53,7 +53,7 @@ class Chosen:
         """The arrays without gates in numbers."""
         return _measured(self.others)
 
-    @property
+    @cached_property
     def array_records(self) -> list[dict[str, Any]]:
         """All arrays in numbers."""
         return _measured(self.arrays)
@@ -181,9 +181,23 @@ def _words(found: Chosen) -> str:
 
 
 def _measured(blocks: Sequence[ArrayBlock]) -> list[dict[str, Any]]:
+    """Return the arrays in numbers, those that can be read."""
+    records = [_record(block) for block in blocks]
+
+    return [record for record in records if record is not None]
+
+
+def _record(block: ArrayBlock) -> dict[str, Any] | None:
+    """Return an array in numbers; None, with a warning, where it can't be
+    read.
+    """
     from rnn_tui.analysis.weight_records import array_record
 
-    return [array_record(block) for block in blocks]
+    try:
+        return array_record(block)
+    except RnnTuiError as error:
+        print_warnings([f"{block.layer}/{block.part}: {error}"])
+        return None
 
 
 def page(records: Sequence[dict[str, Any]]) -> list[Part]:

@@ -191,6 +191,7 @@ def test_the_long_table_has_a_row_for_each_number(
         "saturation",
         "units",
         "written",
+        "prediction",
     }
     kept = [row for row in rows if row["measure"] == "kept"]
     assert len(kept) == 8
