@@ -75,24 +75,6 @@ class AnalyzedModel(OpenedModel):
 
         return bound_trace(trace, self)
 
-    def weights(self, layer: str | None = None) -> dict[str, NDArray[Any]]:
-        """Return every gate's block (`lstm/kernel/i`) and every other layer's
-        array (`dense/kernel`), of one layer or of all.
-        """
-        from rnn_tui.analysis.arrays import without_gates
-        from rnn_tui.analysis.gates import gate_blocks
-        from rnn_tui.analysis.weight_records import named_values
-
-        gates = gate_blocks(self.model, layer)
-        others = without_gates(self.model, layer)
-
-        return {key: read() for key, read in named_values(gates, others)}
-
-    def _repr_html_(self) -> str:
-        from rnn_tui.notebook.pages import model_page
-
-        return model_page(self)
-
     def edited(
         self,
         *,
