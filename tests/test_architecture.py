@@ -27,6 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "export": CORE | {"analysis"},
     "samples": BASE | {"export"},
     "pictures": BASE | {"export"},
+    "notebook": CORE | {"formats", "analysis", "pictures"},
     "verify": CORE | {"formats", "sequences"},
     "tui": CORE
     | {
@@ -50,7 +51,15 @@ MAY_IMPORT: dict[str, set[str]] = {
         "tui",
     },
     "api": CORE
-    | {"formats", "analysis", "sequences", "export", "samples", "verify"},
+    | {
+        "formats",
+        "analysis",
+        "sequences",
+        "export",
+        "samples",
+        "verify",
+        "notebook",
+    },
     "__main__": {"cli"},
     "__init__": CORE | {"formats", "api"},
 }
@@ -99,6 +108,7 @@ never imported.
 ONLY_IN = {
     "h5py": {READER},
     "tensorflow": {"verify/child.py"},
+    "torch": {"verify/torch_child.py"},
     "keras": {"verify/child.py"},
     "tf_keras": {"verify/child.py"},
     "textual": {"tui"},

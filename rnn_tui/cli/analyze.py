@@ -22,8 +22,7 @@ def run(arguments: Namespace) -> int:
     """Run the model on one sequence, compute what is asked and write it."""
     source = Source(arguments)
     from rnn_tui.analysis.finite import not_finite
-    from rnn_tui.cli.analyses import TITLES, Analysis
-    from rnn_tui.cli.answers import ANSWERS
+    from rnn_tui.cli.analyses import ANSWERS, TITLES, Analysis
     from rnn_tui.cli.changes import asked_changes, changed_run
     from rnn_tui.cli.names import check_layers
     from rnn_tui.cli.output import Result, emit
@@ -142,6 +141,11 @@ def _tree(
         "dtype": one.arguments.dtype,
         "warnings": one.warnings,
         **{answer.name: answer.tree for answer in answers},
+        **{
+            f"{answer.name}_note": answer.note
+            for answer in answers
+            if answer.note
+        },
     }
 
 

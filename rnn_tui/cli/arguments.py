@@ -46,12 +46,12 @@ ANALYZE_PARTS = (
     "memory",
     "saturation",
     "units",
-    "written",
     "prediction",
+    "written",
     "effects",
 )
 """The parts of `analyze`, in the order of its result."""
-DEFAULT_PARTS = ("memory", "saturation", "units", "written", "prediction")
+DEFAULT_PARTS = ANALYZE_PARTS[:5]
 """Those that are shown unless others are asked for."""
 PARTS = ("kernel", "recurrent_kernel", "bias", "input_bias", "recurrent_bias")
 
@@ -216,8 +216,8 @@ def _explore() -> Parser:
         nargs="?",
         metavar="MODEL",
         help=(
-            "a model file or folder, a checkpoint, or the name of a "
-            "bundled sample"
+            "a model file or folder (Keras, TensorFlow, TF.js, PyTorch, "
+            "safetensors), a checkpoint, or the name of a bundled sample"
         ),
     )
     parser.add_argument(
@@ -398,7 +398,10 @@ def _analyze() -> Parser:
         type=parts_of_analyze,
         default=DEFAULT_PARTS,
         metavar="PART,…",
-        help=f"these parts: {', '.join(ANALYZE_PARTS)}",
+        help=(
+            f"these parts of {', '.join(ANALYZE_PARTS)}; default: "
+            f"{', '.join(DEFAULT_PARTS)}"
+        ),
     )
     parser.add_argument(
         "--target",
@@ -504,8 +507,8 @@ def _add_model(parser: Parser) -> None:
         "model",
         metavar="MODEL",
         help=(
-            "a model file or folder, a checkpoint, or the name of a "
-            "bundled sample"
+            "a model file or folder (Keras, TensorFlow, TF.js, PyTorch, "
+            "safetensors), a checkpoint, or the name of a bundled sample"
         ),
     )
 

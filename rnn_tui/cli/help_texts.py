@@ -58,6 +58,7 @@ EXPLORE_EPILOG = f"""examples:
   rnn-tui lstm-notebook --view step
   rnn-tui model.keras --input sine:50 --play --fps 15
   rnn-tui ./layers                      a file that is named like a command
+  rnn-tui state_dict.pt                 PyTorch's layers, on assumptions
   rnn-tui model.h5 --as lstm_1=LSTM     a custom class, run as Keras's LSTM
 {SEQUENCE}{STATUS}{ENVIRONMENT}"""
 
@@ -115,6 +116,8 @@ VERIFY_EPILOG = f"""examples:
 A file that Keras can't open is rebuilt in it from the configuration and the
 arrays, and a line says so; code in a file is never run.
 TensorFlow is needed for this alone: pip install 'rnn-tui[tensorflow]'
+The modules of a file of PyTorch's are run by PyTorch itself where it is
+installed: pip install 'rnn-tui[torch]'
 {SEQUENCE}{STATUS}"""
 
 DIFF = (
@@ -140,7 +143,7 @@ ANALYZE_EPILOG = f"""examples:
   rnn-tui analyze counter --show units --column depth=depth.csv
   rnn-tui analyze model.h5 --input random:200 --show memory --format json
   rnn-tui analyze counter --off lstm:3 -o analysis.csv
-  rnn-tui analyze counter --show effects --target "open[0]@-1"
+  rnn-tui analyze counter --show effects --target "open[0]@10"
 The CSV has a row for each number: part, layer, measure, index (the unit, or the
 rank, lag or timestep that the measure is counted by), value.
 {SEQUENCE}{STATUS}"""

@@ -5,9 +5,9 @@ the values of one of them.
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.cli.source import Source, suffix
@@ -280,13 +280,14 @@ def _write_values(chosen: Chosen, arguments: Namespace) -> None:
     """
     import numpy as np
 
+    from rnn_tui.analysis.weight_records import named_values
     from rnn_tui.export import as_text, replacing, write_arrays
     from rnn_tui.export.numbers import digits
 
     kind = suffix(arguments.output)
     if kind == ".npz":
         with replacing(arguments.output, force=arguments.force) as file:
-            write_arrays(_named(chosen), file)
+            write_arrays(named_values(chosen.gates, chosen.others), file)
 
         return
 
@@ -299,19 +300,6 @@ def _write_values(chosen: Chosen, arguments: Namespace) -> None:
         with as_text(file) as text:
             for row in values.reshape(-1, values.shape[-1]):
                 text.write(",".join(digits(row)) + "\n")
-
-
-def _named(chosen: Chosen) -> Iterator[tuple[str, Callable[[], Any]]]:
-    """Yield what reads each block, with its key in an archive."""
-    for gate in chosen.gates:
-        yield f"{gate.key}/{gate.part}/{gate.gate}", gate.load
-
-    for array in chosen.others:
-        yield f"{array.layer}/{array.part}", partial(_value, array)
-
-
-def _value(array: ArrayBlock) -> Any:
-    return array.weight.value
 
 
 def _only(chosen: Chosen) -> GateBlock | ArrayBlock:

@@ -112,7 +112,10 @@ def each_timestep_alone(layer: Layer, inputs: Sequence[Tensor]) -> bool:
     """Return whether each timestep of what the layer returns depends on that
     timestep of its inputs alone.
     """
-    return _common_length(inputs) is not None and _alone(layer, inputs)
+    return _common_length(inputs) is not None and treats_timesteps_alone(
+        layer,
+        inputs,
+    )
 
 
 def _part(
