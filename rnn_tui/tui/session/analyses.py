@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from rnn_tui.analysis.effects import Effects
     from rnn_tui.analysis.series import Beside
+    from rnn_tui.analysis.so_far import SoFar
     from rnn_tui.analysis.target import Target
     from rnn_tui.engine.model import Model
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
@@ -214,6 +215,14 @@ def _memory(asked: Asked) -> Any:
     return memory(asked.cell, sequence=asked.question.sequence)
 
 
+def _so_far(asked: Asked) -> SoFar:
+    from rnn_tui.analysis.so_far import Options, so_far
+
+    options = Options(states=asked.subject.states, cancelled=asked.cancelled)
+
+    return so_far(asked.model, asked.trace, options)
+
+
 def _trajectory(asked: Asked) -> Any:
     from rnn_tui.tui.session.trajectory import trajectory
 
@@ -229,6 +238,7 @@ ANALYSES: Mapping[str, Callable[[Asked], Any]] = {
     "saturation": _saturation,
     "effects": _effects,
     "memory": _memory,
+    "so far": _so_far,
     "trajectory": _trajectory,
 }
 """What answers each kind of question."""
