@@ -24,7 +24,8 @@ def main() -> None:
         "sections",
         nargs="*",
         metavar="SECTION",
-        help=f"{', '.join(SECTIONS)} (all), or: compare REV",
+        help=f"{', '.join(SECTIONS)} (all), or: compare REV "
+        "(runs and the first picture of another commit)",
     )
     parser.add_argument(
         "-o",

@@ -61,7 +61,8 @@ class EditedInput:
         """Return the input with one timestep set."""
         t = self.timestep(change.timestep)
         row = self.row(change.value)
-        array = self.array.copy()
+        array = roomy(self.array.shape, self.array.dtype)
+        array[...] = self.array
         if self.batched:
             array[:, t] = row
         else:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rnn_tui.analysis.felt import FeltByLag
 from rnn_tui.analysis.gate_memory import GateMemory, gate_memory
 from rnn_tui.analysis.plain import plain
 from rnn_tui.analysis.state_memory import ENOUGH, StateMemory, state_memory
@@ -37,16 +38,6 @@ LEFT = 0.05
 
 
 @dataclass(frozen=True, eq=False)
-class FeltByLag:
-    """How much an input changes the target, by how many timesteps before it was
-    read: `values[lag]`, 0 where a timestep was skipped.
-    """
-
-    target: str
-    values: Float
-
-
-@dataclass(frozen=True, eq=False)
 class CellMemory:
     """The three numbers of a cell; one that it doesn't have is None, and
     `refused` says why.
@@ -65,6 +56,9 @@ class CellMemory:
             return self.refused or "too few timesteps were read to tell"
 
         found = _sentence(self.gate, self.state)
+        if self.felt is not None:
+            found += f"; {self.felt.note}"
+
         if self.state.timesteps < ENOUGH:
             found += (
                 f"; {self.state.timesteps} timesteps are few, a longer "

@@ -20,6 +20,7 @@ from rnn_tui.analysis.one_sequence import one_sequence
 from rnn_tui.analysis.stretches import read_times
 from rnn_tui.engine.core.activation_derivatives import pulled_back
 from rnn_tui.engine.gradients.through_time import pull_states
+from rnn_tui.engine.memory.blas_threads import one_thread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,8 +85,9 @@ def state_memory(cell: CellTrace, sequence: int = 0) -> StateMemory | None:
 
     lag = min(len(positions) - 1, longest_lag(cell))
     begin = int(positions[-1 - lag])
-    jacobian = _jacobian(cell, begin)
-    exponents, timesteps = _exponents(cell, positions)
+    with one_thread():
+        jacobian = _jacobian(cell, begin)
+        exponents, timesteps = _exponents(cell, positions)
 
     singular = np.linalg.svd(jacobian, compute_uv=False)
 

@@ -103,6 +103,31 @@ def what_if(
     )
 
 
+def edited_model(
+    model: Model,
+    changes: Sequence[Off | Clamp],
+    trace: ModelTrace | None = None,
+) -> tuple[Model, tuple[str, ...]]:
+    """Return a model with units off or clamped, and each change in words.
+
+    `trace` is the run of which a unit that is off by its mean has the mean.
+    Raises EditError.
+    """
+
+    def given() -> ModelTrace:
+        if trace is None:
+            raise EditError(
+                "a unit's mean is that of a run: give it as over=model.run(…)"
+            )
+
+        return trace
+
+    units = _Units(model, given)
+    words = tuple(units.applied(change) for change in changes)
+
+    return model.edited(units.edits), words
+
+
 def _run_of(baseline: Baseline) -> Callable[[], ModelTrace]:
     """Return what runs the baseline."""
 

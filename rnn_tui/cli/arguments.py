@@ -42,9 +42,16 @@ SHELLS = ("bash", "zsh", "fish")
 THEMES = ("dark", "light", "high-contrast")
 SMALLEST = (40, 10)
 """Columns and lines of the smallest screen that the explorer draws."""
-ANALYZE_PARTS = ("memory", "saturation", "units", "written")
+ANALYZE_PARTS = (
+    "memory",
+    "saturation",
+    "units",
+    "prediction",
+    "written",
+    "effects",
+)
 """The parts of `analyze`, in the order of its result."""
-DEFAULT_PARTS = ("memory", "saturation", "units", "written")
+DEFAULT_PARTS = ANALYZE_PARTS[:5]
 """Those that are shown unless others are asked for."""
 PARTS = ("kernel", "recurrent_kernel", "bias", "input_bias", "recurrent_bias")
 
@@ -209,8 +216,8 @@ def _explore() -> Parser:
         nargs="?",
         metavar="MODEL",
         help=(
-            "a model file or folder, a checkpoint, or the name of a "
-            "bundled sample"
+            "a model file or folder (Keras, TensorFlow, TF.js, PyTorch, "
+            "safetensors), a checkpoint, or the name of a bundled sample"
         ),
     )
     parser.add_argument(
@@ -351,7 +358,8 @@ def _diff() -> Parser:
     parser = _parser("diff", texts.DIFF, texts.DIFF_EPILOG)
     parser.usage = (
         "rnn-tui diff MODEL OTHER [--input SEQ] [options]\n"
-        "       rnn-tui diff MODEL --input SEQ --against SEQ [options]"
+        "       rnn-tui diff MODEL --input SEQ --against SEQ [options]\n"
+        "       rnn-tui diff MODEL --input SEQ --off LAYER:UNIT [options]"
     )
     _add_model(parser)
     parser.add_argument(
@@ -375,6 +383,7 @@ def _diff() -> Parser:
         help="the largest difference that is none; default: 0",
     )
     _add_dtype(parser)
+    _add_changes(parser)
     _add_shared(parser)
 
     return parser
@@ -389,7 +398,10 @@ def _analyze() -> Parser:
         type=parts_of_analyze,
         default=DEFAULT_PARTS,
         metavar="PART,…",
-        help=f"these parts: {', '.join(ANALYZE_PARTS)}",
+        help=(
+            f"these parts of {', '.join(ANALYZE_PARTS)}; default: "
+            f"{', '.join(DEFAULT_PARTS)}"
+        ),
     )
     parser.add_argument(
         "--target",
@@ -495,8 +507,8 @@ def _add_model(parser: Parser) -> None:
         "model",
         metavar="MODEL",
         help=(
-            "a model file or folder, a checkpoint, or the name of a "
-            "bundled sample"
+            "a model file or folder (Keras, TensorFlow, TF.js, PyTorch, "
+            "safetensors), a checkpoint, or the name of a bundled sample"
         ),
     )
 

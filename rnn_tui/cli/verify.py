@@ -155,13 +155,13 @@ def page(
     titles = ("Array", "Shape", "Absolute", "Relative", "")
     parts: list[Part] = [
         f"input: {understood}",
-        f"{found.keras} on TensorFlow {found.tensorflow}",
+        found.ran_in,
     ]
     parts += [*found.remarks(), ""]
     parts += [Table("verify", titles, rows, numbers=frozenset(titles[2:4])), ""]
     if found.unseen:
         parts.append(
-            "not compared, Keras showed no output of it: "
+            f"not compared, {found.asked} showed no output of it: "
             f"{', '.join(found.unseen)}"
         )
 

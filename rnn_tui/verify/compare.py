@@ -11,12 +11,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial as bound
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from rnn_tui.errors import RunCancelledError, VerifyError
 from rnn_tui.formats.client.child_processes import end, note
 from rnn_tui.text import clean
+from rnn_tui.verify.modules import is_torch_there, verify_modules
 from rnn_tui.verify.requests import (
     Flavour,
     Request,
@@ -43,6 +45,7 @@ CODE = (
     "import sys; sys.path[0] = sys.argv[1]; from rnn_tui.verify.child import "
     "answer; answer(sys.argv[2])"
 )
+TORCH = CODE.replace("verify.child", "verify.torch_child")
 
 
 class TooLateError(VerifyError):
@@ -80,7 +83,10 @@ def verify(
 
     opened = opened or open_model(path)
     _refuse_own_classes(opened)
-    flavour = choose(opened)
+    by_torch = opened.file.layout == "modules" and is_torch_there()
+    if not by_torch:
+        flavour = choose(opened)
+
     trace = trace or opened.run(
         inputs,
         unasked=unasked,
@@ -92,6 +98,13 @@ def verify(
         raise VerifyError(
             f"layer {layer!r} can't be reproduced: {why_not}; no layer comes "
             "before it to be compared"
+        )
+
+    if by_torch:
+        return verify_modules(
+            opened,
+            trace,
+            bound(run_child, timeout=timeout, cancelled=cancelled, code=TORCH),
         )
 
     comparison = _Comparison(
@@ -378,14 +391,15 @@ def run_child(
     folder: Path,
     timeout: float,
     cancelled: Callable[[], bool],
+    code: str = CODE,
 ) -> None:
-    """Run the Keras process on `folder`; it is stopped in any case before this
-    returns.
+    """Run the Keras process on `folder`, or the one of `code`; it is stopped in
+    any case before this returns.
 
     Raises VerifyError, TooLateError and RunCancelledError.
     """
     package = str(Path(__file__).resolve().parents[2])
-    command = [sys.executable, "-c", CODE, package, str(folder)]
+    command = [sys.executable, "-c", code, package, str(folder)]
     log = folder / "log"
     with log.open("wb") as output:
         child = subprocess.Popen(

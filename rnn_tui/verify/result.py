@@ -59,6 +59,16 @@ class Verification:
     """
     notes: tuple[str, ...] = ()
     """Further remarks on the request to Keras."""
+    asked: str = "Keras"
+    """What was asked: Keras, or PyTorch where its own modules were run."""
+
+    @property
+    def ran_in(self) -> str:
+        """What ran the model, in words."""
+        if not self.tensorflow:
+            return self.keras
+
+        return f"{self.keras} on TensorFlow {self.tensorflow}"
 
     @property
     def largest(self) -> Difference:

@@ -13,8 +13,9 @@ from sample_runs import page_run, sample_cell, sample_run
 
 from rnn_tui import open_model
 from rnn_tui.analysis import state_memory as module
+from rnn_tui.analysis.felt import FeltByLag
 from rnn_tui.analysis.gate_memory import GateMemory
-from rnn_tui.analysis.memory import CellMemory, FeltByLag, memory
+from rnn_tui.analysis.memory import CellMemory, memory
 from rnn_tui.analysis.one_sequence import one_sequence
 from rnn_tui.analysis.state_memory import StateMemory, state_memory
 from rnn_tui.engine.cells.cells import LSTMCell, SimpleRNNCell

@@ -190,6 +190,7 @@ def test_the_long_table_has_a_row_for_each_number(
         "memory",
         "saturation",
         "units",
+        "prediction",
         "written",
     }
     kept = [row for row in rows if row["measure"] == "kept"]
@@ -255,3 +256,64 @@ def test_a_target_that_does_not_exist_is_refused(run: Run) -> None:
         status, _, err = run("analyze", "counter", "--target", target)
         assert status == 2, target
         assert err.count("\n") == 1
+
+
+def test_the_effects_of_each_unit_are_by_zero_and_by_mean(run: Run) -> None:
+    tree = tree_of(run, "brackets", "--show", "effects", "--dtype", "float64")
+
+    found = tree["effects"]["lstm"]
+    assert found["kind"] == "zero"
+    assert found["target"] == "open[0]"
+    assert len(found["change"]) == len(found["by_mean"]["change"]) == 16
+    assert found["by_mean"]["kind"] == "mean"
+    off = -0.3165681 - 0.08276823  # the last output without unit 2, and with it
+    assert found["change"][2] == pytest.approx(off, abs=1e-7)
+    assert "effects" not in tree_of(run, "brackets")
+
+
+def test_the_effects_are_of_the_target_that_was_asked_for(run: Run) -> None:
+    tree = tree_of(
+        run, "counter", "--show", "effects", "--target", "open[0]@11"
+    )
+
+    changes = np.abs(tree["effects"]["lstm"]["change"])
+    assert sorted(np.argsort(-changes)[:2].tolist()) == [0, 3]
+
+
+def test_the_prediction_so_far_is_that_of_each_prefix(run: Run) -> None:
+    tree = tree_of(run, "bilstm-4", "--show", "prediction")
+    steps = ["-0.4 -0.8", "0.6 0.6", "0.3 -0.2", "1.2 0.2", "0.2 3.3"]
+
+    found = tree["prediction"]["bidirectional"]
+    assert len(found) == 5
+    for count in (1, 3):
+        prefix = tree_of(
+            run,
+            "bilstm-4",
+            "--show",
+            "prediction",
+            "--input",
+            "; ".join(steps[:count]) + (";" if count == 1 else ""),
+        )
+        assert prefix["prediction"]["bidirectional"][-1] == pytest.approx(
+            found[count - 1], abs=1e-6
+        )
+    assert "one for each prefix" in tree["prediction_note"]
+
+
+def test_the_prediction_of_a_layer_that_returns_sequences_is_its_output(
+    run: Run,
+) -> None:
+    tree = tree_of(run, "counter", "--show", "prediction")
+
+    rounded = np.rint(np.ravel(tree["prediction"]["open"])).tolist()
+    assert rounded[:6] == [0, 1, 1, 2, 2, 2]
+
+
+def test_all_but_influence_and_effects_is_shown_by_default(run: Run) -> None:
+    tree = tree_of(run, "counter")
+
+    assert {"memory", "saturation", "units", "written", "prediction"} < set(
+        tree
+    )
+    assert not {"influence", "effects"} & set(tree)

@@ -186,7 +186,7 @@ def test_a_step_of_time_repaints_one_tile_of_each_map():
         for tile in host.query(Tile):
             tile.refresh = lambda *regions, tile=tile, **_: painted.append(tile)
         await pilot.press("right")
-        assert len(painted) == 2
+        assert len(painted) == 3
 
     run(act, trace=lstm_trace(6, 90))
 

@@ -32,6 +32,7 @@ from rnn_tui.engine.gradients.recurrent_back import (
 )
 from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.nodes import Ref
+from rnn_tui.engine.graph.token_inputs import makes_one_hot
 from rnn_tui.engine.layers.attention import WithArguments
 from rnn_tui.engine.layers.base import quiet_run
 from rnn_tui.engine.layers.layer import Layer, Run
@@ -152,7 +153,7 @@ class _Backwards:
         if not begun and not self.of_cells.has(left.cells):
             return
 
-        if call.layer.schema.reads_ids:
+        if call.layer.schema.reads_ids or makes_one_hot(call.layer):
             if bars[0] is not None:
                 self.vectors[call.path] = bars[0]
 

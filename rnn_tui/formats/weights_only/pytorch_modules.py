@@ -11,7 +11,7 @@ their parameters, or by their class where a whole module was saved.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -111,7 +111,7 @@ def _recurrent(
             piece.settled = {**piece.settled, "return_sequences": True}
 
         name = group.name or _root_name(piece)
-        piece.name = f"{name}_l{number}" if len(layers) > 1 else name
+        piece.name = _numbered(name, number, len(layers))
         found.append(piece)
 
     if others:
@@ -120,6 +120,44 @@ def _recurrent(
         found.append(own)
 
     return found
+
+
+def _numbered(name: str, number: int, count: int) -> str:
+    """Return the name of one of a module's layers; the only one has the
+    module's.
+    """
+    if count > 1:
+        return f"{name}_l{number}"
+
+    return name
+
+
+def layer_names(group: StoredGroup, known: Container[str]) -> list[str]:
+    """Return the names of the layers that a module was made into, in their
+    order; none where it isn't among those that are known.
+    """
+    numbers = {
+        int(told[3] or 0)
+        for array in group.arrays
+        if (told := PARAMETER.fullmatch(array.name)) is not None
+    }
+    for name in (group.name, *_ROOT_NAMES):
+        found = [
+            _numbered(name, number, len(numbers)) for number in sorted(numbers)
+        ]
+        if not numbers:
+            found = [name]
+
+        if name and all(one in known for one in found):
+            return found
+        if group.name:
+            break
+
+    return []
+
+
+_ROOT_NAMES = ("lstm", "gru", "rnn")
+"""The names of a recurrent module that was saved by itself."""
 
 
 def _root_name(piece: Piece) -> str:

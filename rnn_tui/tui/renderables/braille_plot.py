@@ -152,7 +152,7 @@ def axis(low: float, high: float, height: int) -> dict[int, float]:
     """Return the values written beside the plot, by row: the ends, and zero or
     the middle where there is room.
     """
-    if height < 3:
+    if height < 2:
         return {0: high}
 
     marks = {0: high, height - 1: low}

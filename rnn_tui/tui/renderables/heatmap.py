@@ -22,6 +22,11 @@ HALF_BLOCK = "▀"
 DIM = 1 << 12
 """Set in a cell's code when time hasn't reached it."""
 
+LOWER, UPPER = 1 << 13, 1 << 14
+"""Set in the codes of a line that marks its row at its lower or upper edge."""
+
+EDGES = {LOWER: "▁", UPPER: "▔"}
+
 SHIFT = 6
 
 
@@ -55,9 +60,12 @@ class CellPainter:
         self,
         levels: Levels,
         dim: NDArray[np.bool_] | None = None,
+        edge: int = 0,
     ) -> list[Segment]:
-        """Return one line of single cells; `dim` marks those drawn dim."""
-        codes = levels.astype(np.int32)
+        """Return one line of single cells; `dim` marks those drawn dim, `edge`
+        is LOWER or UPPER where the line marks its row.
+        """
+        codes = levels.astype(np.int32) | edge
         if dim is not None:
             codes |= np.where(dim, DIM, 0)
 
@@ -104,13 +112,22 @@ class CellPainter:
         return _column(codes, dim, cells, self._half_cells)
 
     def _cell(self, code: int) -> Cell:
-        level = code & ~DIM
+        edge = code & (LOWER | UPPER)
+        level = code & (DIM - 1)
         if code & DIM:
             styles = self.ramp.dim_styles
         else:
             styles = self.ramp.styles
 
-        return self.ramp.glyphs[level], styles[level]
+        if not edge:
+            return self.ramp.glyphs[level], styles[level]
+        if not self.ramp.rgb:
+            underlined = styles[level] + Style(underline=True)
+            return self.ramp.glyphs[level], underlined
+
+        mark = Style(color=Color.from_rgb(*self.ramp.mark))
+
+        return EDGES[edge], styles[level] + mark
 
     def _half_cell(self, code: int) -> Cell:
         if code & DIM:

@@ -26,14 +26,14 @@ Line = list[Segment]
 def token_line(
     tokens: Sequence[str],
     look: Look,
-    cells: int,
+    widths: Sequence[int],
     now: int,
     seen: Sequence[bool],
 ) -> Line:
-    """Return tokens as text, one in `cells` cells; the one at column `now` in
-    the accent, those ahead faint.
+    """Return tokens as text, each in its column's cells; the one at column
+    `now` in the accent, those ahead faint.
     """
-    texts = token_texts(tokens, look, cells, now)
+    texts = token_texts(tokens, look, widths, now)
     current = ink(look.accent, bold=True)
     read = ink(look.foreground)
     ahead = ink(look.faint)
@@ -47,10 +47,10 @@ def token_line(
 def token_texts(
     tokens: Sequence[str],
     look: Look,
-    cells: int,
+    widths: Sequence[int],
     now: int,
 ) -> Sequence[str]:
-    """Return each token in `cells` cells.
+    """Return each token in its column's cells.
 
     Of two that would run together the second is a point until it is `now`: 170
     and 12 are not 17 and 012.
@@ -59,6 +59,7 @@ def token_texts(
     texts = []
     touches = False
     for column, token in enumerate(tokens):
+        cells = widths[column]
         full = cell_len(token) == cells
         if full and touches:
             full = False
@@ -87,11 +88,11 @@ def level_line(
     low: float,
     high: float,
     look: Look,
-    cells: int,
+    widths: Sequence[int],
     seen: NDArray[np.bool_],
 ) -> Line:
     """Return one feature over time as eighths of a line's height."""
-    return read_line(level_texts(values, low, high, look, cells), look, seen)
+    return read_line(level_texts(values, low, high, look, widths), look, seen)
 
 
 def level_texts(
@@ -99,15 +100,16 @@ def level_texts(
     low: float,
     high: float,
     look: Look,
-    cells: int,
+    widths: Sequence[int],
 ) -> list[str]:
-    """Return the glyphs of one feature, those of a timestep in `cells`
-    cells.
-    """
+    """Return the glyphs of one feature, each in its column's cells."""
     glyphs = ASCII_BLOCKS if look.ascii else BLOCKS
     heights = _heights(values, low, high, len(glyphs))
 
-    return [glyphs[height] * cells for height in heights]
+    return [
+        glyphs[height] * width
+        for height, width in zip(heights, widths, strict=False)
+    ]
 
 
 def read_line(
@@ -117,6 +119,40 @@ def read_line(
 ) -> Line:
     """Return texts beside each other, those the cell hasn't read faint."""
     return _runs(texts, seen.tolist(), [ink(look.faint), ink(look.foreground)])
+
+
+def signed_line(
+    values: NDArray[Any],
+    scale: Scale,
+    look: Look,
+    widths: Sequence[int],
+    seen: NDArray[np.bool_],
+) -> Line:
+    """Return one value a timestep as blocks: as high as it is far from zero, in
+    the colour it has in a map; without colour by the glyph it has there.
+    """
+    painter = painter_of(look, scale.signed)
+    levels = scale.levels(values, painter.ramp.count)
+    cells = list(widths[: len(levels)])
+    if not look.half:
+        return painter.row(levels.repeat(cells), ~seen.repeat(cells))
+
+    farthest = max(abs(scale.low), abs(scale.high)) or 1.0
+    heights = _heights(np.abs(values), 0.0, farthest, len(BLOCKS))
+    colours = painter.ramp.rgb
+    dim_colours = painter.ramp.dim_rgb
+    line = []
+    for height, level, width, was_read in zip(
+        heights,
+        levels.tolist(),
+        cells,
+        seen.tolist(),
+        strict=True,
+    ):
+        colour = (colours if was_read else dim_colours)[level]
+        line.append(Segment(BLOCKS[height] * width, ink(colour)))
+
+    return line
 
 
 def strip_line(
@@ -182,7 +218,7 @@ def feature_lines(
     values: NDArray[Any],
     scale: Scale,
     look: Look,
-    cells: int,
+    widths: Sequence[int],
     seen: NDArray[np.bool_],
     height: int,
 ) -> list[Line]:
@@ -193,7 +229,7 @@ def feature_lines(
         feature_levels(values, scale, look, height),
         scale,
         look,
-        cells,
+        widths,
         seen,
     )
 
@@ -223,11 +259,12 @@ def feature_rows(
     levels: Levels,
     scale: Scale,
     look: Look,
-    cells: int,
+    widths: Sequence[int],
     seen: NDArray[np.bool_],
 ) -> list[Line]:
-    """Return levels of features as lines, a timestep in `cells` cells."""
+    """Return levels of features as lines, a timestep in its column's cells."""
     painter = painter_of(look, scale.signed)
+    cells = widths[: levels.shape[1]]
     wide = levels.repeat(cells, axis=1)
     dim = ~seen.repeat(cells)
     if not look.half:
@@ -239,7 +276,11 @@ def feature_rows(
     ]
 
 
-def mask_line(mask: Sequence[bool], look: Look, cells: int) -> Line:
+def mask_line(
+    mask: Sequence[bool],
+    look: Look,
+    widths: Sequence[int],
+) -> Line:
     """Return which timesteps were read: a stroke where they were, a point where
     they were skipped.
     """
@@ -248,7 +289,10 @@ def mask_line(mask: Sequence[bool], look: Look, cells: int) -> Line:
     else:
         glyphs = ("·", "━")
 
-    texts = [glyphs[found] * cells for found in mask]
+    texts = [
+        glyphs[found] * width
+        for found, width in zip(mask, widths, strict=False)
+    ]
 
     return _runs(texts, mask, [ink(look.faint), ink(look.muted)])
 

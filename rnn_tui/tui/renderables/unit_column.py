@@ -28,14 +28,15 @@ NAME, NUMBER, AXIS = 7, 11, 9
 """Cells for a quantity's name, its number and the numbers of its axis."""
 
 
-TALLEST = 6
+TALLEST = 16
 """Lines of a plot at most."""
 
 
 @dataclass(frozen=True, eq=False)
 class Course:
-    """One quantity of one unit: its symbol, its scale, its values over the
-    page, and where time stands in it.
+    """One quantity of one unit: its symbol, its scale in the maps, its values
+    over the page, where time is in it, and the ends of its axis (those of the
+    scale where there are no others).
     """
 
     symbol: str
@@ -43,6 +44,12 @@ class Course:
     values: NDArray[Any]
     now: int
     seen: NDArray[np.bool_]
+    ends: tuple[float, float] | None = None
+
+    @property
+    def axis(self) -> tuple[float, float]:
+        """The lowest and the highest number of the axis."""
+        return self.ends or (self.scale.low, self.scale.high)
 
 
 def value_line(course: Course, look: Look, width: int, digits: int) -> Line:
@@ -60,20 +67,22 @@ def value_line(course: Course, look: Look, width: int, digits: int) -> Line:
     gap = Segment("  ", ink(look.muted))
     room = max(4, width - NAME - NUMBER - 2)
 
-    return [name, number, gap, *_bar(course.scale, value, look, room)]
+    return [name, number, gap, *_bar(course, value, look, room)]
 
 
-def _bar(scale: Scale, value: float, look: Look, room: int) -> Line:
+def _bar(course: Course, value: float, look: Look, room: int) -> Line:
     """Return a bar of a value: from the left for shares, from the middle for
-    signed values.
+    signed values, as long as the value is large among the unit's own.
     """
-    colour = _colour(scale, value, look)
-    if not scale.signed:
+    colour = _colour(course.scale, value, look)
+    if not course.scale.signed:
         filled = bar(value, room, ascii_only=look.ascii)
         return [Segment(filled, ink(colour, ground=_trough(look)))]
 
+    low, high = course.axis
+    largest = max(abs(low), abs(high)) or 1.0
     left, right = signed_bar(
-        value / scale.high,
+        value / largest,
         room - 1,
         ascii_only=look.ascii,
     )
@@ -126,15 +135,16 @@ def drawing(course: Course, look: Look, width: int, height: int) -> Drawing:
     """Return the course over the whole page; time changes nothing about it, so
     it may be kept.
     """
+    low, high = course.axis
     drawn = plot(
         [course.values],
         width - AXIS,
         height,
-        course.scale.low,
-        course.scale.high,
+        low,
+        high,
         ascii_only=look.ascii,
     )
-    marks = axis(course.scale.low, course.scale.high, height)
+    marks = axis(low, high, height)
     labels = []
     for y in range(height):
         if y in marks:
@@ -203,11 +213,17 @@ def made(key: Hashable, make: Callable[[], Drawing]) -> Drawing:
     return make()
 
 
-def plot_height(count: int, height: int) -> int:
+def plot_heights(count: int, height: int) -> list[int]:
     """Return how many lines each of `count` plots has in a rail of `height`
-    lines; below 2 there are none.
+    lines, below their numbers; the first ones have those that are left over. No
+    plot has fewer than two: there are none then.
     """
-    return min(TALLEST, (height - count * 2) // max(count, 1))
+    each, rest = divmod(max(height - count, 0), max(count, 1))
+    heights = [min(TALLEST, each + (k < rest)) for k in range(count)]
+    if each < 2:
+        return [0] * count
+
+    return heights
 
 
 def rail(
@@ -222,15 +238,14 @@ def rail(
     where there is none).
     """
     lines: list[Line] = []
-    plots = plot_height(len(courses), height)
-    for course in courses:
+    heights = plot_heights(len(courses), height)
+    for course, plots in zip(courses, heights, strict=True):
         lines.append(value_line(course, look, width, digits))
-        if plots >= 2:
+        if plots:
             drawn = keep(
                 (course.symbol, width, plots),
                 partial(drawing, course, look, width, plots),
             )
             lines += course_lines(drawn, course.seen, look)
-            lines.append([Segment(" ", ink(look.muted))])
 
     return lines[:height]

@@ -201,4 +201,13 @@ def _common(names: Sequence[str]) -> str:
     return first[:same]
 
 
-ENDINGS = (".h5", ".hdf5", ".keras", ".index")
+ENDINGS = (
+    ".h5",
+    ".hdf5",
+    ".keras",
+    ".index",
+    ".pt",
+    ".pth",
+    ".safetensors",
+    "model.json",
+)

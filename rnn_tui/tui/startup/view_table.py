@@ -139,6 +139,7 @@ VIEWS = (
                 "the whole of a long run, by means of stretches, or a page of "
                 "its timesteps",
             ),
+            ("f", "one scale for all units, or each its own"),
             ("p P", "of pictures: the next or last pixel, or the mean of all"),
             ("u", "where it is narrow: the selected unit instead of the maps"),
         ),

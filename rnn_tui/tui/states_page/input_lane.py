@@ -61,14 +61,14 @@ class InputLane:
         has read the `seen`.
         """
         look = self.look
-        cells = self.grid.cells
+        widths = self.grid.widths
         words = self.kept.keep(
             "words",
             lambda: self._words(place, span, vocabulary),
         )
         if words is not None:
             now = place.t - span[0]
-            return [token_line(words, look, cells, now, seen.tolist())]
+            return [token_line(words, look, widths, now, seen.tolist())]
 
         if self._features == 1:
             texts = self.kept.keep(
@@ -82,7 +82,7 @@ class InputLane:
             lambda: self._levels(place, span),
         )
 
-        return feature_rows(levels, scale, look, cells, seen)
+        return feature_rows(levels, scale, look, widths, seen)
 
     @property
     def _features(self) -> int:
@@ -112,7 +112,7 @@ class InputLane:
         low = float(np.nanmin(values))
         high = float(np.nanmax(values))
 
-        return level_texts(values, low, high, self.look, self.grid.cells)
+        return level_texts(values, low, high, self.look, self.grid.widths)
 
     def _levels(
         self,

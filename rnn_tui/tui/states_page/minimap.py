@@ -42,7 +42,7 @@ class RunStrip:
         stretch; the page in the accent. Where time `reveals` the run, what is
         ahead is faint.
         """
-        low, _, high = self._summary(grid.columns * grid.cells)
+        low, _, high = self._summary(grid.used_width)
         low = low[place.sequence, :, place.unit]
         high = high[place.sequence, :, place.unit]
         columns = len(low)

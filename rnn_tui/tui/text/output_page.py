@@ -149,14 +149,14 @@ def _verdict(verdict: Verification | None) -> Iterator[Part]:
         )
         return
 
-    yield (f"{verdict.keras} on TensorFlow {verdict.tensorflow}\n", "$muted")
+    yield (f"{verdict.ran_in}\n", "$muted")
     for line in verdict.remarks():
         yield (f"{line}\n", "$muted")
 
     if verdict.agrees():
-        yield ("● equals Keras", "$accent bold")
+        yield (f"● equals {verdict.asked}", "$accent bold")
     else:
-        yield ("● differs from Keras", "$error bold")
+        yield (f"● differs from {verdict.asked}", "$error bold")
 
     largest = verdict.largest
     yield (

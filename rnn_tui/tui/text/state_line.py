@@ -182,13 +182,13 @@ def badge(subject: Subject, wide: bool) -> tuple[Part, ...]:
     if not verdict.agrees():
         words = "● differs"
         if wide:
-            words = f"● differs from Keras by {largest:.1e}"
+            words = f"● differs from {verdict.asked} by {largest:.1e}"
 
         return ((words, "$error bold"),)
 
     words = "●"
     if wide:
-        words = f"● equals Keras to {largest:.0e}"
+        words = f"● equals {verdict.asked} to {largest:.0e}"
         if verdict.rebuilt is not None:
             words += ", rebuilt"
 

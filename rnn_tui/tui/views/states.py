@@ -17,6 +17,7 @@ from rnn_tui.tui.renderables.numbers import MOVING, STILL
 from rnn_tui.tui.session.session import Session, Subject, moved
 from rnn_tui.tui.states_page.channels import picture
 from rnn_tui.tui.states_page.page import Stage
+from rnn_tui.tui.states_page.parts import Extras
 from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.views.base import MovingView
@@ -46,11 +47,14 @@ class StatesView(MovingView):
         Binding("M", "map('lower')", show=False, id="map.lower"),
         Binding("u", "unit_rail", show=False),
         Binding("z", "zoom", show=False),
+        Binding("f", "fit", show=False),
         Binding("p", "pixel(1)", show=False),
         Binding("P", "pixel(-1)", show=False),
     ]
 
     choice: reactive[Choice] = reactive(Choice, init=False, repaint=False)
+    extras: reactive[Extras] = reactive(Extras, init=False, repaint=False)
+    """What is shown beside the cell's own quantities."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -89,6 +93,10 @@ class StatesView(MovingView):
         """Show what was chosen."""
         self._rebuild()
 
+    def watch_extras(self) -> None:
+        """Show what else there is."""
+        self._rebuild()
+
     def _rebuild(self) -> None:
         self._stage = None
         self.drawing.ask()
@@ -104,6 +112,7 @@ class StatesView(MovingView):
                 self.choice,
                 self.size,
                 look_of(self.app),
+                self.extras,
             )
 
         return self._stage
@@ -154,6 +163,10 @@ class StatesView(MovingView):
     def action_zoom(self) -> None:
         """Show the whole of a long run, or a page of it again."""
         self.choice = self.choice._replace(zoom=not self.choice.zoom)
+
+    def action_fit(self) -> None:
+        """Draw each unit on its own scale, or all of them on one again."""
+        self.choice = self.choice._replace(fit=not self.choice.fit)
 
     def action_pixel(self, by: int) -> None:
         """Show another pixel of a picture; before the first and after the last
