@@ -21,6 +21,7 @@ SECTIONS = (
     "picture",
     "calls",
     "looks",
+    "what_if",
 )
 
 

@@ -73,17 +73,17 @@ def against_run(p: Problem, folder: Path, most: int) -> Iterator[Figure]:
     yield row(
         "map of one unit",
         lambda: influence_map(model, p.x, f"{name}.h", trace=trace),
-        90,
+        None,
     )
     yield row(
         "each timestep swapped",
         lambda: influence(model, p.x, target, trace=trace),
-        120,
+        None,
     )
     yield row(
         "Integrated Gradients, 32 nodes",
         lambda: influence(model, p.x, target, "ig", trace=trace),
-        80,
+        None,
     )
 
 
