@@ -727,6 +727,7 @@ X, H = Ref("input"), Ref("rnn")
         ("Repeat", {"repeats": 2, "axis": 1}, (H,), {}),
         ("Concatenate", {"axis": -1}, ([X, H, X],), {}),
         ("Stack", {"axis": 1}, ([X, H],), {}),
+        ("Cast", {"dtype": "float64"}, (H,), {}),
     ],
     ids=str,
 )
@@ -768,9 +769,12 @@ def test_a_slice_of_tf_keras():
     check(Model("model", "Functional", graph), values(*SEQUENCE))
 
 
-def test_an_operation_that_is_not_differentiated_is_named():
+@pytest.mark.parametrize(
+    ("name", "config"), [("Cumsum", {"axis": 1}), ("StopGradient", {})]
+)
+def test_an_operation_that_is_not_differentiated_is_named(name, config):
     entry = layer("InputLayer", {"batch_shape": (None, None, 3)}, name="input")
-    made = class_for("ops.Cumsum")("op", "Cumsum", {"axis": 1})
+    made = class_for(f"ops.{name}")("op", name, config)
     graph = Graph(
         {"input": entry, "op": made},
         [Node("op", 0, (X,))],
@@ -780,5 +784,5 @@ def test_an_operation_that_is_not_differentiated_is_named():
     model = Model("model", "Functional", graph)
     trace = model.run(values(*SEQUENCE), dtype="float64")
     bar = np.ones((1, *trace.outputs[0].shape))
-    with pytest.raises(NotThroughError, match="'op': Cumsum isn't"):
+    with pytest.raises(NotThroughError, match=f"'op': {name} isn't"):
         graph_back(graph, trace, Seeds(1, {("op", 0): bar}))

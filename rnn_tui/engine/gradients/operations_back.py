@@ -46,6 +46,9 @@ MOVES = frozenset(
 )
 """Functions that put values elsewhere and change none."""
 
+SAME = ("identity", "cast", "cast_to_fractions")
+"""Functions that return the values that they read."""
+
 OneValue = Callable[["Values", "Values", "Values"], "Values"]
 ONE: Mapping[str, OneValue] = {
     "negative": lambda x, y, bar: -bar,
@@ -88,6 +91,10 @@ def operation(
 
     Raises NotThroughError for one that isn't differentiated.
     """
+    stops = (layer.class_name, layer.config.get("function"))
+    if "StopGradient" in stops or "stop_gradient" in stops:
+        raise not_through(layer, run)  # as its author asked for
+
     row, given = layer.asked(kwargs)
     plain = {key: arrays_in(value) for key, value in given.items()}
     call = bound(row, [arrays_in(value) for value in args], plain, run.dtype)
@@ -125,7 +132,11 @@ def _bars(
         return _moved_back(row, call, operands, bars)
 
     (bar,) = bars
-    if bar is None or call.dtype is not None:
+    if bar is None:
+        return None
+    if name in SAME and operands[0].dtype.kind == outputs[0].dtype.kind == "f":
+        return [bar]
+    if call.dtype is not None:
         return None
     if name in ONE and len(operands) == 1:
         return [ONE[name](operands[0], outputs[0], bar)]
