@@ -220,7 +220,7 @@ def test_of_a_long_run_seen_as_a_whole_the_value_copied_is_the_runs_own():
         (90, 30),
         Look(),
         rail_beside=True,
-        zoom=True,
+        zoom=2,
         extras=Extras(offer),
     )
     assert page.pages(Place(t=150))["upper"].channel.timesteps == 90

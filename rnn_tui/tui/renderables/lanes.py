@@ -15,6 +15,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 
+from rnn_tui.tui.renderables.braille_plot import band
 from rnn_tui.tui.renderables.heatmap import painter_of
 from rnn_tui.tui.renderables.histogram import ASCII_BLOCKS, BLOCKS
 from rnn_tui.tui.renderables.palette import Look, ink
@@ -156,23 +157,31 @@ def signed_line(
 
 
 def strip_line(
-    values: NDArray[Any],
-    scale: Scale,
+    smallest: NDArray[Any],
+    largest: NDArray[Any],
+    ends: tuple[float, float],
     page: tuple[int, int],
     ahead: NDArray[np.bool_],
     look: Look,
 ) -> Line:
-    """Return a whole sequence as one line of blocks: the cells of the page that
-    is shown in the accent.
+    """Return a whole sequence as one line, two stretches of it a cell: a band
+    from the smallest to the largest value between two `ends`; the cells of the
+    page that is shown in the accent, those `ahead` faint.
     """
     first, last = page
-    glyphs = ASCII_BLOCKS if look.ascii else BLOCKS
-    heights = _heights(values, scale.low, scale.high, len(glyphs))
+    low, high = ends
+    if look.ascii:
+        extreme = np.where(-smallest > largest, smallest, largest)[::2]
+        heights = _heights(extreme, low, high, len(ASCII_BLOCKS))
+        texts = [ASCII_BLOCKS[height] for height in heights]
+    else:
+        texts = list(band(smallest, largest, low, high))
+
     kinds = ahead.astype(int)
     kinds[first : last + 1] = 2
     styles = [ink(look.muted), ink(look.faint), ink(look.accent, bold=True)]
 
-    return _runs([glyphs[height] for height in heights], kinds.tolist(), styles)
+    return _runs(texts, kinds.tolist(), styles)
 
 
 def _heights(

@@ -135,9 +135,9 @@ VIEWS = (
             ),
             ("m M", "what the upper or lower map shows"),
             (
-                "z",
-                "the whole of a long run, by means of stretches, or a page of "
-                "its timesteps",
+                "z Z",
+                "twice or half as many timesteps of a long run, by the "
+                "extremes of each column",
             ),
             ("f", "one scale for all units, or each its own"),
             ("p P", "of pictures: the next or last pixel, or the mean of all"),

@@ -42,7 +42,7 @@ def build(
     look: Look,
     *,
     rail_beside: bool,
-    zoom: bool = False,
+    zoom: int = 0,
     pixel: int | None = None,
     fit: bool = False,
     extras: Extras | None = None,
@@ -51,17 +51,17 @@ def build(
     the usual), `room` is in cells, `extras` says what else there is.
 
     A Bidirectional's maps are its directions, the forward one above. `zoom`
-    shows the whole of a run that has more timesteps than there are columns;
-    otherwise such a run has a strip that shows which part of it the page is.
-    `fit` draws each unit on its own scale.
+    says how often the timesteps of a column double in a run that has more of
+    them than there are columns. Such a run has a strip that shows which part of
+    it the page is, as long as it isn't seen as a whole. `fit` draws each unit
+    on its own scale.
     """
     extras = extras or Extras()
     width = max(room[0], 1)
     height = room[1]
     run, whole_trace = cell, trace
-    is_long = cell.timesteps > width
-    if zoom and is_long:
-        trace = whole(trace, width)
+    if zoom and cell.timesteps > width:
+        trace = whole(trace, columns_of(cell.timesteps, width, zoom))
         cell = _same(trace, run)
 
     offer = extras.offer
@@ -73,7 +73,7 @@ def build(
         maps = [one for one in maps if one.cell is cell][:1]
 
     lines = _lines(trace, cell, height, extras, rail_beside=rail_beside)
-    if is_long and not zoom and height >= FOR_STRIP:
+    if cell.timesteps > width and height >= FOR_STRIP:
         lines = lines._replace(strip=1)
 
     offered = offer(cell, pixel)
@@ -107,6 +107,24 @@ def build(
         extras,
         fit=fit,
     )
+
+
+def columns_of(timesteps: int, width: int, zoom: int) -> int:
+    """Return how many columns a run has whose timesteps were put together in
+    pairs `zoom` times: as many as there is room for where all of them have.
+    """
+    return max(width, -(-timesteps // (1 << zoom)))
+
+
+def zoomed(timesteps: int, width: int, zoom: int, by: int) -> int:
+    """Return the zoom after another step out or in; beyond the last one it is
+    the first again.
+    """
+    last = 0
+    while columns_of(timesteps, width, last) > width:
+        last += 1
+
+    return (min(zoom, last) + by) % (last + 1)
 
 
 def _share(

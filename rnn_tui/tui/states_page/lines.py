@@ -56,7 +56,7 @@ class PageLines:
         self._kept = kept
         self._fit = fit
         self._input = InputLane(trace, cell, grid, look, lines.input, kept)
-        self._strip = RunStrip(run)
+        self.strip = RunStrip(run, grid)
 
     def around(
         self,
@@ -93,13 +93,12 @@ class PageLines:
             shown["extra"] = self._extra_lanes(moment)
 
         if self._lines.strip:
-            line = self._strip.line(
-                self._grid,
+            line = self.strip.line(
                 moment.place,
                 self._look,
                 reveals=moment.reveals,
             )
-            shown["strip"] = [[self._label("whole"), *line]]
+            shown["strip"] = [[self._label("run"), *line]]
 
         if self._cell.mask is not None:
             shown["mask"] = keep("mask", lambda: [self._mask(moment)])

@@ -109,7 +109,7 @@ def about(
 
     if grid.whole:
         stretch = grid.whole / grid.timesteps
-        parts.append(f"means of {stretch:.3g} timesteps")
+        parts.append(f"extremes of {stretch:.3g} timesteps")
 
     if grid.rows < grid.units:
         first = grid.first_unit(place.unit)
@@ -119,6 +119,8 @@ def about(
     if grid.columns < grid.timesteps:
         start = grid.first_timestep(place.t)
         last = min(start + grid.columns, grid.timesteps) - 1
-        parts.append(f"t {start}–{last}")
+        first = grid.label(start)
+        stop = grid.label(last + 1) if grid.whole else last + 1
+        parts.append(f"t {first}–{stop - 1}")
 
     return parts

@@ -317,7 +317,7 @@ class Stage:
         """Return the timestep of the place in words."""
         first = self.grid.label(place.t)
         if self.grid.whole:
-            return f" means of t {first}–{self.grid.label(place.t + 1) - 1}"
+            return f" extremes of t {first}–{self.grid.label(place.t + 1) - 1}"
 
         return f" at t {first}"
 

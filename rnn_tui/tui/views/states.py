@@ -14,14 +14,16 @@ from textual.reactive import reactive
 
 from rnn_tui.analysis.table import Table
 from rnn_tui.tui.renderables.numbers import MOVING, STILL
+from rnn_tui.tui.session.influence import preview_of, question_of
 from rnn_tui.tui.session.session import Session, Subject, moved
 from rnn_tui.tui.states_page.channels import picture
+from rnn_tui.tui.states_page.layout import zoomed
 from rnn_tui.tui.states_page.page import Stage
 from rnn_tui.tui.states_page.parts import Extras
 from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.views.base import MovingView
-from rnn_tui.tui.views.requests import Moved
+from rnn_tui.tui.views.requests import Moved, Wanted
 from rnn_tui.tui.views.states_body import Choice, StatesBody, stage_of
 from rnn_tui.tui.widgets.heat import HeatMap
 
@@ -46,7 +48,8 @@ class StatesView(MovingView):
         Binding("m", "map('upper')", show=False, id="map.upper"),
         Binding("M", "map('lower')", show=False, id="map.lower"),
         Binding("u", "unit_rail", show=False),
-        Binding("z", "zoom", show=False),
+        Binding("z", "zoom(1)", show=False),
+        Binding("Z", "zoom(-1)", show=False),
         Binding("f", "fit", show=False),
         Binding("p", "pixel(1)", show=False),
         Binding("P", "pixel(-1)", show=False),
@@ -119,6 +122,7 @@ class StatesView(MovingView):
 
     def draw(self) -> None:
         """Draw the place."""
+        self._ask()
         body = self.query_one(StatesBody)
         stage = self.stage
         if stage is None:
@@ -127,6 +131,23 @@ class StatesView(MovingView):
             stage.reveals = _same_run(self._played, self.session.subject)
             digits = MOVING if self.playing else STILL
             body.draw(stage, self.session.cursor, digits, self.choice.only_unit)
+
+    def _ask(self) -> None:
+        """Ask for the influence that is to be shown: by the gradient at once,
+        and while time runs by it alone.
+        """
+        question = question_of(self.session)
+        if question is None:
+            return
+
+        known = self.session.subject.answers
+        wanted = [preview_of(question)]
+        if not self.playing:
+            wanted.append(question)
+
+        for one in wanted:
+            if one not in known and question not in known:
+                self.post_message(Wanted(one))
 
     def on_heat_map_picked(self, event: HeatMap.Picked) -> None:
         """Go to the clicked unit and timestep."""
@@ -147,9 +168,15 @@ class StatesView(MovingView):
 
     def action_page(self, t: int, unit: int) -> None:
         """Turn pages of time and of units."""
-        if self.stage is not None:
-            grid = self.stage.grid
-            self.step(t=t * grid.columns, unit=unit * grid.rows)
+        if self.stage is None:
+            return
+
+        grid = self.stage.grid
+        if t:
+            self.action_time(t * grid.columns)
+
+        if unit:
+            self.step(unit=unit * grid.rows)
 
     def action_map(self, which: str) -> None:
         """Show the next quantity in the upper or lower map."""
@@ -160,9 +187,19 @@ class StatesView(MovingView):
         """Show a quantity by its name in the upper map."""
         self.choice = self.choice.of_map("upper", name)
 
-    def action_zoom(self) -> None:
-        """Show the whole of a long run, or a page of it again."""
-        self.choice = self.choice._replace(zoom=not self.choice.zoom)
+    def action_zoom(self, by: int) -> None:
+        """Show twice or half as many timesteps of a long run; after the whole
+        of it come its timesteps again.
+        """
+        stage = self.stage
+        if stage is not None:
+            zoom = zoomed(
+                stage.run.timesteps,
+                stage.grid.width,
+                self.choice.zoom,
+                by,
+            )
+            self.choice = self.choice._replace(zoom=zoom)
 
     def action_fit(self) -> None:
         """Draw each unit on its own scale, or all of them on one again."""
@@ -208,6 +245,8 @@ def _is_elsewhere(before: Session, session: Session) -> bool:
         or before.cursor.sequence != session.cursor.sequence
         or before.differing != session.differing
         or before.reference is not session.reference
+        or before.influence is not session.influence
+        or (session.influence is not None and before is not session)
         or before.subject.vocabulary is not session.subject.vocabulary
     )
 

@@ -18,6 +18,7 @@ from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.session.session import Session
 from rnn_tui.tui.states_page.channels import picture
 from rnn_tui.tui.states_page.difference import offer_of
+from rnn_tui.tui.states_page.influence_lane import influence_lanes
 from rnn_tui.tui.states_page.layout import build
 from rnn_tui.tui.states_page.map_caption import NARROWEST
 from rnn_tui.tui.states_page.page import Stage
@@ -47,6 +48,8 @@ PARTS = (
 """What is below each other beside the rail, from above; all but the first
 isn't seen where there is nothing to draw.
 """
+FIRST_DIFFERENCE = "Δ"
+"""The mark of the first timestep that differs from the other run."""
 MAPS = ("upper", "lower", "third")
 
 
@@ -55,14 +58,15 @@ class Choice(NamedTuple):
 
     `upper` and `lower` name the quantities of the maps, empty for the cell's
     own first choice. `only_unit` shows the rail in the maps' place, where there
-    isn't room for both; `zoom` a long run as a whole; `pixel`, of pictures, one
+    isn't room for both; `zoom` how often the timesteps
+    of a column double in a long run; `pixel`, of pictures, one
     pixel, below zero the mean of all; `fit` each unit on its own scale.
     """
 
     upper: str = ""
     lower: str = ""
     only_unit: bool = False
-    zoom: bool = False
+    zoom: int = 0
     pixel: int = -1
     fit: bool = False
 
@@ -115,11 +119,27 @@ def stage_of(
         zoom=choice.zoom,
         pixel=choice.pixel if 0 <= choice.pixel < pixels else None,
         fit=choice.fit,
-        extras=extras._replace(offer=offer_of(session)),
+        extras=_with_the_session(extras, session),
     )
     stage.vocabulary = session.subject.vocabulary
 
     return stage
+
+
+def _with_the_session(extras: Extras, session: Session) -> Extras:
+    """Return what is shown beside a cell's own quantities, with what the user
+    has asked for: differences, the influence of the input's timesteps.
+    """
+    marks = extras.marks
+    reference = session.reference
+    if reference is not None and reference.comparison.first is not None:
+        marks = (*marks, (reference.comparison.first, FIRST_DIFFERENCE))
+
+    return extras._replace(
+        offer=offer_of(session),
+        lanes=(*extras.lanes, *influence_lanes(session)),
+        marks=marks,
+    )
 
 
 def rail_width(stage: Stage, width: int) -> int:
