@@ -131,7 +131,8 @@ VIEWS = (
             (
                 "mouse",
                 "a click goes to a cell, the wheel through time, with shift "
-                "through the units",
+                "through the units; over a map it says the value, on the axis "
+                "and the strip it can be dragged",
             ),
             ("m M", "what the upper or lower map shows"),
             (
