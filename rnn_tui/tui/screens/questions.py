@@ -77,7 +77,7 @@ class Questions:
             return
 
         from rnn_tui.tui.screens.prompts import FindPrompt
-        from rnn_tui.tui.widgets.choice import Choice
+        from rnn_tui.tui.widgets.entry import Choice
 
         layers: list[Choice[Callable[[], object]]] = [
             Choice(layer.path, layer.class_name, partial(self._select, layer))
