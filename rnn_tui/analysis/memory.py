@@ -92,8 +92,19 @@ class CellMemory:
             found["target"] = self.felt.target
 
         found["note"] = self.note
+        if self._never_ends():
+            found["note"] += "; null is ∞"
 
         return found
+
+    def _never_ends(self) -> bool:
+        """Return whether a half-life or a memory time is infinite."""
+        of_gate = self.gate is not None and np.isinf(self.gate.half_life).any()
+        of_cell = (
+            self.state is not None and np.isinf(self.state.memory_time).any()
+        )
+
+        return bool(of_gate or of_cell)
 
     def table(self) -> Table:
         """Return every number in a row of its own: half-lives and what is kept

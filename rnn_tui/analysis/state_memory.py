@@ -132,6 +132,9 @@ def _jacobian(cell: CellTrace, begin: int) -> Float:
     o, c = (cell.read(name, at, at + 1)[0, 0] for name in ("o", "c"))
     φ = cell.cell.activation
     through_h = pulled_back(φ, c, φ(c), pulled["h"][:, 0] * o)
+    for edit in cell.edits:
+        if edit.quantity == "h":  # an h that was set depends on no c
+            through_h = np.where(edit.mask, 0, through_h)
 
     return np.asarray(jacobian + through_h)
 

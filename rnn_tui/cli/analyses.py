@@ -327,12 +327,20 @@ def _effects(found: Effects) -> dict[str, Any]:
     }
 
 
+def influence(one: Analysis) -> Answer:
+    """Which timesteps the target depends on."""
+    from rnn_tui.cli.influence import influence as of_run
+
+    return of_run(one)
+
+
 ANSWERS: dict[str, Callable[[Analysis], Answer]] = {
     "memory": memory,
     "saturation": saturation,
     "units": units,
     "prediction": prediction,
     "written": written,
+    "influence": influence,
     "effects": effects,
 }
 """The parts by the names of `--show`, in the order of the result."""

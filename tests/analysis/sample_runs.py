@@ -4,6 +4,7 @@ by hand.
 
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -104,3 +105,12 @@ def page_run(
         mask=None if mask is None else np.asarray(mask, bool)[None],
         reverse=reverse,
     )
+
+
+def alice_run() -> Any:
+    """The trace of the reader of Alice on the whole page, 2,372 letters."""
+    home = find_sample("char-lstm").path.parent
+    letters = json.loads((home / "char-lstm.vocab.json").read_text("utf-8"))
+    page = " ".join((home / "alice.txt").read_text("utf-8").lower().split())
+    ids = np.array([letters.index(letter) for letter in page])
+    return sample_run("char-lstm", ids, dtype="float32"), letters

@@ -20,6 +20,7 @@ from rnn_tui.analysis.one_sequence import one_sequence
 from rnn_tui.analysis.state_memory import StateMemory, state_memory
 from rnn_tui.engine.cells.cells import LSTMCell, SimpleRNNCell
 from rnn_tui.engine.core.activations import activation
+from rnn_tui.engine.core.edits import Edit
 from rnn_tui.errors import NotThroughError
 from rnn_tui.samples import find_sample
 
@@ -59,6 +60,36 @@ def test_they_are_those_of_a_changed_cell_state_run_again() -> None:
         h = o * cell_state  # φ is linear
         states = {"lstm/h": h, "lstm/c": cell_state}
         run = model.run(x[1:], dtype="float64", initial_state=states)
+        return run["lstm"].c[-1]
+
+    jacobian = np.stack(
+        [
+            (last(c + step * unit) - last(c - step * unit)) / (2 * step)
+            for unit in np.eye(4)
+        ],
+        axis=1,
+    )
+
+    found = state_memory(trace.cells[0])
+
+    assert found.singular_values == pytest.approx(
+        np.linalg.svd(jacobian, compute_uv=False), rel=1e-6, abs=1e-10
+    )
+
+
+def test_of_a_run_with_a_unit_off_no_derivative_goes_through_its_h() -> None:
+    sample = find_sample("counter")
+    model = open_model(sample.path).model
+    mask = np.arange(4) == 3
+    off = model.edited({"lstm": [Edit("h", mask, np.zeros(4), initial=True)]})
+    x = np.eye(3)[[2, 0, 2, 0, 0, 1, 2]]
+    trace = off.run(x, dtype="float64")
+    o, c = trace["lstm"].o[0], trace["lstm"].c[0]
+    step = 1e-5
+
+    def last(cell_state: np.ndarray) -> np.ndarray:
+        states = {"lstm/h": o * cell_state, "lstm/c": cell_state}
+        run = off.run(x[1:], dtype="float64", initial_state=states)
         return run["lstm"].c[-1]
 
     jacobian = np.stack(
@@ -163,6 +194,10 @@ def test_one_sequence_of_a_batch_is_as_if_it_ran_alone() -> None:
     assert state_memory(batch, 1).singular_values == pytest.approx(
         state_memory(alone).singular_values
     )
+    mask = np.arange(48).reshape(3, 16) == 20
+    edited = replace(batch, edits=(Edit("h", mask, np.zeros((3, 16))),))
+    (edit,) = one_sequence(edited, 1).edits
+    assert np.flatnonzero(edit.mask).tolist() == [4]
     assert memory(batch, 1).gate.half_life == pytest.approx(
         memory(alone).gate.half_life
     )

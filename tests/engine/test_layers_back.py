@@ -635,25 +635,56 @@ def test_the_gradient_of_ids_is_that_of_their_vectors():
     assert of_vectors == pytest.approx(wanted, rel=1e-6, abs=1e-8)
 
 
-@pytest.mark.parametrize(
-    ("class_name", "config"),
-    [
-        ("GroupNormalization", {"groups": 3}),
-        ("CategoryEncoding", {"num_tokens": 3, "output_mode": "one_hot"}),
-    ],
-)
-def test_a_layer_that_is_not_differentiated_is_named(class_name, config):
-    arrays = NORM if class_name == "GroupNormalization" else None
-    model = chain(one(class_name, config, arrays), shape=(None, None, 3))
-    if class_name == "CategoryEncoding":
-        model = chain(one(class_name, config), shape=(None, 1))
-        x = np.array([[1.0], [2.0]])
-    else:
-        x = values(*SEQUENCE)
-    trace = model.run(x, dtype="float64")
+@pytest.mark.parametrize("class_name", ["Add", "Multiply"])
+@pytest.mark.parametrize("generation", [2, 3])
+def test_masked_tensors_that_meet(class_name, generation):
+    names = ("left", "right")
+    entries = {
+        name: layer("InputLayer", {"batch_shape": (None, None, 3)}, name=name)
+        for name in names
+    }
+    masks = {
+        f"mask_{name}": layer("Masking", name=f"mask_{name}") for name in names
+    }
+    met = layer(class_name, name="met", generation=generation)
+    graph = Graph(
+        {**entries, **masks, "met": met},
+        [
+            *(Node(f"mask_{name}", 0, (Ref(name),)) for name in names),
+            Node("met", 0, ([Ref(name) for name in masks],)),
+        ],
+        [Ref(name) for name in names],
+        [Ref("met")],
+    )
+    x, masked = with_gaps()
+    other = values(*SEQUENCE, seed=2)
+    other[0, 3:] = 0
+    trace = Model("model", "Functional", graph).run(
+        {"left": x, "right": other}, dtype="float64"
+    )
+    bar = np.random.default_rng(1).normal(size=(1, *trace.outputs[0].shape))
+    found = graph_back(graph, trace, Seeds(1, {"met": bar}))
+
+    def target(moved):
+        y = Model("model", "Functional", graph).run(
+            {"left": moved, "right": other}, dtype="float64"
+        )
+        return float((y.outputs[0] * bar[0]).sum())
+
+    wanted = differences(target, x)
+    wanted[masked] = 0
+    assert found.inputs["left"][0] == pytest.approx(wanted, rel=1e-6, abs=1e-8)
+
+
+def test_a_layer_that_is_not_differentiated_is_named():
+    groups = one("GroupNormalization", {"groups": 3}, NORM)
+    model = chain(groups)
+    trace = model.run(values(*SEQUENCE), dtype="float64")
     bar = np.ones((1, *trace.outputs[0].shape))
     path = model.graph.outputs[0].layer
     with pytest.raises(NotThroughError) as error:
         graph_back(model.graph, trace, Seeds(1, {path: bar}))
-    assert f"{path!r}: {class_name} isn't differentiated" in str(error.value)
+    assert f"{path!r}: GroupNormalization isn't differentiated" in str(
+        error.value
+    )
     assert "swap" in str(error.value)

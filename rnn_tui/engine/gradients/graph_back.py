@@ -24,6 +24,7 @@ from rnn_tui.engine.gradients.calls import (
     tensors_read,
 )
 from rnn_tui.engine.gradients.heads import Head, without_activation
+from rnn_tui.engine.gradients.layer_back import way_back
 from rnn_tui.engine.gradients.recurrent_back import (
     Bars,
     OfCells,
@@ -215,7 +216,9 @@ class _Backwards:
 
         args = filled(call.node.args)
         kwargs = filled(call.node.kwargs)
-        found = layer.pull_back_with(
+        back = way_back(layer, run)
+        found = back(
+            layer,
             args,
             kwargs,
             [self._repeated(value) for value in outputs],
@@ -254,11 +257,17 @@ class _Backwards:
         if isinstance(layer, NestedModel):
             return self._model_inside(layer, path, inputs, bars)
 
-        found = layer.pull_back(
+        if layer.schema.reads_ids:
+            return [None] * len(inputs)
+
+        run = replace(self.run, path=path)
+        back = way_back(layer, run)
+        found = back(
+            layer,
             [Tensor(self._repeated(t.value), self._mask(t)) for t in inputs],
             [self._repeated(value) for value in outputs],
             [self._folded(bar) for bar in bars],
-            replace(self.run, path=path),
+            run,
         )
 
         return [None if bar is None else self._unfolded(bar) for bar in found]

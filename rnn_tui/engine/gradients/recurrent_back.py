@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array, Mask, Tensor
+from rnn_tui.engine.gradients.merge_back import unstretched
 from rnn_tui.engine.gradients.through_time import through_time
-from rnn_tui.engine.layers.merge import unstretched
 from rnn_tui.engine.memory.large_arrays import roomy
 from rnn_tui.engine.recurrent.bidirectional import Bidirectional
 from rnn_tui.engine.recurrent.layer import Recurrent

@@ -16,6 +16,7 @@ from textual.reactive import reactive
 from rnn_tui.analysis.table import Table
 from rnn_tui.tui.renderables.numbers import MOVING, STILL
 from rnn_tui.tui.session.cursor import Place
+from rnn_tui.tui.session.influence import preview_of, question_of
 from rnn_tui.tui.session.session import Session, Subject, moved
 from rnn_tui.tui.states_page.channels import picture
 from rnn_tui.tui.states_page.layout import zoomed
@@ -24,7 +25,7 @@ from rnn_tui.tui.states_page.parts import Extras, Pointer
 from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.views.base import MovingView
-from rnn_tui.tui.views.requests import Moved
+from rnn_tui.tui.views.requests import Moved, Wanted
 from rnn_tui.tui.views.states_body import Choice, StatesBody, stage_of
 from rnn_tui.tui.widgets.heat import HeatMap
 from rnn_tui.tui.widgets.time_line import TimeLine
@@ -127,6 +128,7 @@ class StatesView(MovingView):
 
     def draw(self) -> None:
         """Draw the place."""
+        self._ask()
         body = self.query_one(StatesBody)
         stage = self.stage
         if stage is None:
@@ -137,6 +139,23 @@ class StatesView(MovingView):
             stage.pointer = self._pointer
             digits = MOVING if self.playing else STILL
             body.draw(stage, self.session.cursor, digits, self.choice.only_unit)
+
+    def _ask(self) -> None:
+        """Ask for the influence that is to be shown: by the gradient at once,
+        and while time runs by it alone.
+        """
+        question = question_of(self.session)
+        if question is None:
+            return
+
+        known = self.session.subject.answers
+        wanted = [preview_of(question)]
+        if not self.playing:
+            wanted.append(question)
+
+        for one in wanted:
+            if one not in known and question not in known:
+                self.post_message(Wanted(one))
 
     def on_heat_map_picked(self, event: HeatMap.Picked) -> None:
         """Go to the clicked unit and timestep."""
@@ -261,6 +280,8 @@ def _is_elsewhere(before: Session, session: Session) -> bool:
         or before.cursor.sequence != session.cursor.sequence
         or before.differing != session.differing
         or before.reference is not session.reference
+        or before.influence is not session.influence
+        or (session.influence is not None and before is not session)
         or before.subject.vocabulary is not session.subject.vocabulary
     )
 

@@ -18,6 +18,7 @@ from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.session.session import Session
 from rnn_tui.tui.states_page.channels import picture
 from rnn_tui.tui.states_page.difference import offer_of
+from rnn_tui.tui.states_page.influence_lane import influence_lanes
 from rnn_tui.tui.states_page.layout import build
 from rnn_tui.tui.states_page.map_caption import NARROWEST
 from rnn_tui.tui.states_page.page import Stage
@@ -48,6 +49,8 @@ PARTS = (
 """What is below each other beside the rail, from above; all but the first
 isn't seen where there is nothing to draw.
 """
+FIRST_DIFFERENCE = "Δ"
+"""The mark of the first timestep that differs from the other run."""
 MAPS = ("upper", "lower", "third")
 TOUCHED = ("input", "ruler", "strip")
 """The lines that take clicks and drags."""
@@ -119,11 +122,27 @@ def stage_of(
         zoom=choice.zoom,
         pixel=choice.pixel if 0 <= choice.pixel < pixels else None,
         fit=choice.fit,
-        extras=extras._replace(offer=offer_of(session)),
+        extras=_with_the_session(extras, session),
     )
     stage.vocabulary = session.subject.vocabulary
 
     return stage
+
+
+def _with_the_session(extras: Extras, session: Session) -> Extras:
+    """Return what is shown beside a cell's own quantities, with what the user
+    has asked for: differences, the influence of the input's timesteps.
+    """
+    marks = extras.marks
+    reference = session.reference
+    if reference is not None and reference.comparison.first is not None:
+        marks = (*marks, (reference.comparison.first, FIRST_DIFFERENCE))
+
+    return extras._replace(
+        offer=offer_of(session),
+        lanes=(*extras.lanes, *influence_lanes(session)),
+        marks=marks,
+    )
 
 
 def rail_width(stage: Stage, width: int) -> int:
