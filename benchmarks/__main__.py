@@ -15,6 +15,7 @@ from benchmarks.measure import Figure
 
 SECTIONS = (
     "engine",
+    "gradients",
     "length",
     "start",
     "picture",

@@ -88,7 +88,8 @@ def page_run(
     }
     order = range(timesteps)[:: -1 if reverse else 1]
     for t in order:
-        step = cell.step(x[None, t], *state.values())
+        with np.errstate(all="ignore"):
+            step = cell.step(x[None, t], *state.values())
         for name in cell.quantities:
             values[name][t] = getattr(step, name)[0]
         if mask is None or mask[t]:

@@ -136,6 +136,18 @@ def test_of_a_linear_cell_the_exponents_are_the_logarithms_of_its_eigenvalues() 
     assert found.memory_time == pytest.approx(-1 / np.log([0.98, 0.7, 0.4]))
 
 
+def test_what_grows_beyond_all_numbers_has_exponents_all_the_same() -> None:
+    grows = linear_rnn(np.diag([30.0, 0.5]).astype(np.float32))
+    found = memory(page_run(grows, noise(1000)))
+
+    assert found.state.exponents == pytest.approx(np.log([30, 0.5]))
+    assert np.isnan(found.state.singular_values).all()
+    assert found.note.startswith(
+        "a small change of the state grows e-fold in 0.294 timesteps"
+    )
+    assert found.tree()["singular_values"] == [None, None]
+
+
 def test_what_grows_is_kept_for_ever_and_what_is_shut_for_no_time() -> None:
     found = state_memory(page_run(linear_rnn(np.diag([1.01, 0.0])), noise(50)))
 
@@ -210,6 +222,8 @@ def test_a_wide_cell_has_a_shorter_lag(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert f.lag == 5
     assert f.timesteps == 22
+    # what the gates keep over the whole sequence isn't compared with the lag
+    assert "left after" not in memory(cell).note
 
 
 def test_fewer_than_two_timesteps_tell_nothing() -> None:

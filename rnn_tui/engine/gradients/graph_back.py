@@ -59,13 +59,14 @@ class Seeds:
     """The cotangents that a target gives: `rows` of them, each a target of its
     own.
 
-    `outputs` are those of what a call returned first, by its path, `logits`
-    those of a head before its activation, `cells` those of a cell's quantities
+    `outputs` are those of tensors that a call returned, by its path and the
+    tensor's number, `logits` those of a head before its activation, `cells`
+    those of a cell's quantities
     in input time, by its key. Each array is `(rows, batch, …)`.
     """
 
     rows: int
-    outputs: Mapping[str, Array] = field(default_factory=dict)
+    outputs: Mapping[Place, Array] = field(default_factory=dict)
     logits: Mapping[str, tuple[Head, Array]] = field(default_factory=dict)
     cells: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
 
@@ -112,11 +113,9 @@ class _Backwards:
         self.seeds = seeds
         self.rows = seeds.rows
         self.run: Run = quiet_run(dtype_of(trace))
-        self.bars: dict[Place, NDArray[Any]] = {}
+        self.bars: dict[Place, NDArray[Any]] = dict(seeds.outputs)
         self.vectors: dict[str, Array] = {}
         self.of_cells = OfCells(seeds.rows, seeds.cells)
-        for path, bar in seeds.outputs.items():
-            self.bars[path, 0] = bar
 
     def walk(self, scope: Scope) -> None:
         """Go back through the calls of a graph."""

@@ -117,9 +117,18 @@ def read_line(
     texts: Sequence[str],
     look: Look,
     seen: NDArray[np.bool_],
+    now: int | None = None,
 ) -> Line:
-    """Return texts beside each other, those the cell hasn't read faint."""
-    return _runs(texts, seen.tolist(), [ink(look.faint), ink(look.foreground)])
+    """Return texts beside each other, those the cell hasn't read faint, that of
+    the column `now` in the accent.
+    """
+    kinds = seen.astype(int)
+    if now is not None:
+        kinds[now] = 2
+
+    styles = [ink(look.faint), ink(look.foreground), ink(look.accent)]
+
+    return _runs(texts, kinds.tolist(), styles)
 
 
 def signed_line(
@@ -270,17 +279,21 @@ def feature_rows(
     look: Look,
     widths: Sequence[int],
     seen: NDArray[np.bool_],
+    now: int | None = None,
 ) -> list[Line]:
-    """Return levels of features as lines, a timestep in its column's cells."""
+    """Return levels of features as lines, a timestep in its column's cells; the
+    column `now` is marked.
+    """
     painter = painter_of(look, scale.signed)
     cells = widths[: levels.shape[1]]
     wide = levels.repeat(cells, axis=1)
     dim = ~seen.repeat(cells)
+    mark = None if now is None else sum(cells[:now])
     if not look.half:
-        return [painter.row(row, dim) for row in wide]
+        return [painter.row(row, dim, now=mark) for row in wide]
 
     return [
-        painter.half_row(upper, lower, dim)
+        painter.half_row(upper, lower, dim, mark)
         for upper, lower in zip(wide[::2], wide[1::2], strict=True)
     ]
 

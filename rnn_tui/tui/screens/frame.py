@@ -148,6 +148,7 @@ class Frame:
         playing = Playing(
             screen.speed if screen.playing else None,
             screen.options.ascii,
+            screen.speed,
         )
         left, right = state_line(screen.session, screen.size.width, playing)
         if self.message:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rnn_tui.analysis.effects import Effects
+    from rnn_tui.analysis.findings import Findings
     from rnn_tui.analysis.influence import Influence, InfluenceMap
     from rnn_tui.analysis.series import Beside
     from rnn_tui.analysis.so_far import SoFar
@@ -259,6 +260,12 @@ def _influence_map(asked: Asked) -> InfluenceMap:
     )
 
 
+def _lint(asked: Asked) -> Findings:
+    from rnn_tui.analysis.lint import lint
+
+    return lint(asked.model, asked.trace)
+
+
 def _memory(asked: Asked) -> Any:
     from rnn_tui.analysis.memory import memory
 
@@ -289,6 +296,7 @@ ANALYSES: Mapping[str, Callable[[Asked], Any]] = {
     "effects": _effects,
     "influence": _influence,
     "influence map": _influence_map,
+    "lint": _lint,
     "memory": _memory,
     "so far": _so_far,
     "trajectory": _trajectory,

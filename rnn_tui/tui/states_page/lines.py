@@ -63,31 +63,40 @@ class PageLines:
         moment: Moment,
         rows: Sequence[Row],
         vocabulary: Vocabulary | None,
+        pointed: tuple[str, str],
+        *,
+        marked: bool,
     ) -> dict[str, list[Line]]:
-        """Return the lines of every part that is shown."""
+        """Return the lines of every part that is shown; `pointed` is the map
+        under the mouse and what is said of it, both empty where there is none.
+        The column of time may be `marked`.
+        """
         keep = self._kept.keep
+        which, words = pointed
+        said = {which: words}
         shown = {"ruler": [self._ruler(moment)]}
         shown["upper-caption"] = keep(
-            "upper",
-            lambda: [self._caption(0, moment)],
+            ("upper", said.get("upper")),
+            lambda: [self._caption(0, moment, said.get("upper", ""))],
         )
         if len(self._maps) > 1:
             shown["lower-caption"] = keep(
-                "lower",
-                lambda: self._below(self._caption(1, moment), 1),
+                ("lower", said.get("lower")),
+                lambda: self._below(
+                    self._caption(1, moment, said.get("lower", "")), 1
+                ),
             )
 
         if self._lines.third:
-            caption = rows_caption(
-                moment.place.unit,
-                [row.scale for row in rows],
-                self._look,
-                self._grid,
+            shown["third-caption"] = keep(
+                ("third", moment.place.unit, said.get("third")),
+                lambda: self._rows_caption(
+                    moment, rows, said.get("third", "gates")
+                ),
             )
-            shown["third-caption"] = self._below(caption, 2)
 
         if self._lines.input:
-            shown["input"] = self._input_lane(moment, vocabulary)
+            shown["input"] = self._input_lane(moment, vocabulary, marked)
 
         if self._lines.extra:
             shown["extra"] = self._extra_lanes(moment)
@@ -140,7 +149,23 @@ class PageLines:
 
         return marks[1]
 
-    def _caption(self, index: int, moment: Moment) -> Line:
+    def _rows_caption(
+        self,
+        moment: Moment,
+        rows: Sequence[Row],
+        words: str,
+    ) -> list[Line]:
+        caption = rows_caption(
+            moment.place.unit,
+            [row.scale for row in rows],
+            self._look,
+            self._grid,
+            words,
+        )
+
+        return self._below(caption, 2)
+
+    def _caption(self, index: int, moment: Moment, pointed: str) -> Line:
         shown = self._maps[index]
         two_directions = shown.channel.direction is not None
         current = two_directions and shown.cell is self._cell
@@ -152,6 +177,7 @@ class PageLines:
             self._look,
             current=current,
             fit=self._fit,
+            pointed=pointed,
         )
 
     def _below(self, line: Line, captions: int) -> list[Line]:
@@ -177,12 +203,14 @@ class PageLines:
         self,
         moment: Moment,
         vocabulary: Vocabulary | None,
+        marked: bool,
     ) -> list[Line]:
         lines = self._input.lines(
             moment.place,
             moment.span,
             moment.seen,
             vocabulary,
+            marked=marked,
         )
         first, *others = lines
         rest = [[self._label(""), *line] for line in others]

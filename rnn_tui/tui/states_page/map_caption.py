@@ -29,16 +29,19 @@ def map_caption(
     *,
     current: bool,
     fit: bool = False,
+    pointed: str = "",
 ) -> list[Segment]:
     """Return the line above a map; `current` marks the direction the place is
-    in, `fit` says that each unit has its own scale.
+    in, `fit` says that each unit has its own scale. What is `pointed` at is
+    said instead of everything else.
     """
+    said = [pointed] if pointed else about(channel, grid, place, fit=fit)
     indent = Segment(" " * GUTTER, ink(look.muted))
     width = max(grid.used_width, min(grid.width, NARROWEST))
     scale = channel.scale()
     line = caption(
         written(channel, ascii_only=look.ascii),
-        about(channel, grid, place, fit=fit),
+        said,
         scale,
         look,
         width,
@@ -62,12 +65,12 @@ def rows_caption(
     scales: Sequence[Scale],
     look: Look,
     grid: Grid,
+    words: str = "gates",
 ) -> list[Segment]:
     """Return the line above the rows of a unit, with the scale of each kind
     that they have.
     """
     title = f"unit {unit}"
-    words = "gates"
     legends: list[Segment] = []
     width = max(grid.used_width, min(grid.width, NARROWEST))
     room = width - len(title) - len(words) - 4

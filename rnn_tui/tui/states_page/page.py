@@ -15,6 +15,7 @@ from rnn_tui.analysis.table import Table
 from rnn_tui.tui.renderables.channel import Channel
 from rnn_tui.tui.renderables.grid import GUTTER, Grid
 from rnn_tui.tui.renderables.heat_page import HeatPage
+from rnn_tui.tui.renderables.numbers import STILL, short
 from rnn_tui.tui.renderables.palette import Look, ink
 from rnn_tui.tui.renderables.scales import Scale
 from rnn_tui.tui.renderables.unit_column import Drawing, rail
@@ -29,7 +30,13 @@ from rnn_tui.tui.states_page.input_lane import Vocabulary as Vocabulary
 from rnn_tui.tui.states_page.lines import PageLines
 from rnn_tui.tui.states_page.maps_table import Map, maps_table
 from rnn_tui.tui.states_page.page_cache import PageCache
-from rnn_tui.tui.states_page.parts import NAMES, Extras, Lines, Moment
+from rnn_tui.tui.states_page.parts import (
+    NAMES,
+    Extras,
+    Lines,
+    Moment,
+    Pointer,
+)
 from rnn_tui.tui.states_page.ranges import own_scales
 from rnn_tui.tui.states_page.rows import Row, RowsChannel, unit_rows
 from rnn_tui.tui.states_page.unit_panel import UnitPage
@@ -76,6 +83,10 @@ class Stage:
         """Whether what time hasn't reached is dim: the whole of a run that
         hasn't been played is shown.
         """
+        self.moving = False
+        """Whether time runs; where it doesn't, its column is marked."""
+        self.pointer: Pointer | None = None
+        """What the mouse is over."""
         self._extras = extras
         self._fit = fit
         self._kept = PageCache()
@@ -140,6 +151,7 @@ class Stage:
                 self.look,
                 place.sequence,
                 self._scales(shown.channel, moment),
+                now=self._column(shown.channel, moment),
             )
 
         if self.lines.third:
@@ -169,7 +181,22 @@ class Stage:
             moment.place.sequence,
             scales,
             names,
+            self._column(channel, moment),
         )
+
+    def _column(self, channel: Channel, moment: Moment) -> int | None:
+        """Return the column of the page at which a channel is, None while time
+        runs.
+        """
+        if self.moving:
+            return None
+
+        t = timestep_of(moment.step, channel.timesteps, channel.reverse)
+        start, stop = moment.span
+        if start <= t < stop:
+            return t - start
+
+        return None
 
     def _rows_of(
         self,
@@ -206,11 +233,65 @@ class Stage:
         if self.lines.third:
             rows = self._rows_of(moment)[0]
 
-        shown = self._lines.around(moment, rows, self.vocabulary)
+        shown = self._lines.around(
+            moment,
+            rows,
+            self.vocabulary,
+            self._pointed(moment, rows),
+            marked=not self.moving,
+        )
         if self.lines.now:
             shown["now"] = [self._now(moment)]
 
         return shown
+
+    def _pointed(
+        self,
+        moment: Moment,
+        rows: Sequence[Row],
+    ) -> tuple[str, str]:
+        """Return the map that the mouse is over, and the value there in
+        words.
+        """
+        pointer = self.pointer
+        if pointer is None:
+            return "", ""
+
+        sequence = moment.place.sequence
+        t = pointer.t
+        if pointer.which == "third" and pointer.row < len(rows):
+            row = rows[pointer.row]
+            name = row.named(ascii_only=self.look.ascii)
+            value = row.read(t, t + 1, sequence)[0]
+        elif pointer.which in NAMES[: len(self.maps)]:
+            name = f"unit {pointer.row}"
+            channel = self.maps[NAMES.index(pointer.which)].channel
+            value = channel.read(t, t + 1, sequence)[0, pointer.row]
+        else:
+            return "", ""
+
+        when = self.grid.label(t)
+        words = f"{name} · t {when} · {short(float(value), STILL)}"
+
+        return pointer.which, words
+
+    def touched(self, name: str, x: int) -> Callable[[Place], int]:
+        """Return what finds the timestep of the run at cell x of a line over
+        time: on the strip of the whole run, else on the page of a place.
+        """
+        x -= GUTTER
+        if name == "strip":
+            return lambda place: self._lines.strip.timestep_at(x)
+
+        def on_page(place: Place) -> int:
+            grid = self.grid
+            inside = min(max(x, 0), grid.used_width - 1)
+            column = grid.column_at(inside) or 0
+            start = grid.first_timestep(self.seen(place).t)
+
+            return grid.label(min(start + column, grid.timesteps - 1))
+
+        return on_page
 
     def rail(
         self,
@@ -226,7 +307,12 @@ class Stage:
             Segment(f"unit {unit}", ink(self.look.accent, bold=True)),
             Segment(self._when(moment.place), ink(self.look.muted)),
         ]
-        courses = self._unit.courses(moment.place, moment.seen, moment.filled)
+        courses = self._unit.courses(
+            moment.place,
+            moment.seen,
+            moment.filled,
+            marked=not self.moving,
+        )
 
         def keep(key: Hashable, make: Callable[[], Drawing]) -> Drawing:
             return self._kept.keep((unit, key), make)

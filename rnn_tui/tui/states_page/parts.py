@@ -29,6 +29,14 @@ class Extras(NamedTuple):
     marks: tuple[tuple[int, str], ...] = ()
 
 
+class Pointer(NamedTuple):
+    """What the mouse is over: a map, a row of it and a column of time."""
+
+    which: str
+    row: int
+    t: int
+
+
 class Lines(NamedTuple):
     """Lines of everything but the two maps and their captions."""
 

@@ -4,6 +4,7 @@ timestep by timestep.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import ClassVar
 
@@ -14,18 +15,20 @@ from textual.reactive import reactive
 
 from rnn_tui.analysis.table import Table
 from rnn_tui.tui.renderables.numbers import MOVING, STILL
+from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.session.influence import preview_of, question_of
 from rnn_tui.tui.session.session import Session, Subject, moved
 from rnn_tui.tui.states_page.channels import picture
 from rnn_tui.tui.states_page.layout import zoomed
 from rnn_tui.tui.states_page.page import Stage
-from rnn_tui.tui.states_page.parts import Extras
+from rnn_tui.tui.states_page.parts import Extras, Pointer
 from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.views.base import MovingView
 from rnn_tui.tui.views.requests import Moved, Wanted
 from rnn_tui.tui.views.states_body import Choice, StatesBody, stage_of
 from rnn_tui.tui.widgets.heat import HeatMap
+from rnn_tui.tui.widgets.time_line import TimeLine
 
 
 class StatesView(MovingView):
@@ -64,6 +67,7 @@ class StatesView(MovingView):
         self._stage: Stage | None = None
         self._played: Subject | None = None
         """The run that time last ran through, None before."""
+        self._pointer: Pointer | None = None
 
     def compose(self) -> ComposeResult:
         """One page."""
@@ -82,6 +86,7 @@ class StatesView(MovingView):
         """Follow the place; another cell or sequence has another page."""
         if _is_elsewhere(before, session):
             self._stage = None
+            self._pointer = None
 
         self.drawing.ask()
 
@@ -102,6 +107,7 @@ class StatesView(MovingView):
 
     def _rebuild(self) -> None:
         self._stage = None
+        self._pointer = None
         self.drawing.ask()
 
     @property
@@ -129,6 +135,8 @@ class StatesView(MovingView):
             body.say(why_nothing(self.session))
         else:
             stage.reveals = _same_run(self._played, self.session.subject)
+            stage.moving = self.playing
+            stage.pointer = self._pointer
             digits = MOVING if self.playing else STILL
             body.draw(stage, self.session.cursor, digits, self.choice.only_unit)
 
@@ -153,8 +161,35 @@ class StatesView(MovingView):
         """Go to the clicked unit and timestep."""
         event.stop()
         self.focus()
-        if self.stage is not None:
-            self.move(unit=event.unit, t=self.stage.grid.label(event.t))
+        if self.stage is None:
+            return
+
+        t = self.stage.grid.label(event.t)
+        # the rows of the third map are no units
+        if event.heat.id == "third":
+            self.move(t=t)
+        else:
+            self.move(unit=event.unit, t=t)
+
+    def on_heat_map_pointed(self, event: HeatMap.Pointed) -> None:
+        """Say what is under the mouse."""
+        event.stop()
+        which = event.heat.id or ""
+        if event.at is not None:
+            self._pointer = Pointer(which, *event.at)
+        elif self._pointer is not None and self._pointer.which == which:
+            self._pointer = None
+
+        self.drawing.ask()
+
+    def on_time_line_touched(self, event: TimeLine.Touched) -> None:
+        """Go to the timestep under the mouse."""
+        event.stop()
+        self.focus()
+        stage = self.stage
+        if stage is not None:
+            find = stage.touched(event.line.id or "", event.x)
+            self.post_message(Moved(partial(_touched, find)))
 
     def action_time(self, by: int) -> None:
         """Move in the input's time, by a column where that is a stretch of
@@ -261,6 +296,11 @@ def _same_run(played: Subject | None, subject: Subject) -> bool:
     same_model = played.opened is subject.opened
 
     return same_model and played.texts == subject.texts
+
+
+def _touched(find: Callable[[Place], int], session: Session) -> Session:
+    """Return the session at the timestep that was touched."""
+    return moved(session, t=find(session.cursor))
 
 
 def _by_columns(stage: Stage, by: int, session: Session) -> Session:

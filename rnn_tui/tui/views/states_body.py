@@ -26,6 +26,7 @@ from rnn_tui.tui.states_page.parts import Extras
 from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.widgets.drawn import Drawn
 from rnn_tui.tui.widgets.heat import HeatMap
+from rnn_tui.tui.widgets.time_line import TimeLine
 
 RAIL_WIDTH = 46
 RAIL_FROM = 112
@@ -51,6 +52,8 @@ isn't seen where there is nothing to draw.
 FIRST_DIFFERENCE = "Δ"
 """The mark of the first timestep that differs from the other run."""
 MAPS = ("upper", "lower", "third")
+TOUCHED = ("input", "ruler", "strip")
+"""The lines that take clicks and drags."""
 
 
 class Choice(NamedTuple):
@@ -169,7 +172,9 @@ class StatesBody(Horizontal):
     def __init__(self) -> None:
         super().__init__()
         self._lanes = {
-            name: Drawn(id=name) for name in PARTS if name not in MAPS
+            name: TimeLine(id=name) if name in TOUCHED else Drawn(id=name)
+            for name in PARTS
+            if name not in MAPS
         }
         self._maps = {name: HeatMap(id=name) for name in MAPS}
         self._rail = Drawn(id="rail")
