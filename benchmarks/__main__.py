@@ -13,7 +13,16 @@ from pathlib import Path
 from benchmarks import compare, report
 from benchmarks.measure import Figure
 
-SECTIONS = ("engine", "length", "start", "picture", "calls", "looks")
+SECTIONS = (
+    "engine",
+    "gradients",
+    "length",
+    "start",
+    "picture",
+    "calls",
+    "looks",
+    "what_if",
+)
 
 
 def main() -> None:
@@ -24,7 +33,8 @@ def main() -> None:
         "sections",
         nargs="*",
         metavar="SECTION",
-        help=f"{', '.join(SECTIONS)} (all), or: compare REV",
+        help=f"{', '.join(SECTIONS)} (all), or: compare REV "
+        "(runs and the first picture of another commit)",
     )
     parser.add_argument(
         "-o",

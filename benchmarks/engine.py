@@ -22,9 +22,14 @@ from rnn_tui import open_model
 
 def ours(p: Problem, folder: Path) -> Callable[[], object]:
     """Return a run of the problem through open_model, weights read before."""
+    return opened_run(layer_written(p, folder), p.x)
+
+
+def layer_written(p: Problem, folder: Path) -> Path:
+    """Write the problem's layer as a model and return its path."""
     path = folder / f"{p.kind}-{p.units}-{p.timesteps}.h5"
     layer = ("layer", p.kind, configuration(p.kind, p.units), list(p.weights))
-    return opened_run(write(path, [layer], [None, None, p.x.shape[2]]), p.x)
+    return write(path, [layer], [None, None, p.x.shape[2]])
 
 
 def figures() -> Iterator[Figure]:

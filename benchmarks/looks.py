@@ -29,7 +29,7 @@ from rnn_tui.tui.renderables.colormaps import lightness
 from rnn_tui.tui.renderables.palette import RGB
 from rnn_tui.tui.startup.options import ExplorerOptions
 from rnn_tui.tui.views.states import StatesView
-from rnn_tui.tui.widgets.heat import Tile
+from rnn_tui.tui.widgets.heat import HeatMap, Tile
 
 NEAR = 12.0
 """A cell whose L* is nearer to the ground's than this is hardly seen."""
@@ -39,6 +39,9 @@ GAP = 8
 
 EDGES = "┤│"
 """The axis of a plot: what follows on its line is the plot, dots or not."""
+
+AXIS = 7
+"""Cells at the left of it for its numbers."""
 
 BRIGHT_SIZE = (160, 48)
 SIZES = ((160, 48), (220, 60), (120, 32))
@@ -141,7 +144,8 @@ def _inside(lines: list[list[Cell]], region: Region) -> Iterator[Cell]:
 
 def empty(app: RnnTuiApp) -> float:
     """Return the percentage of the view's cells that hold nothing: blank, in no
-    map, no plot, and not in a short gap of a line of text.
+    map or plot (with the numbers beside it), and not in a short gap of a line
+    of text.
     """
     lines = cells_of(app)
     view = app.screen.query_one(StatesView).region
@@ -151,9 +155,10 @@ def empty(app: RnnTuiApp) -> float:
         line = lines[view.y + y][view.x : view.right]
         used[y] = _used(line, ground)
 
-    for tile in app.screen.query(Tile):
-        region = tile.region.translate((-view.x, -view.y))
-        used[region.y : region.bottom, region.x : region.right] = True
+    for heat in app.screen.query(HeatMap):
+        region = heat.region.translate((-view.x, -view.y))
+        stop = region.x + sum(child.region.width for child in heat.children)
+        used[region.y : region.bottom, region.x : stop] = True
 
     return 100 * float((~used).mean())
 
@@ -170,7 +175,7 @@ def _used(line: list[Cell], ground: RGB) -> np.ndarray:
 
     edges = [x for x, cell in enumerate(line) if cell.text in EDGES]
     if edges:
-        written[edges[0] :] = True
+        written[max(edges[0] - AXIS, 0) :] = True
 
     return written
 

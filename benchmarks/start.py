@@ -55,7 +55,7 @@ def python(code: str) -> Callable[[], object]:
     )
 
 
-def first_paint(arguments: list[str], marker: str) -> float:
+def first_paint(arguments: list[str], marker: str, **environment: str) -> float:
     """Return the seconds from the start of a program to `marker` on its
     screen.
     """

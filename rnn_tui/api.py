@@ -9,21 +9,30 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.trace.trace import LayerTrace, ModelTrace
-from rnn_tui.errors import RnnTuiError
+from rnn_tui.errors import NotThroughError, RnnTuiError
 from rnn_tui.formats.opened import OpenedModel
 from rnn_tui.formats.opened import open_model as open_bare
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
     from numpy.typing import NDArray
+    from xarray import Dataset
 
+    from rnn_tui.analysis.changes import Clamp, Off
+    from rnn_tui.analysis.effects import Effects
+    from rnn_tui.analysis.felt import FeltByLag
+    from rnn_tui.analysis.findings import Findings
+    from rnn_tui.analysis.influence import Influence
     from rnn_tui.analysis.memory import CellMemory
     from rnn_tui.analysis.saturation import Saturation
+    from rnn_tui.analysis.so_far import SoFar
+    from rnn_tui.analysis.target import Target
     from rnn_tui.analysis.units import UnitStatistics
     from rnn_tui.analysis.written import Written
     from rnn_tui.engine.model import InputInfo
@@ -67,6 +76,132 @@ class AnalyzedModel(OpenedModel):
 
         return bound_trace(trace, self)
 
+    def edited(
+        self,
+        *,
+        off: str | Sequence[str] = (),
+        clamp: str | Sequence[str] = (),
+        over: ModelTrace | None = None,
+    ) -> AnalyzedModel:
+        """Return the model with units off (`"lstm:2"`, `"lstm:2=mean"`) and
+        quantities clamped (`"lstm:f:2=1"`), as `trace --off --clamp` has them.
+
+        `over` is the run whose mean a unit with `=mean` has. Each trace's
+        `warnings` name the changes. Raises EditError.
+        """
+        from rnn_tui.analysis.changes import parse_clamp, parse_off
+        from rnn_tui.analysis.what_if import edited_model
+
+        changes: list[Off | Clamp] = [
+            *[parse_off(text) for text in _texts(off)],
+            *[parse_clamp(text) for text in _texts(clamp)],
+        ]
+        model, words = edited_model(self.model, changes, over)
+        said = [f"what if: {line}" for line in words]
+
+        return bound_model(self.changed(model, said))
+
+    def influence(
+        self,
+        x: Any,
+        target: str | None = None,
+        *,
+        method: str = "swap",
+        baseline: str | NDArray[Any] | Mapping[str, NDArray[Any]] = "zeros",
+        of: str | None = None,
+        vocab: Vocabulary | None = None,
+        dtype: str = "float32",
+        initial_state: Mapping[str, NDArray[Any]] | None = None,
+    ) -> Influence:
+        """Return which timesteps of `x` a target depends on, by the method
+        "swap", "gradient" or "ig": see rnn_tui.analysis.influence.
+
+        `x` is one sequence, as `run` takes it, `target` a text such as
+        `"open[0]@-1"`, without it the model's first output; `of` names an input
+        where there are several.
+        """
+        from rnn_tui.analysis.influence import influence
+        from rnn_tui.sequences.tokens import load_vocabulary
+
+        vocabulary = None
+        if vocab is not None:
+            vocabulary = load_vocabulary(vocab)
+
+        trace = self.run(
+            x,
+            vocab=vocab,
+            dtype=dtype,
+            initial_state=initial_state,
+        )
+
+        return influence(
+            self.model,
+            trace.inputs,
+            target,
+            method,
+            baseline,
+            of=of,
+            trace=trace,
+            dtype=dtype,
+            initial_state=initial_state,
+            vocabulary=vocabulary,
+        )
+
+    def gradient(
+        self,
+        x: Any,
+        target: str | None = None,
+        **options: Any,
+    ) -> Influence:
+        """Return the total derivative of a target by `x`, through time: its
+        `values` are `(timesteps, features)`. The options are those of
+        `influence`.
+        """
+        return self.influence(x, target, method="gradient", **options)
+
+    def lint(
+        self,
+        x: Any = None,
+        *,
+        vocab: Vocabulary | None = None,
+    ) -> Findings:
+        """Return what `rnn-tui lint` finds: of the weights, of a run on `x`
+        where one is given, of the outputs for eight seeded inputs.
+        """
+        from rnn_tui.analysis.lint import SEEDS, lint
+
+        def silent(line: str) -> None:
+            pass
+
+        trace = None
+        if x is not None:
+            trace = self.run(x, vocab=vocab)
+
+        seeded = [
+            self.run(_random(self.model.inputs, seed), warn=silent).outputs
+            for seed in range(SEEDS)
+        ]
+
+        return lint(self.model, trace, seeded)
+
+    def weights(self, layer: str | None = None) -> dict[str, NDArray[Any]]:
+        """Return every gate's block (`lstm/kernel/i`) and every other layer's
+        array (`dense/kernel`), of one layer or of all.
+        """
+        from rnn_tui.analysis.arrays import without_gates
+        from rnn_tui.analysis.gates import gate_blocks
+        from rnn_tui.analysis.weight_records import named_values
+
+        gates = gate_blocks(self.model, layer)
+        others = without_gates(self.model, layer)
+
+        return {key: read() for key, read in named_values(gates, others)}
+
+    def _repr_html_(self) -> str:
+        from rnn_tui.notebook.pages import model_page
+
+        return model_page(self)
+
     def assuming(self, **assume: str) -> AnalyzedModel:
         """Return the same file as another model: see OpenedModel.assuming."""
         return bound_model(super().assuming(**assume))
@@ -82,6 +217,57 @@ class AnalyzedTrace(ModelTrace):
         layer = super().__getitem__(path)
         return AnalyzedLayer(**vars(layer), trace=self)
 
+    def prediction(
+        self,
+        initial_state: Mapping[str, NDArray[Any]] | None = None,
+    ) -> SoFar:
+        """Return the outputs had the sequence ended at each timestep.
+
+        `initial_state` is that of the run. Raises RnnTuiError where there are
+        none.
+        """
+        from rnn_tui.analysis.so_far import Options, so_far
+
+        model = self._model()
+        options = Options(self._dtype(), states=initial_state or {})
+
+        return so_far(model.model, self, options)
+
+    def _model(self) -> OpenedModel:
+        if self.model is None:
+            raise RnnTuiError("this trace doesn't know its model")
+
+        return self.model
+
+    def _dtype(self) -> str:
+        from rnn_tui.engine.gradients.calls import dtype_of
+
+        return dtype_of(self)
+
+    def _target(self, text: str | None) -> Target:
+        """Return the target of a text, or the model's own."""
+        from rnn_tui.analysis.target import default_target, parse_target
+
+        if text is None:
+            return default_target(self._model(), self)
+
+        return parse_target(text, self._model())
+
+    def to_xarray(self) -> Dataset:
+        """Return every quantity of every cell as an xarray Dataset, by the keys
+        of a trace's file.
+
+        Raises RnnTuiError where xarray isn't installed.
+        """
+        from rnn_tui.notebook.labelled import trace_dataset
+
+        return trace_dataset(self)
+
+    def _repr_html_(self) -> str:
+        from rnn_tui.notebook.pages import trace_page
+
+        return trace_page(self)
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class AnalyzedLayer(LayerTrace):
@@ -92,13 +278,25 @@ class AnalyzedLayer(LayerTrace):
 
     trace: AnalyzedTrace | None = None
 
-    def memory(self, sequence: int = 0) -> CellMemory:
-        """Return how long the layer remembers: by its gate, by the whole
-        cell.
+    def memory(
+        self,
+        target: str | None = None,
+        sequence: int = 0,
+    ) -> CellMemory:
+        """Return how long the layer remembers: by its gate, by the whole cell,
+        and by what the target feels of earlier inputs.
+
+        `target` is a text such as `"open[0]@-1"`; without it the model's first
+        output. `felt` is None where a layer in the way isn't differentiated.
         """
         from rnn_tui.analysis.memory import memory
 
-        return memory(self._cell(), sequence)
+        cell = self._cell()
+        felt = None
+        if self.trace is not None and self.trace.model is not None:
+            felt = _felt(self.trace, cell, target, sequence)
+
+        return memory(cell, sequence, felt)
 
     def saturation(self, sequence: int = 0) -> Saturation:
         """Return how often each gate is nearly shut and nearly open."""
@@ -147,6 +345,61 @@ class AnalyzedLayer(LayerTrace):
 
         return written(self._cell(), unit, at, sequence)
 
+    def effects(
+        self,
+        target: str | None = None,
+        kind: str = "zero",
+        initial_state: Mapping[str, NDArray[Any]] | None = None,
+    ) -> Effects:
+        """Return the change of a target for each unit that is off, by `kind`:
+        its h is "zero", or its "mean" over this run.
+
+        `initial_state` is that of the run.
+        """
+        from rnn_tui.analysis.effects import effects
+
+        if self.trace is None:
+            raise RnnTuiError("this trace doesn't know its model")
+
+        return effects(
+            self.trace._model().model,
+            self.trace.inputs,
+            self._cell().key,
+            self.trace._target(target),
+            kind=kind,
+            dtype=self.trace._dtype(),
+            states=initial_state,
+            trace=self.trace,
+        )
+
+    def plot(
+        self,
+        quantities: Sequence[str] | None = None,
+        sequence: int = 0,
+    ) -> Figure:
+        """Return a matplotlib figure: a heat map of each quantity, the states
+        and gates where none is named.
+
+        Raises RnnTuiError where matplotlib isn't installed.
+        """
+        from rnn_tui.notebook.plots import plot
+
+        return plot(self._cell(), quantities, sequence)
+
+    def to_xarray(self) -> Dataset:
+        """Return every quantity as an xarray Dataset.
+
+        Raises RnnTuiError where xarray isn't installed.
+        """
+        from rnn_tui.notebook.labelled import cell_dataset
+
+        return cell_dataset(self._cell())
+
+    def _repr_html_(self) -> str:
+        from rnn_tui.notebook.pages import layer_page
+
+        return layer_page(self)
+
     def _cell(self) -> CellTrace:
         """Return the one cell of the layer.
 
@@ -190,6 +443,19 @@ def open_model(
     return bound_model(opened)
 
 
+def _texts(given: str | Sequence[str]) -> list[str]:
+    """Return one text, or several, as a list."""
+    if isinstance(given, str):
+        return [given]
+
+    return list(given)
+
+
+def _random(infos: tuple[InputInfo, ...], seed: int) -> Mapping[str, Any]:
+    """Return seeded random sequences of the model's own length."""
+    return _parsed(f"random::{seed}", infos, None).arrays
+
+
 def bound_model(opened: OpenedModel) -> AnalyzedModel:
     """Return an opened model with the analyses as its methods."""
     return AnalyzedModel(**vars(opened))
@@ -198,6 +464,26 @@ def bound_model(opened: OpenedModel) -> AnalyzedModel:
 def bound_trace(trace: ModelTrace, model: OpenedModel) -> AnalyzedTrace:
     """Return a trace with the analyses as methods of its layers."""
     return AnalyzedTrace(**vars(trace), model=model)
+
+
+def _felt(
+    trace: AnalyzedTrace,
+    cell: CellTrace,
+    text: str | None,
+    sequence: int,
+) -> FeltByLag | None:
+    """Return what a target feels of earlier inputs; None where a layer in the
+    way isn't differentiated.
+    """
+    from rnn_tui.analysis.felt import input_norms
+
+    target = trace._target(text)
+    try:
+        norms = input_norms(trace._model(), trace, target, sequence)
+    except NotThroughError:
+        return None
+
+    return norms.by_lag(cell)
 
 
 @dataclass(frozen=True, eq=False)

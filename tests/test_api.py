@@ -121,3 +121,91 @@ def test_a_layer_that_is_not_recurrent_says_so() -> None:
 
     with pytest.raises(RnnTuiError, match="'open' is not recurrent"):
         trace["open"].saturation()
+
+
+def test_a_model_with_a_unit_off_and_a_gate_clamped() -> None:
+    model = open_model(sample("lstm-25"))
+    trace = model.run("0.1 0.2 0.3")
+
+    edited = model.edited(off="lstm:2", clamp=["lstm:f:3=1", "lstm:i:4=0.5"])
+    changed = edited.run("0.1 0.2 0.3")
+
+    assert np.all(changed["lstm"].h[:, 2] == 0)
+    assert np.all(changed["lstm"].f[:, 3] == 1)
+    assert np.all(changed["lstm"].i[:, 4] == 0.5)
+    assert np.any(trace["lstm"].h[:, 2] != 0)
+    assert changed.warnings[0] == "what if: unit 2 of lstm is off: h is zero"
+    assert len(changed.warnings) == 3
+
+
+def test_a_unit_at_its_mean_asks_for_the_run() -> None:
+    model = open_model(sample("lstm-25"))
+    trace = model.run("0.1 0.2 0.3")
+
+    mean = model.edited(off="lstm:2=mean", over=trace).run("0.1 0.2 0.3")
+
+    wanted = trace["lstm"].h[:, 2].astype("f8").mean()
+    np.testing.assert_allclose(mean["lstm"].h[:, 2], wanted, rtol=1e-6)
+    with pytest.raises(RnnTuiError, match="over=model"):
+        model.edited(off="lstm:2=mean")
+
+
+def test_the_memory_of_a_layer_has_three_numbers() -> None:
+    trace = open_model(sample("brackets")).run(
+        "onehot: 2 0 2 0 0 1 2 1", dtype="float64"
+    )
+
+    found = trace["lstm"].memory("open[0]@5")
+
+    assert found.gate is not None
+    assert found.state is not None
+    assert found.felt is not None
+    assert found.felt.target == "open[0]@5"
+    assert len(found.felt.values) == 6
+    assert trace["lstm"].memory().felt is not None
+
+
+def test_the_findings_of_lint_are_a_method_of_the_model() -> None:
+    assert open_model(sample("counter")).lint().found == ()
+    untrained = open_model(sample("lstm-25")).lint("ramp:3")
+    assert untrained.found[0].check == "trained"
+    assert "growth" in untrained.checks
+
+
+def test_the_effects_and_the_prediction_are_methods_of_a_trace() -> None:
+    model = open_model(sample("counter"))
+    trace = model.run("onehot: 2 0 2 0 0 1 2 1", dtype="float64")
+
+    effects = trace["lstm"].effects("open[0]@4")
+    by_mean = trace["lstm"].effects(kind="mean")
+
+    assert effects.target == "open[0]@4"
+    assert set(effects.order()[:2]) == {0, 3}
+    assert by_mean.kind == "mean"
+    prediction = trace.prediction()
+    np.testing.assert_allclose(prediction.outputs["open"][0], trace.output)
+
+
+def test_the_gradient_and_the_influence_are_methods_of_the_model() -> None:
+    model = open_model(sample("simplernn-1"))
+
+    gradient = model.gradient(
+        "impulse:12", "simple_rnn.h[0]@11", dtype="float64"
+    )
+    swapped = model.influence("impulse:12", baseline="mean")
+
+    assert gradient.values[:3, 0] == pytest.approx(
+        [-0.01050377, 0.07348702, -0.15659475], abs=1e-8
+    )
+    assert swapped.method == "swap"
+    assert swapped.by_timestep.shape == (12,)
+    brackets = find_sample("brackets")
+    assert brackets is not None
+    by_token = open_model(brackets.path).influence(
+        brackets.input,
+        method="ig",
+        baseline="token:x",
+        vocab=brackets.vocab,
+        dtype="float64",
+    )
+    assert by_token.sum == pytest.approx(0.04004715, abs=1e-8)

@@ -59,7 +59,7 @@ def seeds(
         path = target.head.call.path
         return Seeds(len(targets), logits={path: (target.head, bars)})
 
-    return Seeds(len(targets), outputs={target.path: bars})
+    return Seeds(len(targets), outputs={(target.path, 0): bars})
 
 
 def _kind(among: NDArray[Any]) -> Any:

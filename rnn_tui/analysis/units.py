@@ -22,6 +22,7 @@ from rnn_tui.analysis.plain import number, plain
 from rnn_tui.analysis.series import Series, Tokens
 from rnn_tui.analysis.stretches import Stretch, initial_state, stretches
 from rnn_tui.analysis.table import Table
+from rnn_tui.engine.memory.blas_threads import one_thread
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace
@@ -186,11 +187,13 @@ def unit_statistics(
         state: _Gathered(cell, state, series, tokens, sequence)
         for state in cell.cell.states
     }
-    for stretch in stretches(cell, cell.cell.states, sequence):
-        for state, one in gathered.items():
-            one.add(stretch, _means(stretch.values[state]))
+    with one_thread():
+        for stretch in stretches(cell, cell.cell.states, sequence):
+            for state, one in gathered.items():
+                one.add(stretch, _means(stretch.values[state]))
 
-    states = {state: one.statistics() for state, one in gathered.items()}
+        states = {state: one.statistics() for state, one in gathered.items()}
+
     first = next(iter(gathered.values()))
     counts = {}
     if tokens is not None:

@@ -5,15 +5,17 @@ exports and a notebook reads.
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.analysis.gates import GateBlock, Statistics, statistics
 from rnn_tui.analysis.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from rnn_tui.analysis.arrays import ArrayBlock
+    from rnn_tui.engine.core.arrays import Array
 
 TITLES = (
     "layer",
@@ -82,6 +84,24 @@ def as_row(record: Mapping[str, Any]) -> dict[str, Any]:
         "columns": columns,
         "shape": "x".join(map(str, record["shape"])),
     }
+
+
+def named_values(
+    gates: Sequence[GateBlock],
+    arrays: Sequence[ArrayBlock],
+) -> Iterator[tuple[str, Callable[[], Array]]]:
+    """Yield what reads each gate (`LAYER/PART/GATE`) and array
+    (`LAYER/ARRAY`), with its key in an archive.
+    """
+    for gate in gates:
+        yield f"{gate.key}/{gate.part}/{gate.gate}", gate.load
+
+    for array in arrays:
+        yield f"{array.layer}/{array.part}", partial(_value, array)
+
+
+def _value(array: ArrayBlock) -> Array:
+    return array.weight.value
 
 
 def weights_table(records: Sequence[Mapping[str, Any]]) -> Table:

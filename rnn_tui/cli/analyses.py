@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rnn_tui.analysis.plain import number, plain
 from rnn_tui.analysis.table import Table
-from rnn_tui.errors import RnnTuiError, SequenceError
+from rnn_tui.errors import NotThroughError, RnnTuiError, SequenceError
 from rnn_tui.text import clean
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from rnn_tui.analysis.effects import Effects
+    from rnn_tui.analysis.felt import InputNorms
     from rnn_tui.analysis.target import Target
     from rnn_tui.cli.changes import ChangedRun
     from rnn_tui.cli.tables import Part
@@ -68,6 +71,19 @@ class Analysis:
 
         return target
 
+    @cached_property
+    def norms(self) -> InputNorms | None:
+        """What the target feels of each timestep; None, with a warning, where a
+        layer isn't differentiated.
+        """
+        from rnn_tui.analysis.felt import input_norms
+
+        try:
+            return input_norms(self.model, self.trace, self.target)
+        except NotThroughError as error:
+            self.warnings.append(str(error))
+            return None
+
     def token(self, index: int) -> str:
         """Return the name of a token, its id without a vocabulary."""
         for name, place in (self.vocabulary or {}).items():
@@ -85,6 +101,8 @@ class Answer:
     tree: Mapping[str, Any]
     page: Sequence[Part]
     rows: Sequence[Row]
+    note: str = ""
+    """What goes beside the tree, where each of its keys is a name."""
 
 
 def memory(one: Analysis) -> Answer:
@@ -94,7 +112,11 @@ def memory(one: Analysis) -> Answer:
     tree, page = {}, _Page("memory")
     rows: list[Row] = []
     for cell in one.cells:
-        found = of_cell(cell)
+        felt = None
+        if one.norms is not None:
+            felt = one.norms.by_lag(cell)
+
+        found = of_cell(cell, felt=felt)
         tree[cell.key] = found.tree()
         rows += _long("memory", found.table())
         page.add(f"{cell.key}: {found.note}")
@@ -211,11 +233,115 @@ def _liveliest_unit(cell: CellTrace) -> int:
     return int(np.argmax(np.nan_to_num(moments.std())))
 
 
+def prediction(one: Analysis) -> Answer:
+    """The outputs had the sequence ended at each timestep."""
+    from rnn_tui.analysis.so_far import Options, so_far
+
+    page = _Page("prediction so far")
+    options = Options(one.arguments.dtype, states=one.changed.states)
+    try:
+        found = so_far(one.model, one.trace, options)
+    except RnnTuiError as error:
+        one.warnings.append(str(error))
+        page.add(str(error))
+        return Answer("prediction", {}, page.parts, [])
+
+    tree = {}
+    rows: list[Row] = []
+    page.add(found.note)
+    for name, values in found.outputs.items():
+        by_timestep = values[0].reshape(len(values[0]), -1)
+        tree[name] = plain(by_timestep)
+        columns = {
+            f"[{unit}]": column for unit, column in enumerate(by_timestep.T)
+        }
+        rows += _rows("prediction", name, columns)
+        page.add(f"{name}, the last timesteps:")
+        page.add(_last_timesteps(columns))
+
+    return Answer("prediction", tree, page.parts, rows, found.note)
+
+
+def _last_timesteps(columns: Mapping[str, NDArray[Any]]) -> Table:
+    """Return the last values of the first columns."""
+    shown = dict(list(columns.items())[:SHOWN])
+    timesteps = len(next(iter(shown.values())))
+    rows = [
+        [str(t), *(in_words(float(one[t])) for one in shown.values())]
+        for t in range(max(0, timesteps - SHOWN), timesteps)
+    ]
+    titles = ("t", *shown)
+
+    return Table(
+        "prediction",
+        titles,
+        rows,
+        numbers=frozenset(titles),
+        optional=titles[:1:-1],
+    )
+
+
+def effects(one: Analysis) -> Answer:
+    """What each unit is worth to the target: its change with the unit off, by
+    zero and by the mean.
+    """
+    from rnn_tui.analysis.changes import MEAN, ZERO
+    from rnn_tui.analysis.effects import effects as of_layer
+
+    tree, page = {}, _Page("effects of switching a unit off")
+    rows: list[Row] = []
+    for cell in one.cells:
+        zero, mean = (
+            of_layer(
+                one.model,
+                one.changed.arrays,
+                cell.key,
+                one.target,
+                kind=kind,
+                dtype=one.arguments.dtype,
+                states=one.changed.states,
+                trace=one.trace,
+            )
+            for kind in (ZERO, MEAN)
+        )
+        tree[cell.key] = {**_effects(zero), "by_mean": _effects(mean)}
+        page.add(
+            f"{cell.key}: {zero.target} is {zero.value:.6g}; its change with "
+            f"each unit off, largest first. zero: {zero.note}; mean: "
+            f"{mean.note}"
+        )
+        columns = {"zero": zero.change, "mean": mean.change}
+        rows += _rows("effects", cell.key, columns)
+        page.add(_by_unit(columns, np.abs(zero.change)))
+
+    return Answer("effects", tree, page.parts, rows)
+
+
+def _effects(found: Effects) -> dict[str, Any]:
+    return {
+        "kind": found.kind,
+        "target": found.target,
+        "value": number(found.value),
+        "change": plain(found.change),
+        "note": found.note,
+    }
+
+
+def influence(one: Analysis) -> Answer:
+    """Which timesteps the target depends on."""
+    from rnn_tui.cli.influence import influence as of_run
+
+    return of_run(one)
+
+
 ANSWERS: dict[str, Callable[[Analysis], Answer]] = {
     "memory": memory,
     "saturation": saturation,
     "units": units,
+    "prediction": prediction,
     "written": written,
+    "influence": influence,
+    "effects": effects,
 }
 """The parts by the names of `--show`, in the order of the result."""
 

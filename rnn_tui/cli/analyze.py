@@ -141,6 +141,11 @@ def _tree(
         "dtype": one.arguments.dtype,
         "warnings": one.warnings,
         **{answer.name: answer.tree for answer in answers},
+        **{
+            f"{answer.name}_note": answer.note
+            for answer in answers
+            if answer.note
+        },
     }
 
 

@@ -42,9 +42,17 @@ SHELLS = ("bash", "zsh", "fish")
 THEMES = ("dark", "light", "high-contrast")
 SMALLEST = (40, 10)
 """Columns and lines of the smallest screen that the explorer draws."""
-ANALYZE_PARTS = ("memory", "saturation", "units", "written")
+ANALYZE_PARTS = (
+    "memory",
+    "saturation",
+    "units",
+    "prediction",
+    "written",
+    "influence",
+    "effects",
+)
 """The parts of `analyze`, in the order of its result."""
-DEFAULT_PARTS = ("memory", "saturation", "units", "written")
+DEFAULT_PARTS = ANALYZE_PARTS[:5]
 """Those that are shown unless others are asked for."""
 PARTS = ("kernel", "recurrent_kernel", "bias", "input_bias", "recurrent_bias")
 
@@ -351,7 +359,8 @@ def _diff() -> Parser:
     parser = _parser("diff", texts.DIFF, texts.DIFF_EPILOG)
     parser.usage = (
         "rnn-tui diff MODEL OTHER [--input SEQ] [options]\n"
-        "       rnn-tui diff MODEL --input SEQ --against SEQ [options]"
+        "       rnn-tui diff MODEL --input SEQ --against SEQ [options]\n"
+        "       rnn-tui diff MODEL --input SEQ --off LAYER:UNIT [options]"
     )
     _add_model(parser)
     parser.add_argument(
@@ -375,6 +384,7 @@ def _diff() -> Parser:
         help="the largest difference that is none; default: 0",
     )
     _add_dtype(parser)
+    _add_changes(parser)
     _add_shared(parser)
 
     return parser
@@ -389,7 +399,10 @@ def _analyze() -> Parser:
         type=parts_of_analyze,
         default=DEFAULT_PARTS,
         metavar="PART,…",
-        help=f"these parts: {', '.join(ANALYZE_PARTS)}",
+        help=(
+            f"these parts of {', '.join(ANALYZE_PARTS)}; default: "
+            f"{', '.join(DEFAULT_PARTS)}"
+        ),
     )
     parser.add_argument(
         "--target",
@@ -399,6 +412,21 @@ def _analyze() -> Parser:
             "head.logit[3]; default: the first output at its last timestep, "
             "of a softmax the logit of the predicted class"
         ),
+    )
+    parser.add_argument(
+        "--method",
+        choices=("swap", "gradient", "ig"),
+        default="swap",
+        help=(
+            "of the influence: swap each timestep for the baseline (default), "
+            "the gradient through time, Integrated Gradients"
+        ),
+    )
+    parser.add_argument(
+        "--baseline",
+        default="zeros",
+        metavar="zeros|mean|token:X|FILE",
+        help="what swap and ig compare with; default: zeros",
     )
     parser.add_argument(
         "--column",

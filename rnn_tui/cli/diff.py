@@ -15,6 +15,7 @@ from rnn_tui.cli.stderr import print_warning, print_warnings
 from rnn_tui.errors import RnnTuiError
 
 if TYPE_CHECKING:
+    from rnn_tui.analysis.changes import Change
     from rnn_tui.analysis.compare import Comparison, OutputChange
     from rnn_tui.analysis.compare_weights import WeightDifference
     from rnn_tui.cli.tables import Part
@@ -54,23 +55,28 @@ def run(arguments: Namespace) -> int:
     """Compare, and return the exit status: 1 where a difference is above the
     tolerance.
     """
-    two_models = arguments.other is not None
-    if two_models and arguments.against:
-        raise RnnTuiError(
-            "two models, or two sequences (--against): not both at once"
-        )
-    if not two_models and not arguments.against:
-        raise RnnTuiError(
-            "there is nothing to compare with: name a second model, or another "
-            "sequence with --against SEQ"
-        )
-
+    from rnn_tui.cli.changes import asked_changes
     from rnn_tui.cli.output import Result, emit
 
-    if two_models:
+    changes = asked_changes(arguments)
+    ways = (arguments.other is not None, bool(arguments.against), bool(changes))
+    if sum(ways) > 1:
+        raise RnnTuiError(
+            "two models, two sequences (--against) or a run with changes: one "
+            "of them at once"
+        )
+    if not any(ways):
+        raise RnnTuiError(
+            "there is nothing to compare with: name a second model, another "
+            "sequence with --against SEQ, or a change as --off LAYER:UNIT"
+        )
+
+    if arguments.other is not None:
         found = _of_models(arguments)
-    else:
+    elif arguments.against:
         found = _of_sequences(arguments)
+    else:
+        found = _of_changes(changes, arguments)
 
     differs = found.largest > arguments.tolerance
     emit(
@@ -171,6 +177,35 @@ def _of_sequences(arguments: Namespace) -> Diff:
 
     return Diff(
         (one.understood, other.understood),
+        runs=runs,
+        warnings=opened.warnings,
+    )
+
+
+def _of_changes(changes: Sequence[Change], arguments: Namespace) -> Diff:
+    """Return what changes do to a run: b is the run with them."""
+    source = Source(arguments)
+    from rnn_tui.cli.changes import changed_run
+    from rnn_tui.cli.names import check_layers
+    from rnn_tui.cli.trace import parse_input
+
+    opened = source.open()
+    check_layers(arguments.layer, opened.model)
+    infos = opened.model.inputs
+    parsed = parse_input(source, infos)
+    options = {"dtype": arguments.dtype}
+    changed = changed_run(changes, opened, parsed, infos, source, **options)
+    assert changed.found is not None
+    runs = _compared(
+        changed.found.reference.run(parsed.arrays, **options),
+        changed.run(warn=print_warning, **options),
+        opened,
+        arguments,
+    )
+    words = "; ".join(changed.found.words)
+
+    return Diff(
+        (parsed.understood, words),
         runs=runs,
         warnings=opened.warnings,
     )

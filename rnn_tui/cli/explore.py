@@ -18,6 +18,7 @@ from rnn_tui.tui.startup.options import (
     ExplorerOptions,
     over_ssh,
     prepare_environment,
+    served_in_browser,
     wants_no_color,
 )
 from rnn_tui.tui.terminal.character_set import needs_ascii
@@ -31,8 +32,9 @@ def run(arguments: Namespace) -> int:
 
         return show_versions()
 
+    in_browser = served_in_browser()
     why_not = refusal()
-    if why_not is not None:
+    if why_not is not None and not in_browser:
         raise RnnTuiError(why_not)
 
     source = None
@@ -64,7 +66,7 @@ def run(arguments: Namespace) -> int:
         theme=arguments.theme,
         own_theme=config.theme,
         own_theme_at=config.theme_at,
-        ascii=_only_ascii(arguments, config),
+        ascii=_only_ascii(arguments, config, in_browser),
         low_bandwidth=low_bandwidth,
         mouse=with_mouse and not low_bandwidth,
         loop=bool(config.loop),
@@ -94,13 +96,18 @@ def run(arguments: Namespace) -> int:
         return run_explorer(path, pending, options, collect_again)
 
 
-def _only_ascii(arguments: Namespace, config: Config) -> bool:
+def _only_ascii(
+    arguments: Namespace,
+    config: Config,
+    in_browser: bool,
+) -> bool:
     """Whether ASCII alone is drawn: at the user's wish, or where the terminal
-    has nothing else.
+    has nothing else, which a browser always has.
     """
-    wanted = arguments.ascii or bool(config.ascii)
+    if arguments.ascii or config.ascii:
+        return True
 
-    return wanted or needs_ascii(sys.stderr.encoding)
+    return not in_browser and needs_ascii(sys.stderr.encoding)
 
 
 def _noted(errors: Sequence[BaseException]) -> str:

@@ -122,24 +122,29 @@ installed: pip install 'rnn-tui[torch]'
 
 DIFF = (
     "Two models of one architecture: weights gate by gate, and with a sequence\n"
-    "states, gates and outputs. Or two sequences on one model."
+    "states, gates and outputs. Or two sequences on one model,\n"
+    "or a run with changes and the run without."
 )
 
 DIFF_EPILOG = f"""examples:
   rnn-tui diff epoch_1.keras epoch_9.keras
   rnn-tui diff before.h5 after.h5 --input x.npy --format json
   rnn-tui diff brackets --input "text: (x)" --against "text: (x("
+  rnn-tui diff brackets --off lstm:2 --format json
+                        a run with changes against the run without
 {SEQUENCE}{STATUS}"""
 
 ANALYZE = """The numbers behind the views, of one sequence: how long each layer
 remembers, which gates saturate, what each unit goes together with, when the
-last state was written."""
+last state was written, the prediction so far, the effect of each unit."""
 
 ANALYZE_EPILOG = f"""examples:
   rnn-tui analyze model.h5 --input x.npy
   rnn-tui analyze counter --show units --column depth=depth.csv
   rnn-tui analyze model.h5 --input random:200 --show memory --format json
   rnn-tui analyze counter --off lstm:3 -o analysis.csv
+  rnn-tui analyze counter --show effects --target "open[0]@10"
+  rnn-tui analyze brackets --show influence --baseline token:x
 The CSV has a row for each number: part, layer, measure, index (the unit, or the
 rank, lag or timestep that the measure is counted by), value.
 {SEQUENCE}{STATUS}"""

@@ -5,9 +5,9 @@ the values of one of them.
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.cli.source import Source, suffix
@@ -53,7 +53,7 @@ class Chosen:
         """The arrays without gates in numbers."""
         return _measured(self.others)
 
-    @property
+    @cached_property
     def array_records(self) -> list[dict[str, Any]]:
         """All arrays in numbers."""
         return _measured(self.arrays)
@@ -181,9 +181,23 @@ def _words(found: Chosen) -> str:
 
 
 def _measured(blocks: Sequence[ArrayBlock]) -> list[dict[str, Any]]:
+    """Return the arrays in numbers, those that can be read."""
+    records = [_record(block) for block in blocks]
+
+    return [record for record in records if record is not None]
+
+
+def _record(block: ArrayBlock) -> dict[str, Any] | None:
+    """Return an array in numbers; None, with a warning, where it can't be
+    read.
+    """
     from rnn_tui.analysis.weight_records import array_record
 
-    return [array_record(block) for block in blocks]
+    try:
+        return array_record(block)
+    except RnnTuiError as error:
+        print_warnings([f"{block.layer}/{block.part}: {error}"])
+        return None
 
 
 def page(records: Sequence[dict[str, Any]]) -> list[Part]:
@@ -266,13 +280,14 @@ def _write_values(chosen: Chosen, arguments: Namespace) -> None:
     """
     import numpy as np
 
+    from rnn_tui.analysis.weight_records import named_values
     from rnn_tui.export import as_text, replacing, write_arrays
     from rnn_tui.export.numbers import digits
 
     kind = suffix(arguments.output)
     if kind == ".npz":
         with replacing(arguments.output, force=arguments.force) as file:
-            write_arrays(_named(chosen), file)
+            write_arrays(named_values(chosen.gates, chosen.others), file)
 
         return
 
@@ -285,19 +300,6 @@ def _write_values(chosen: Chosen, arguments: Namespace) -> None:
         with as_text(file) as text:
             for row in values.reshape(-1, values.shape[-1]):
                 text.write(",".join(digits(row)) + "\n")
-
-
-def _named(chosen: Chosen) -> Iterator[tuple[str, Callable[[], Any]]]:
-    """Yield what reads each block, with its key in an archive."""
-    for gate in chosen.gates:
-        yield f"{gate.key}/{gate.part}/{gate.gate}", gate.load
-
-    for array in chosen.others:
-        yield f"{array.layer}/{array.part}", partial(_value, array)
-
-
-def _value(array: ArrayBlock) -> Any:
-    return array.weight.value
 
 
 def _only(chosen: Chosen) -> GateBlock | ArrayBlock:

@@ -36,10 +36,10 @@ from rnn_tui.tui.terminal.line_filters import (
 from rnn_tui.tui.terminal.shutdown import ending_in_order
 from rnn_tui.tui.terminal.textual_internals import driver_of, failure_of
 from rnn_tui.tui.theme.themes import FALLBACK, OURS
-from rnn_tui.tui.widgets.choice import Choice
 
 if TYPE_CHECKING:
     from rnn_tui.formats.client.process import PendingRead
+    from rnn_tui.tui.widgets.entry import Choice
 
 INTERRUPTED = 130
 WRITTEN = 2000
@@ -222,6 +222,8 @@ class RnnTuiApp(App[None]):
 
     def _entries(self) -> Iterator[Choice[Callable[[], object]]]:
         """Yield the palette's entries, with the words that lead to them."""
+        from rnn_tui.tui.widgets.entry import Choice
+
         for base in reversed(self.screen_stack):
             if isinstance(base, ExplorerScreen):
                 yield from self._entries_of(base)
@@ -238,6 +240,8 @@ class RnnTuiApp(App[None]):
         self,
         base: ExplorerScreen,
     ) -> Iterator[Choice[Callable[[], object]]]:
+        from rnn_tui.tui.widgets.entry import Choice
+
         for key in (*COMMANDS, *MAP_COMMANDS):
             yield Choice(
                 f"{key.title}  ({self.keys.of(key)})",

@@ -191,3 +191,19 @@ def test_what_does_not_fit_is_summed_as_it_is():
         ("8 more", 0.0),
         ("rounding", 0.000001),
     ]
+
+
+def test_a_total_that_was_set_says_so_where_it_would_say_rounding() -> None:
+    gate = GateSum(
+        "i",
+        (Term("x[0] × W", (1.0, 2.0), 2.0),),
+        (),
+        5.0,
+        0.5,
+        "sigmoid",
+        lambda x: x,
+        is_set=frozenset(("pre_i",)),
+    )
+    shown = shown_sum(gate, 4, 2)
+    assert [line.label for line in shown.lines] == ["x[0] × W", "set"]
+    assert shown.lines[-1].value == 3.0

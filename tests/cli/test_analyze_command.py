@@ -68,6 +68,7 @@ def test_what_never_ends_is_null_and_no_json_is_broken(run: Run) -> None:
     found = tree_of(run, "brackets", "--show", "memory")["memory"]["lstm"]
 
     assert found["memory_time"][0] is None
+    assert found["note"].endswith("null is ∞")
     _, page, _ = run("analyze", "brackets", "--show", "memory")
     assert "half-life" in page
 
@@ -190,6 +191,7 @@ def test_the_long_table_has_a_row_for_each_number(
         "memory",
         "saturation",
         "units",
+        "prediction",
         "written",
     }
     kept = [row for row in rows if row["measure"] == "kept"]
@@ -254,4 +256,132 @@ def test_a_target_that_does_not_exist_is_refused(run: Run) -> None:
     for target in ("close[0]", "open[7]", "open[0]@99", "lstm.q[0]"):
         status, _, err = run("analyze", "counter", "--target", target)
         assert status == 2, target
+        assert err.count("\n") == 1
+
+
+def test_the_effects_of_each_unit_are_by_zero_and_by_mean(run: Run) -> None:
+    tree = tree_of(run, "brackets", "--show", "effects", "--dtype", "float64")
+
+    found = tree["effects"]["lstm"]
+    assert found["kind"] == "zero"
+    assert found["target"] == "open[0]"
+    assert len(found["change"]) == len(found["by_mean"]["change"]) == 16
+    assert found["by_mean"]["kind"] == "mean"
+    off = -0.3165681 - 0.08276823  # the last output without unit 2, and with it
+    assert found["change"][2] == pytest.approx(off, abs=1e-7)
+    assert "effects" not in tree_of(run, "brackets")
+
+
+def test_the_effects_are_of_the_target_that_was_asked_for(run: Run) -> None:
+    tree = tree_of(
+        run, "counter", "--show", "effects", "--target", "open[0]@11"
+    )
+
+    changes = np.abs(tree["effects"]["lstm"]["change"])
+    assert sorted(np.argsort(-changes)[:2].tolist()) == [0, 3]
+
+
+def test_the_prediction_so_far_is_that_of_each_prefix(run: Run) -> None:
+    tree = tree_of(run, "bilstm-4", "--show", "prediction")
+    steps = ["-0.4 -0.8", "0.6 0.6", "0.3 -0.2", "1.2 0.2", "0.2 3.3"]
+
+    found = tree["prediction"]["bidirectional"]
+    assert len(found) == 5
+    for count in (1, 3):
+        prefix = tree_of(
+            run,
+            "bilstm-4",
+            "--show",
+            "prediction",
+            "--input",
+            "; ".join(steps[:count]) + (";" if count == 1 else ""),
+        )
+        assert prefix["prediction"]["bidirectional"][-1] == pytest.approx(
+            found[count - 1], abs=1e-6
+        )
+    assert "one for each prefix" in tree["prediction_note"]
+
+
+def test_the_prediction_of_a_layer_that_returns_sequences_is_its_output(
+    run: Run,
+) -> None:
+    tree = tree_of(run, "counter", "--show", "prediction")
+
+    rounded = np.rint(np.ravel(tree["prediction"]["open"])).tolist()
+    assert rounded[:6] == [0, 1, 1, 2, 2, 2]
+
+
+def test_all_but_influence_and_effects_is_shown_by_default(run: Run) -> None:
+    tree = tree_of(run, "counter")
+
+    assert {"memory", "saturation", "units", "written", "prediction"} < set(
+        tree
+    )
+    assert not {"influence", "effects"} & set(tree)
+
+
+def test_the_influence_carries_its_method_baseline_and_sums(run: Run) -> None:
+    options = ("--show", "influence", "--dtype", "float64")
+    swap = tree_of(run, "brackets", *options)["influence"]
+    ig = tree_of(
+        run, "brackets", *options, "--method", "ig", "--baseline", "token:x"
+    )["influence"]
+
+    assert swap["method"] == "swap"
+    assert swap["residual"] is None
+    assert len(swap["values"]) == len(swap["by_timestep"]) == 22
+    assert swap["sum"] == pytest.approx(sum(swap["by_timestep"]))
+    assert swap["note"]
+    assert [ig["by_timestep"][t] for t in (1, 6, 19, 21)] == pytest.approx(
+        [0.604, -0.600, 0.721, -0.628], abs=5e-4
+    )
+    assert ig["sum"] == pytest.approx(0.04004715, abs=1e-8)
+    assert abs(ig["residual"]) < 1e-12
+    assert "'x'" in ig["baseline"]
+    assert len(ig["values"][0]) == 3
+
+
+def test_the_gradient_is_that_of_the_target(run: Run) -> None:
+    tree = tree_of(
+        run,
+        "gru-reset-before",
+        "--show",
+        "influence",
+        "--method",
+        "gradient",
+        "--target",
+        "gru.h[0]@5",
+        "--dtype",
+        "float64",
+    )
+
+    found = tree["influence"]
+    assert found["target"] == "gru.h[0]@5"
+    assert found["values"][0] == pytest.approx(
+        [-0.00324964, 0.00772767], abs=1e-8
+    )
+    assert found["values"][5] == pytest.approx(
+        [-0.02977836, 0.09363154], abs=1e-8
+    )
+    assert found["by_timestep"][0] == pytest.approx(
+        np.hypot(0.00324964, 0.00772767), abs=1e-7
+    )
+
+
+def test_the_baseline_can_be_a_sequence_of_your_own(
+    run: Run, tmp_path: Path
+) -> None:
+    np.save(tmp_path / "own.npy", np.eye(3, dtype="f4")[[2] * 22])
+    options = ("--show", "influence", "--format", "json")
+    own = tree_of(run, "brackets", *options, "--baseline", tmp_path / "own.npy")
+    token = tree_of(run, "brackets", *options, "--baseline", "token:x")
+
+    assert own["influence"]["by_timestep"] == pytest.approx(
+        token["influence"]["by_timestep"]
+    )
+    for wrong in ("token:y", "1 2 3", "nowhere.npy"):
+        status, _, err = run(
+            "analyze", "brackets", *options, "--baseline", wrong
+        )
+        assert status == 2, wrong
         assert err.count("\n") == 1

@@ -74,8 +74,7 @@ def one_line(text: str) -> bool:
         (["completions", "powershell"], "SHELL"),
         (["--fps", "nan"], "--fps"),
         (["--view", "all"], "--view"),
-        (["lstm-notebook", "extra"], "unrecognized arguments"),
-        (["brackets", "extra"], "unrecognized arguments"),
+        (["lstm-notebook", "brackets", "extra"], "unrecognized arguments"),
         (
             ["layrs", "lstm-notebook"],
             "there is no command 'layrs'; did you mean 'layers'?",

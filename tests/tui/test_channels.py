@@ -12,10 +12,16 @@ from rnn_tui.tui.renderables.channel import Channel
 from rnn_tui.tui.renderables.heat_page import Picture
 from rnn_tui.tui.renderables.numbers import MOVING, STILL, aligned, short
 from rnn_tui.tui.renderables.palette import Look
-from rnn_tui.tui.renderables.scales import signed_scale
+from rnn_tui.tui.renderables.scales import (
+    GATE_SCALE,
+    STATE_SCALE,
+    signed_scale,
+)
 from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.states_page.channels import Quantity, quantities
 from rnn_tui.tui.states_page.layout import build
+from rnn_tui.tui.states_page.parts import Extras
+from rnn_tui.tui.states_page.rows import Lane, Row
 
 ASCII = Look("none", ascii=True)
 
@@ -98,7 +104,7 @@ def page(traces):
         (90, 30),
         Look("none"),
         rail_beside=False,
-        offer=offering(traces[1]),
+        extras=Extras(offering(traces[1])),
     )
 
 
@@ -183,7 +189,7 @@ def test_letters_alone_are_enough_to_name_it(traces):
         (90, 30),
         ASCII,
         rail_beside=False,
-        offer=offering(traces[1]),
+        extras=Extras(offering(traces[1])),
     )
     assert (
         text(page.lanes(Place())["upper-caption"][0]).strip().startswith("dh  ")
@@ -214,9 +220,89 @@ def test_of_a_long_run_seen_as_a_whole_the_value_copied_is_the_runs_own():
         (90, 30),
         Look(),
         rail_beside=True,
-        zoom=True,
-        offer=offer,
+        zoom=2,
+        extras=Extras(offer),
     )
     assert page.pages(Place(t=150))["upper"].channel.timesteps == 90
     _, value = page.copied(Place(t=150, unit=2))
     assert float(value) == difference_of((mine, other))[150, 2]
+
+
+def row(values, label="PC1"):
+    """A row of given values."""
+
+    def read(start, stop, sequence):
+        return values[start:stop]
+
+    return Row((label, id(values)), label, label, read, STATE_SCALE)
+
+
+def with_extras(trace, height=44, **extras):
+    return build(
+        trace,
+        trace.cells[0],
+        ("", ""),
+        (90, height),
+        Look(),
+        rail_beside=True,
+        extras=Extras(**extras),
+    )
+
+
+def test_a_lane_has_its_line_and_its_caption_below_the_input(traces):
+    values = np.linspace(-1, 1, 40, dtype=np.float32)
+    lane = Lane(row(values, "moved"), "red raises, blue lowers")
+    page = with_extras(traces[0], lanes=(lane,))
+    line, caption = (text(one) for one in page.lanes(Place(t=5))["extra"])
+    assert line.startswith(("moved ▇", "moved █"))
+    assert len(line) == 6 + page.grid.used_width
+    assert caption.strip() == "red raises, blue lowers"
+    assert page.heights()["extra"] == 2
+    assert page.grid.used_lines < with_extras(traces[0]).grid.used_lines + 1
+
+
+def test_rows_are_in_the_third_map_above_the_gates(traces):
+    values = np.linspace(-1, 1, 40, dtype=np.float32)
+    page = with_extras(traces[0], rows=(row(values),))
+    third = page.pages(Place(t=5, unit=2))["third"]
+    assert third.names == ("PC1", "i", "f", "c̃", "o")
+    picture = Picture(third)
+    np.testing.assert_array_equal(picture.values[0], values)
+    gate = traces[0].cells[0].read("f")[0, :, 2]
+    np.testing.assert_array_equal(picture.values[2], gate)
+    assert third.scales[0] == STATE_SCALE
+    assert third.scales[2] == GATE_SCALE
+    assert page.heights()["third"] >= 5
+
+
+def test_marks_are_on_the_axis(traces):
+    page = with_extras(traces[0], marks=((20, "Δ"),))
+    assert "Δ20" in text(page.lanes(Place(t=5))["ruler"][0])
+
+
+def test_each_unit_can_have_its_own_scale(traces):
+    trace = traces[0]
+    page = build(
+        trace,
+        trace.cells[0],
+        ("c", "i"),
+        (90, 30),
+        Look(),
+        rail_beside=True,
+        fit=True,
+    )
+    shown = page.pages(Place())
+    c, i = (Picture(shown[name]) for name in ("upper", "lower"))
+    values = trace.cells[0].read("c")[0]
+    for unit, scale in enumerate(c.scales):
+        largest = np.abs(values[:, unit]).max()
+        assert largest <= scale.high <= 1.11 * largest
+    assert (c.levels[:6, :40].max(axis=1) >= 15).all() or (
+        c.levels[:6, :40].min(axis=1) <= 1
+    ).any()
+    # shares run from the smallest to the largest
+    assert (i.levels[:6, :40].min(axis=1) <= 1).all()
+    assert (i.levels[:6, :40].max(axis=1) >= 15).all()
+    caption = text(page.lanes(Place())["upper-caption"][0])
+    assert "each unit on its own scale" in caption
+    assert caption.rstrip().endswith("+max")

@@ -59,17 +59,20 @@ class Terminal:
         ]
 
 
+@pytest.mark.parametrize("playing", [False, True])
 @pytest.mark.parametrize("view", [StatesView, StepView])
-def test_painted_cells_are_those_of_the_compositor(view):
-    asyncio.run(painted_and_drawn(view))
+def test_painted_cells_are_those_of_the_compositor(view, playing):
+    asyncio.run(painted_and_drawn(view, playing))
 
 
-async def painted_and_drawn(view):
+async def painted_and_drawn(view, playing):
     app = Hosting(view(), lstm_trace(units=7, timesteps=90), Place(t=3, unit=2))
     app.console = Console(
         file=io.StringIO(), color_system="truecolor", force_terminal=True
     )
     async with app.run_test(size=(WIDTH, HEIGHT)) as pilot:
+        await pilot.pause()
+        app.host.playing = playing
         await pilot.pause()
         app._driver = terminal = Terminal(app._driver)
         terminal.draw(app)

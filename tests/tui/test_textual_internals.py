@@ -22,6 +22,7 @@ from textual.events import Blur, Key, Resize
 from textual.geometry import Size
 from textual.message_pump import MessagePump
 from textual.screen import Screen
+from textual.strip import Strip
 from textual.widgets import Static
 
 import rnn_tui.tui
@@ -34,6 +35,7 @@ from rnn_tui.tui.terminal.textual_internals import (
     driver_of,
     fail,
     failure_of,
+    forget_lines,
     lines_of,
 )
 
@@ -176,6 +178,24 @@ def check_compositor_refresh():
         assert lines.asked > before
 
     run(scenario, PausingApp())
+
+
+def check_styles_cache():
+    async def scenario(app, pilot):
+        lines = app.query_one(Lines)
+        rendered = []
+        lines.render_line = lambda y: rendered.append(y) or Strip.blank(40)
+        lines.refresh()
+        await pilot.pause()
+        rendered.clear()
+
+        lines.render_lines(lines.size.region)
+        assert rendered == []
+        forget_lines(lines)
+        lines.render_lines(lines.size.region)
+        assert rendered == [0, 1]
+
+    run(scenario)
 
 
 def check_find_widget():
@@ -388,6 +408,7 @@ CHECKS = {
     "App._set_pointer_shape": check_pointer,
     "Screen._compositor_refresh": check_compositor_refresh,
     "Screen.find_widget": check_find_widget,
+    "Widget._styles_cache": check_styles_cache,
     "Widget.render_lines": check_render_lines,
     "Compositor.render_update": check_render_update,
     "Screen._compositor": check_strips,
@@ -410,6 +431,18 @@ CHECKS = {
 )
 def test_textual_does_what_is_relied_on(name):
     CHECKS[name]()
+
+
+def test_a_repaint_of_a_widget_painted_straight_asks_for_no_other():
+    async def scenario(app, pilot):
+        lines = app.query_one(Lines)
+        asked = lines.asked
+        lines.painted_straight()
+        lines.refresh()
+        await pilot.pause()
+        assert lines.asked == asked + 1
+
+    run(scenario)
 
 
 def private_names(tree: ast.AST) -> Iterator[str]:

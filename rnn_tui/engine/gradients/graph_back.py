@@ -24,6 +24,7 @@ from rnn_tui.engine.gradients.calls import (
     tensors_read,
 )
 from rnn_tui.engine.gradients.heads import Head, without_activation
+from rnn_tui.engine.gradients.layer_back import way_back
 from rnn_tui.engine.gradients.recurrent_back import (
     Bars,
     OfCells,
@@ -32,6 +33,7 @@ from rnn_tui.engine.gradients.recurrent_back import (
 )
 from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.nodes import Ref
+from rnn_tui.engine.graph.token_inputs import makes_one_hot
 from rnn_tui.engine.layers.attention import WithArguments
 from rnn_tui.engine.layers.base import quiet_run
 from rnn_tui.engine.layers.layer import Layer, Run
@@ -57,13 +59,14 @@ class Seeds:
     """The cotangents that a target gives: `rows` of them, each a target of its
     own.
 
-    `outputs` are those of what a call returned first, by its path, `logits`
-    those of a head before its activation, `cells` those of a cell's quantities
+    `outputs` are those of tensors that a call returned, by its path and the
+    tensor's number, `logits` those of a head before its activation, `cells`
+    those of a cell's quantities
     in input time, by its key. Each array is `(rows, batch, …)`.
     """
 
     rows: int
-    outputs: Mapping[str, Array] = field(default_factory=dict)
+    outputs: Mapping[Place, Array] = field(default_factory=dict)
     logits: Mapping[str, tuple[Head, Array]] = field(default_factory=dict)
     cells: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
 
@@ -110,11 +113,9 @@ class _Backwards:
         self.seeds = seeds
         self.rows = seeds.rows
         self.run: Run = quiet_run(dtype_of(trace))
-        self.bars: dict[Place, NDArray[Any]] = {}
+        self.bars: dict[Place, NDArray[Any]] = dict(seeds.outputs)
         self.vectors: dict[str, Array] = {}
         self.of_cells = OfCells(seeds.rows, seeds.cells)
-        for path, bar in seeds.outputs.items():
-            self.bars[path, 0] = bar
 
     def walk(self, scope: Scope) -> None:
         """Go back through the calls of a graph."""
@@ -152,7 +153,7 @@ class _Backwards:
         if not begun and not self.of_cells.has(left.cells):
             return
 
-        if call.layer.schema.reads_ids:
+        if call.layer.schema.reads_ids or makes_one_hot(call.layer):
             if bars[0] is not None:
                 self.vectors[call.path] = bars[0]
 
@@ -214,7 +215,9 @@ class _Backwards:
 
         args = filled(call.node.args)
         kwargs = filled(call.node.kwargs)
-        found = layer.pull_back_with(
+        back = way_back(layer, run)
+        found = back(
+            layer,
             args,
             kwargs,
             [self._repeated(value) for value in outputs],
@@ -253,11 +256,17 @@ class _Backwards:
         if isinstance(layer, NestedModel):
             return self._model_inside(layer, path, inputs, bars)
 
-        found = layer.pull_back(
+        if layer.schema.reads_ids:
+            return [None] * len(inputs)
+
+        run = replace(self.run, path=path)
+        back = way_back(layer, run)
+        found = back(
+            layer,
             [Tensor(self._repeated(t.value), self._mask(t)) for t in inputs],
             [self._repeated(value) for value in outputs],
             [self._folded(bar) for bar in bars],
-            replace(self.run, path=path),
+            run,
         )
 
         return [None if bar is None else self._unfolded(bar) for bar in found]

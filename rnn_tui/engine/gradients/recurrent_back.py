@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array, Mask, Tensor
+from rnn_tui.engine.gradients.merge_back import unstretched
 from rnn_tui.engine.gradients.through_time import through_time
-from rnn_tui.engine.layers.merge import unstretched
 from rnn_tui.engine.memory.large_arrays import roomy
 from rnn_tui.engine.recurrent.bidirectional import Bidirectional
 from rnn_tui.engine.recurrent.layer import Recurrent
@@ -112,7 +112,7 @@ def _of_states(
     """
     given = {cell.key: dict(of_cells.given.get(cell.key, {})) for cell in cells}
     left = iter(state_bars)
-    for cell in layer._ordered(cells):
+    for cell in layer.in_state_order(cells):
         last = 0 if cell.reverse else cell.timesteps - 1
         for name in cell.cell.states:
             bar = next(left, None)
@@ -213,7 +213,7 @@ def _of_initial(
     """
     found: list[NDArray[Any] | None] = []
     left = iter(states)
-    for cell in layer._ordered(cells):
+    for cell in layer.in_state_order(cells):
         for name in cell.cell.states:
             state = next(left, None)
             if state is None:

@@ -108,6 +108,16 @@ def stretches_of(layer: Layer, inputs: Sequence[Tensor]) -> int:
     return reach.timesteps
 
 
+def each_timestep_alone(layer: Layer, inputs: Sequence[Tensor]) -> bool:
+    """Return whether each timestep of what the layer returns depends on that
+    timestep of its inputs alone.
+    """
+    return _common_length(inputs) is not None and treats_timesteps_alone(
+        layer,
+        inputs,
+    )
+
+
 def _part(
     layer: Layer,
     inputs: Sequence[Tensor],

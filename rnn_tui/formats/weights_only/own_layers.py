@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from rnn_tui.engine.cells.kinds import (
+    added_class,
     in_words,
     is_recurrent,
     kind_for,
@@ -127,7 +128,16 @@ def shown_as(spec: LayerSpec, arrays: Sequence[StoredArray], era: Era) -> str:
     ):
         return spec.class_name
 
+    # a class that the table has by its own name, with a key that its row hasn't
+    named = added_class(spec.written)
+    if named is not None and _as_many_gates(named, found.class_name):
+        return named
+
     return found.class_name
+
+
+def _as_many_gates(one: str, other: str) -> bool:
+    return len(kind_for(one).gates) == len(kind_for(other).gates)
 
 
 def built_to_show(

@@ -30,20 +30,22 @@ def caption(
     width: int,
     *,
     current: bool = False,
+    ends: tuple[str, str] | None = None,
 ) -> Line:
     """Return a map's title, as much of what there is to say as fits, and its
-    scale at the right edge.
+    scale at the right edge; `ends` is written at the scale's ends instead of
+    their numbers.
     """
-    low, high = _ends(scale, look)
-    ends = len(low) + len(high) + 2
+    low, high = ends or _ends(scale, look)
+    written = len(low) + len(high) + 2
     said = " · ".join(about)
-    needed = cell_len(title) + cell_len(said) + 2 * GAP + ends
+    needed = cell_len(title) + cell_len(said) + 2 * GAP + written
     if width >= max(ROOMY, needed + WIDE):
         cells = WIDE
     else:
         cells = NARROW
 
-    room = width - ends - cells
+    room = width - written - cells
     if current:
         name = ink(look.accent, bold=True)
     else:
@@ -58,6 +60,25 @@ def caption(
     return [
         Segment(title, name),
         Segment(words, muted),
+        *_legend(scale, look, cells, (low, high)),
+    ]
+
+
+def scale_legend(scale: Scale, look: Look, cells: int) -> Line:
+    """Return a scale in `cells` cells between its ends."""
+    return _legend(scale, look, cells, _ends(scale, look))
+
+
+def _legend(
+    scale: Scale,
+    look: Look,
+    cells: int,
+    ends: tuple[str, str],
+) -> Line:
+    low, high = ends
+    muted = ink(look.muted)
+
+    return [
         Segment(f"{low} ", muted),
         *legend(painter_of(look, scale.signed), scale, cells),
         Segment(f" {high}", muted),

@@ -1,9 +1,9 @@
 """The geometry of a map of units × timesteps: what fits on a page, and which
-cell stands where.
+cell each value has.
 
-Time and units come in fixed pages, so nothing scrolls under the eye. Where room
-is plenty a timestep takes several cells and a unit several lines; where it is
-short two units share a line, as half-blocks.
+Time and units come in fixed pages, so nothing scrolls under the eye. The page
+fills the room it has: a unit takes as many half lines as there are for each,
+and where a timestep takes several cells, some take one more than others.
 """
 
 from __future__ import annotations
@@ -14,10 +14,13 @@ from functools import cached_property
 NUMBERED = 8
 """Cells from which on there is room for a value as a number."""
 
-WIDEST, TALLEST = 12, 4
-"""Cells and lines a value takes at most: more would be blocks, not a
+WIDEST, TALLEST = 12, 8
+"""Cells and half lines a value takes at most: more would be blocks, not a
 picture.
 """
+
+UNEVEN = 4
+"""Cells of a timestep from which on one more isn't taken for a longer time."""
 
 
 @dataclass(frozen=True)
@@ -48,18 +51,41 @@ class Grid:
 
     @cached_property
     def cells(self) -> int:
-        """How many cells wide a timestep is."""
+        """How many cells wide a timestep is at least."""
         return max(1, min(WIDEST, self.width // max(self.timesteps, 1)))
 
     @cached_property
-    def lines(self) -> int:
-        """How many lines high a unit is (1 when two share a line)."""
-        return max(1, min(TALLEST, self.height // max(self.units, 1)))
+    def edges(self) -> tuple[int, ...]:
+        """The cell at which each column of a page begins, and the one after the
+        last.
+        """
+        columns = self.columns
+        width = columns * self.cells
+        if UNEVEN <= self.cells < WIDEST:
+            width = min(self.width, columns * WIDEST)
+
+        return tuple([k * width // columns for k in range(columns + 1)])
+
+    @property
+    def used_width(self) -> int:
+        """Cells the page's timesteps take."""
+        return self.edges[-1]
 
     @cached_property
-    def double(self) -> bool:
-        """Whether two units share a line."""
-        return self.half and self.units > self.height
+    def widths(self) -> tuple[int, ...]:
+        """How many cells wide each column of a page is."""
+        edges = self.edges
+        return tuple([edges[k + 1] - edges[k] for k in range(self.columns)])
+
+    @cached_property
+    def halves(self) -> int:
+        """How many half lines high a unit is."""
+        halves = 2 * self.height // max(self.units, 1)
+        halves = max(1, min(TALLEST, halves))
+        if self.half:
+            return halves
+
+        return max(2, halves // 2 * 2)
 
     @cached_property
     def columns(self) -> int:
@@ -69,21 +95,12 @@ class Grid:
     @cached_property
     def rows(self) -> int:
         """Units on a page."""
-        return max(
-            1,
-            min(
-                self.units,
-                self.height * 2 if self.double else self.height // self.lines,
-            ),
-        )
+        return max(1, min(self.units, 2 * self.height // self.halves))
 
     @cached_property
     def used_lines(self) -> int:
         """Lines the page's units take."""
-        if self.double:
-            return (self.rows + 1) // 2
-
-        return self.rows * self.lines
+        return (self.rows * self.halves + 1) // 2
 
     def first_timestep(self, t: int) -> int:
         """Return the first timestep of the page that holds t."""
@@ -95,21 +112,46 @@ class Grid:
 
     def x_of(self, t: int) -> int:
         """Return the cell at which timestep t begins on its page."""
-        return (t - self.first_timestep(t)) * self.cells
+        return self.edges[t - self.first_timestep(t)]
 
     def y_of(self, unit: int) -> int:
-        """Return the line on which `unit` begins on its page."""
-        row = unit - self.first_unit(unit)
-        if self.double:
-            return row // 2
+        """Return the line of `unit`'s number on its page: in its middle, and
+        all of it where it has a line of its own.
+        """
+        return self.line_of(unit - self.first_unit(unit))
 
-        return row * self.lines
+    def line_of(self, row: int) -> int:
+        """Return the line in the middle of a row of the page: one that the row
+        has alone, where there is one.
+        """
+        own = self.lines_of(row)
+        if own:
+            return own[(len(own) - 1) // 2]
+
+        return row * self.halves // 2
+
+    def lines_of(self, row: int) -> range:
+        """Return the lines that belong to a row of the page alone."""
+        start = row * self.halves
+        return range((start + 1) // 2, (start + self.halves) // 2)
+
+    def column_at(self, x: int) -> int | None:
+        """Return the column of a page drawn at cell x, None beside it."""
+        if not 0 <= x < self.used_width:
+            return None
+
+        columns = range(self.columns)
+
+        return next(k for k in columns if x < self.edges[k + 1])
 
     def timestep_at(self, x: int, t: int) -> int | None:
         """Return the timestep drawn at cell x of t's page, None beside it."""
-        found = self.first_timestep(t) + x // self.cells
-        inside = 0 <= x < self.columns * self.cells and found < self.timesteps
-        if inside:
+        column = self.column_at(x)
+        if column is None:
+            return None
+
+        found = self.first_timestep(t) + column
+        if found < self.timesteps:
             return found
 
         return None
@@ -118,11 +160,7 @@ class Grid:
         """Return the (first) unit drawn on line y of `unit`'s page, None below
         it.
         """
-        if self.double:
-            row = y * 2
-        else:
-            row = y // self.lines
-
+        row = y * 2 // self.halves
         found = self.first_unit(unit) + row
         if 0 <= row < self.rows and found < self.units:
             return found

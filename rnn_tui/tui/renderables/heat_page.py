@@ -4,8 +4,10 @@ that it can be tested as text.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +15,25 @@ from rich.segment import Segment
 
 from rnn_tui.tui.renderables.channel import Channel
 from rnn_tui.tui.renderables.grid import NUMBERED, Grid
-from rnn_tui.tui.renderables.heatmap import painter_of
+from rnn_tui.tui.renderables.heatmap import (
+    LOWER,
+    UPPER,
+    CellPainter,
+    painter_of,
+)
 from rnn_tui.tui.renderables.numbermap import number_row
 from rnn_tui.tui.renderables.palette import Look
-from rnn_tui.tui.renderables.scales import BLANK, Scale
+from rnn_tui.tui.renderables.scales import BLANK, Levels, Scale
+
+
+class Marks(NamedTuple):
+    """The row and the column of a page that are marked, None for none."""
+
+    row: int | None = None
+    column: int | None = None
+
+
+NOTHING = Marks()
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +49,14 @@ class HeatPage:
     seen: tuple[int, int]
     look: Look
     sequence: int = 0
+    scales: Sequence[Scale] = ()
+    """A scale for each unit, where they have their own."""
+    names: tuple[str, ...] = ()
+    """What is written beside each row, where it isn't the number of its unit:
+    none of them is the selected one then.
+    """
+    now: int | None = None
+    """The column of the page that time is in, where it is marked."""
 
     @cached_property
     def start(self) -> int:
@@ -46,7 +71,22 @@ class HeatPage:
     @cached_property
     def labels(self) -> tuple[object, ...]:
         """What decides about the units' numbers beside the map."""
-        return self.unit, self.first_unit, self.grid, self.look
+        return self.unit, self.first_unit, self.grid, self.look, self.names
+
+    @property
+    def marks(self) -> Marks:
+        """The row and the column that are marked."""
+        return Marks(self.framed, self.now)
+
+    @property
+    def framed(self) -> int | None:
+        """The row of the page that is marked, None where its rows are no
+        units.
+        """
+        if self.names:
+            return None
+
+        return self.unit - self.first_unit
 
     def same_cells(self, other: HeatPage) -> bool:
         """Say whether the other page holds the same values in the same
@@ -58,7 +98,7 @@ class HeatPage:
         ):
             return False
 
-        return self._cells == other._cells
+        return self.scales is other.scales and self._cells == other._cells
 
     @cached_property
     def _cells(self) -> tuple[object, ...]:
@@ -75,15 +115,50 @@ class Picture:
         stop = min(start + grid.columns, grid.timesteps)
         last = min(page.first_unit + grid.rows, grid.units)
         self.grid = grid
+        self.look = page.look
         self.scale: Scale = page.channel.scale()
+        self.scales = page.scales[page.first_unit : last]
         self.painter = painter_of(page.look, self.scale.signed)
+        self.painters = self._painters()
         self.values = page.channel.read(start, stop, page.sequence)[
             :, page.first_unit : last
         ].T
-        levels = self.scale.levels(self.values, self.painter.ramp.count)
+        # a row more, for the half line below the last unit
         self.levels = np.full((grid.rows + 1, grid.columns), BLANK, np.uint8)
-        self.levels[: levels.shape[0], : levels.shape[1]] = levels
-        self.look = page.look
+        self._set_levels()
+
+        halves = np.arange(2 * grid.used_lines) // grid.halves
+        halves = np.minimum(halves, grid.rows)
+        self._upper: NDArray[np.int64] = halves[::2]
+        self._lower: NDArray[np.int64] = halves[1::2]
+        self._column_at = np.repeat(np.arange(grid.columns), grid.widths)
+
+    def _painters(self) -> list[CellPainter]:
+        """Return a painter for each row whose scales aren't all of one kind;
+        none where one painter draws them all.
+        """
+        painters = [
+            painter_of(self.look, scale.signed) for scale in self.scales
+        ]
+        if all(painter is self.painter for painter in painters):
+            return []
+
+        return painters
+
+    def _set_levels(self) -> None:
+        """Cut the values into levels, each row by its own scale where it has
+        one.
+        """
+        columns = self.values.shape[1]
+        if not self.scales:
+            found = self.scale.levels(self.values, self.painter.ramp.count)
+            self.levels[: len(found), :columns] = found
+            return
+
+        for row, scale in enumerate(self.scales):
+            count = painter_of(self.look, scale.signed).ramp.count
+            levels = scale.levels(self.values[row], count)
+            self.levels[row, :columns] = levels
 
     def dim(self, page: HeatPage) -> NDArray[np.bool_]:
         """Return which columns of the page time hasn't reached."""
@@ -96,80 +171,169 @@ class Picture:
         dim: NDArray[np.bool_],
         x0: int,
         x1: int,
+        marks: Marks = NOTHING,
     ) -> list[Segment]:
-        """Return cells x0 to x1 of line y."""
+        """Return cells x0 to x1 of line y, with the marks of a row and of a
+        column.
+        """
         grid = self.grid
         if y >= grid.used_lines:
             return []
 
-        columns = (
-            np.arange(x0, min(x1, grid.columns * grid.cells)) // grid.cells
-        )
+        columns = self._column_at[x0:x1]
         if not columns.size:
             return []
 
-        if grid.double:
-            upper = self.levels[2 * y]
-            lower = self.levels[2 * y + 1]
-            return self.painter.half_row(
-                upper[columns],
-                lower[columns],
-                dim[columns],
-            )
-
-        row = y // grid.lines
+        upper = int(self._upper[y])
+        lower = int(self._lower[y])
+        flag = self.frame(y, marks.row)
+        now = self._cell_of(marks.column, x0, x1)
         if self.numbered(y):
-            shown = slice(x0 // grid.cells, -(-x1 // grid.cells))
-            values = self.values[row, shown]
-            levels = self.levels[row, shown]
+            shown = slice(int(columns[0]), int(columns[-1]) + 1)
             return number_row(
-                self.painter,
+                self._painter_of(upper),
                 self.look,
-                levels,
-                values,
+                self._scale_of(upper),
+                self.levels[upper, shown],
+                self.values[upper, shown],
                 dim[shown],
-                grid.cells,
+                grid.widths[shown],
+                framed=bool(flag),
+                now=None if now is None else marks.column,
+                first=int(columns[0]),
             )
 
-        return self.painter.row(self.levels[row][columns], dim[columns])
+        if upper == lower:
+            painter = self._painter_of(upper)
+            return painter.row(
+                self.levels[upper][columns],
+                dim[columns],
+                flag,
+                now,
+            )
+
+        return self.painter.half_row(
+            self.levels[upper][columns],
+            self.levels[lower][columns],
+            dim[columns],
+            now,
+        )
+
+    def _cell_of(self, column: int | None, x0: int, x1: int) -> int | None:
+        """Return the cell at which a column begins, counted from x0; None where
+        it begins elsewhere.
+        """
+        if column is None:
+            return None
+
+        x = self.grid.edges[column]
+        if x0 <= x < x1:
+            return x - x0
+
+        return None
+
+    def _painter_of(self, row: int) -> CellPainter:
+        if row < len(self.painters):
+            return self.painters[row]
+
+        return self.painter
+
+    def _scale_of(self, row: int) -> Scale:
+        if row < len(self.scales):
+            return self.scales[row]
+
+        return self.scale
+
+    def frame(self, y: int, framed: int | None) -> int:
+        """Return how line y marks the row `framed`: at the edges of the row
+        that are edges of a line; 0 where it doesn't.
+        """
+        if framed is None:
+            return 0
+
+        halves = self.grid.halves
+        lines = self.grid.lines_of(framed)
+        if y not in lines:
+            return 0
+        if y == lines[-1] and (framed + 1) * halves % 2 == 0:
+            return LOWER
+        if y == lines[0] and framed * halves % 2 == 0:
+            return UPPER
+
+        return 0
 
     def numbered(self, y: int) -> bool:
         """Say whether line y shows its values as numbers."""
         grid = self.grid
-        middle = (
-            grid.cells >= NUMBERED and y % grid.lines == (grid.lines - 1) // 2
-        )
+        if grid.cells < NUMBERED or grid.halves < 2:
+            return False
 
-        return middle and y // grid.lines < len(self.values)
+        row = int(self._upper[y])
+
+        return row < len(self.values) and y == grid.line_of(row)
 
     def column(
         self,
         column: int,
         dim: NDArray[np.bool_],
+        marks: Marks = NOTHING,
     ) -> list[list[Segment]]:
         """Return one timestep, line by line: what changes when time comes
         there.
         """
         grid = self.grid
-        if grid.double:
-            pairs = self.levels[: 2 * grid.used_lines, column]
-            return self.painter.half_column(
-                pairs[::2],
-                pairs[1::2],
-                bool(dim[column]),
-                grid.cells,
+        if column == marks.column:
+            start, stop = grid.edges[column : column + 2]
+            return [
+                self.line(y, dim, start, stop, marks)
+                for y in range(grid.used_lines)
+            ]
+
+        is_dim = bool(dim[column])
+        width = grid.widths[column]
+        levels = self.levels[:, column]
+        if self.painters:
+            lines = self._column_by_rows(levels, is_dim, width)
+        elif self.look.half:
+            lines = self.painter.half_column(
+                levels[self._upper],
+                levels[self._lower],
+                is_dim,
+                width,
             )
+        else:
+            lines = self.painter.column(levels[self._upper], is_dim, width)
 
-        plain = self.painter.column(
-            self.levels[: grid.rows, column],
-            bool(dim[column]),
-            grid.cells,
-        )
-        x = column * grid.cells
+        x = grid.edges[column]
+        for y in self._own_lines(marks.row):
+            lines[y] = self.line(y, dim, x, x + width, marks)
 
-        return [
-            self.line(y, dim, x, x + grid.cells)
-            if self.numbered(y)
-            else plain[y // grid.lines]
-            for y in range(grid.used_lines)
-        ]
+        return lines
+
+    def _column_by_rows(
+        self,
+        levels: Levels,
+        is_dim: bool,
+        width: int,
+    ) -> list[list[Segment]]:
+        """Return one timestep of rows that are drawn by painters of their
+        own.
+        """
+        lines = []
+        for row in self._upper.tolist():
+            level = levels[row : row + 1]
+            lines += self._painter_of(row).column(level, is_dim, width)
+
+        return lines
+
+    def _own_lines(self, framed: int | None) -> list[int]:
+        """Return the lines that have numbers or a mark."""
+        lines = range(self.grid.used_lines)
+        if self.grid.cells >= NUMBERED:
+            return [
+                y for y in lines if self.numbered(y) or self.frame(y, framed)
+            ]
+        if framed is None:
+            return []
+
+        return [y for y in self.grid.lines_of(framed) if self.frame(y, framed)]

@@ -15,6 +15,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 
+from rnn_tui.tui.renderables.braille_plot import band
 from rnn_tui.tui.renderables.heatmap import painter_of
 from rnn_tui.tui.renderables.histogram import ASCII_BLOCKS, BLOCKS
 from rnn_tui.tui.renderables.palette import Look, ink
@@ -26,14 +27,14 @@ Line = list[Segment]
 def token_line(
     tokens: Sequence[str],
     look: Look,
-    cells: int,
+    widths: Sequence[int],
     now: int,
     seen: Sequence[bool],
 ) -> Line:
-    """Return tokens as text, one in `cells` cells; the one at column `now` in
-    the accent, those ahead faint.
+    """Return tokens as text, each in its column's cells; the one at column
+    `now` in the accent, those ahead faint.
     """
-    texts = token_texts(tokens, look, cells, now)
+    texts = token_texts(tokens, look, widths, now)
     current = ink(look.accent, bold=True)
     read = ink(look.foreground)
     ahead = ink(look.faint)
@@ -47,10 +48,10 @@ def token_line(
 def token_texts(
     tokens: Sequence[str],
     look: Look,
-    cells: int,
+    widths: Sequence[int],
     now: int,
 ) -> Sequence[str]:
-    """Return each token in `cells` cells.
+    """Return each token in its column's cells.
 
     Of two that would run together the second is a point until it is `now`: 170
     and 12 are not 17 and 012.
@@ -59,6 +60,7 @@ def token_texts(
     texts = []
     touches = False
     for column, token in enumerate(tokens):
+        cells = widths[column]
         full = cell_len(token) == cells
         if full and touches:
             full = False
@@ -87,11 +89,11 @@ def level_line(
     low: float,
     high: float,
     look: Look,
-    cells: int,
+    widths: Sequence[int],
     seen: NDArray[np.bool_],
 ) -> Line:
     """Return one feature over time as eighths of a line's height."""
-    return read_line(level_texts(values, low, high, look, cells), look, seen)
+    return read_line(level_texts(values, low, high, look, widths), look, seen)
 
 
 def level_texts(
@@ -99,44 +101,96 @@ def level_texts(
     low: float,
     high: float,
     look: Look,
-    cells: int,
+    widths: Sequence[int],
 ) -> list[str]:
-    """Return the glyphs of one feature, those of a timestep in `cells`
-    cells.
-    """
+    """Return the glyphs of one feature, each in its column's cells."""
     glyphs = ASCII_BLOCKS if look.ascii else BLOCKS
     heights = _heights(values, low, high, len(glyphs))
 
-    return [glyphs[height] * cells for height in heights]
+    return [
+        glyphs[height] * width
+        for height, width in zip(heights, widths, strict=False)
+    ]
 
 
 def read_line(
     texts: Sequence[str],
     look: Look,
     seen: NDArray[np.bool_],
+    now: int | None = None,
 ) -> Line:
-    """Return texts beside each other, those the cell hasn't read faint."""
-    return _runs(texts, seen.tolist(), [ink(look.faint), ink(look.foreground)])
+    """Return texts beside each other, those the cell hasn't read faint, that of
+    the column `now` in the accent.
+    """
+    kinds = seen.astype(int)
+    if now is not None:
+        kinds[now] = 2
+
+    styles = [ink(look.faint), ink(look.foreground), ink(look.accent)]
+
+    return _runs(texts, kinds.tolist(), styles)
+
+
+def signed_line(
+    values: NDArray[Any],
+    scale: Scale,
+    look: Look,
+    widths: Sequence[int],
+    seen: NDArray[np.bool_],
+) -> Line:
+    """Return one value a timestep as blocks: as high as it is far from zero, in
+    the colour it has in a map; without colour by the glyph it has there.
+    """
+    painter = painter_of(look, scale.signed)
+    levels = scale.levels(values, painter.ramp.count)
+    cells = list(widths[: len(levels)])
+    if not look.half:
+        return painter.row(levels.repeat(cells), ~seen.repeat(cells))
+
+    farthest = max(abs(scale.low), abs(scale.high)) or 1.0
+    heights = _heights(np.abs(values), 0.0, farthest, len(BLOCKS))
+    colours = painter.ramp.rgb
+    dim_colours = painter.ramp.dim_rgb
+    line = []
+    for height, level, width, was_read in zip(
+        heights,
+        levels.tolist(),
+        cells,
+        seen.tolist(),
+        strict=True,
+    ):
+        colour = (colours if was_read else dim_colours)[level]
+        line.append(Segment(BLOCKS[height] * width, ink(colour)))
+
+    return line
 
 
 def strip_line(
-    values: NDArray[Any],
-    scale: Scale,
+    smallest: NDArray[Any],
+    largest: NDArray[Any],
+    ends: tuple[float, float],
     page: tuple[int, int],
     ahead: NDArray[np.bool_],
     look: Look,
 ) -> Line:
-    """Return a whole sequence as one line of blocks: the cells of the page that
-    is shown in the accent.
+    """Return a whole sequence as one line, two stretches of it a cell: a band
+    from the smallest to the largest value between two `ends`; the cells of the
+    page that is shown in the accent, those `ahead` faint.
     """
     first, last = page
-    glyphs = ASCII_BLOCKS if look.ascii else BLOCKS
-    heights = _heights(values, scale.low, scale.high, len(glyphs))
+    low, high = ends
+    if look.ascii:
+        extreme = np.where(-smallest > largest, smallest, largest)[::2]
+        heights = _heights(extreme, low, high, len(ASCII_BLOCKS))
+        texts = [ASCII_BLOCKS[height] for height in heights]
+    else:
+        texts = list(band(smallest, largest, low, high))
+
     kinds = ahead.astype(int)
     kinds[first : last + 1] = 2
     styles = [ink(look.muted), ink(look.faint), ink(look.accent, bold=True)]
 
-    return _runs([glyphs[height] for height in heights], kinds.tolist(), styles)
+    return _runs(texts, kinds.tolist(), styles)
 
 
 def _heights(
@@ -182,7 +236,7 @@ def feature_lines(
     values: NDArray[Any],
     scale: Scale,
     look: Look,
-    cells: int,
+    widths: Sequence[int],
     seen: NDArray[np.bool_],
     height: int,
 ) -> list[Line]:
@@ -193,7 +247,7 @@ def feature_lines(
         feature_levels(values, scale, look, height),
         scale,
         look,
-        cells,
+        widths,
         seen,
     )
 
@@ -223,23 +277,32 @@ def feature_rows(
     levels: Levels,
     scale: Scale,
     look: Look,
-    cells: int,
+    widths: Sequence[int],
     seen: NDArray[np.bool_],
+    now: int | None = None,
 ) -> list[Line]:
-    """Return levels of features as lines, a timestep in `cells` cells."""
+    """Return levels of features as lines, a timestep in its column's cells; the
+    column `now` is marked.
+    """
     painter = painter_of(look, scale.signed)
+    cells = widths[: levels.shape[1]]
     wide = levels.repeat(cells, axis=1)
     dim = ~seen.repeat(cells)
+    mark = None if now is None else sum(cells[:now])
     if not look.half:
-        return [painter.row(row, dim) for row in wide]
+        return [painter.row(row, dim, now=mark) for row in wide]
 
     return [
-        painter.half_row(upper, lower, dim)
+        painter.half_row(upper, lower, dim, mark)
         for upper, lower in zip(wide[::2], wide[1::2], strict=True)
     ]
 
 
-def mask_line(mask: Sequence[bool], look: Look, cells: int) -> Line:
+def mask_line(
+    mask: Sequence[bool],
+    look: Look,
+    widths: Sequence[int],
+) -> Line:
     """Return which timesteps were read: a stroke where they were, a point where
     they were skipped.
     """
@@ -248,7 +311,10 @@ def mask_line(mask: Sequence[bool], look: Look, cells: int) -> Line:
     else:
         glyphs = ("·", "━")
 
-    texts = [glyphs[found] * cells for found in mask]
+    texts = [
+        glyphs[found] * width
+        for found, width in zip(mask, widths, strict=False)
+    ]
 
     return _runs(texts, mask, [ink(look.faint), ink(look.muted)])
 

@@ -34,15 +34,23 @@ def ruler(
     t: int,
     look: Look,
     cursors: Sequence[tuple[int, str]],
+    signs: Sequence[tuple[int, str]] = (),
 ) -> Line:
     """Return the line of time: numbers at even distances, and at each cursor
-    `(timestep, mark)` mark and number.
+    `(timestep, mark)` mark and number; `signs` are other marks, which give way
+    to a cursor.
     """
     start = grid.first_timestep(t)
     marks = _marks(grid, start, cursors)
-    text = _labels(grid, start, marks)
+    taken = {x for at, mark in marks.items() for x in range(at, at + len(mark))}
+    others = {
+        x: mark
+        for x, mark in _marks(grid, start, signs).items()
+        if taken.isdisjoint(range(x, x + len(mark)))
+    }
+    text = _labels(grid, start, {**marks, **others})
 
-    return _marked(text, marks, look)
+    return _marked(text, marks, others, look)
 
 
 def _marks(
@@ -54,12 +62,12 @@ def _marks(
     edge.
     """
     stop = min(start + grid.columns, grid.timesteps)
-    width = grid.columns * grid.cells
+    width = grid.used_width
     marks = {}
     for when, mark in cursors:
         if start <= when < stop:
             label = f"{mark}{grid.label(when)}"
-            x = (when - start) * grid.cells + _middle(grid)
+            x = grid.edges[when - start] + _middle(grid)
             marks[min(x, max(0, width - len(label)))] = label
 
     return marks
@@ -70,7 +78,7 @@ def _labels(grid: Grid, start: int, marks: Mapping[int, str]) -> str:
     together.
     """
     stop = min(start + grid.columns, grid.timesteps)
-    width = grid.columns * grid.cells
+    width = grid.used_width
     step = tick_step(grid.cells)
     first = -(-start // step) * step
     middle = _middle(grid)
@@ -81,7 +89,7 @@ def _labels(grid: Grid, start: int, marks: Mapping[int, str]) -> str:
     text = [" "] * width
     for tick in range(first, stop, step):
         label = str(grid.label(tick))
-        x = (tick - start) * grid.cells + middle
+        x = grid.edges[tick - start] + middle
         end = x + len(label)
         if end <= width and taken.isdisjoint(range(x, end + 1)):
             text[x:end] = label
@@ -94,15 +102,24 @@ def _middle(grid: Grid) -> int:
     return (grid.cells - 1) // 2
 
 
-def _marked(text: str, marks: Mapping[int, str], look: Look) -> Line:
-    """Return the labels with the marks between them in the accent."""
+def _marked(
+    text: str,
+    marks: Mapping[int, str],
+    others: Mapping[int, str],
+    look: Look,
+) -> Line:
+    """Return the labels with the cursors between them in the accent, other
+    marks in the colour of a warning.
+    """
     faint = ink(look.faint)
     accent = ink(look.accent, bold=True)
+    warning = ink(look.warning, bold=True)
     line = []
     last = 0
-    for x, mark in sorted(marks.items()):
+    for x, mark in sorted([*marks.items(), *others.items()]):
+        style = accent if x in marks else warning
         x = max(x, last)
-        line += [Segment(text[last:x], faint), Segment(mark, accent)]
+        line += [Segment(text[last:x], faint), Segment(mark, style)]
         last = x + len(mark)
 
     line.append(Segment(text[last:], faint))

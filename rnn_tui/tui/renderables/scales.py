@@ -193,6 +193,8 @@ class Ramp:
     dim_styles: tuple[Style, ...]
     rgb: tuple[RGB, ...] = ()
     dim_rgb: tuple[RGB, ...] = ()
+    mark: RGB = (255, 255, 255)
+    """The colour of the edge of a row that is marked."""
 
 
 @lru_cache(maxsize=64)
@@ -237,6 +239,7 @@ def _colour_ramp(look: Look, signed: bool) -> Ramp:
         dim_ground,
         full,
         dim,
+        look.accent,
     )
 
 

@@ -28,14 +28,15 @@ NAME, NUMBER, AXIS = 7, 11, 9
 """Cells for a quantity's name, its number and the numbers of its axis."""
 
 
-TALLEST = 6
+TALLEST = 16
 """Lines of a plot at most."""
 
 
 @dataclass(frozen=True, eq=False)
 class Course:
-    """One quantity of one unit: its symbol, its scale, its values over the
-    page, and where time stands in it.
+    """One quantity of one unit: its symbol, its scale in the maps, its values
+    over the page, where time is in it, and the ends of its axis (those of the
+    scale where there are no others).
     """
 
     symbol: str
@@ -43,6 +44,14 @@ class Course:
     values: NDArray[Any]
     now: int
     seen: NDArray[np.bool_]
+    ends: tuple[float, float] | None = None
+    marked: bool = False
+    """Whether the column of time is marked."""
+
+    @property
+    def axis(self) -> tuple[float, float]:
+        """The lowest and the highest number of the axis."""
+        return self.ends or (self.scale.low, self.scale.high)
 
 
 def value_line(course: Course, look: Look, width: int, digits: int) -> Line:
@@ -60,20 +69,22 @@ def value_line(course: Course, look: Look, width: int, digits: int) -> Line:
     gap = Segment("  ", ink(look.muted))
     room = max(4, width - NAME - NUMBER - 2)
 
-    return [name, number, gap, *_bar(course.scale, value, look, room)]
+    return [name, number, gap, *_bar(course, value, look, room)]
 
 
-def _bar(scale: Scale, value: float, look: Look, room: int) -> Line:
+def _bar(course: Course, value: float, look: Look, room: int) -> Line:
     """Return a bar of a value: from the left for shares, from the middle for
-    signed values.
+    signed values, as long as the value is large among the unit's own.
     """
-    colour = _colour(scale, value, look)
-    if not scale.signed:
+    colour = _colour(course.scale, value, look)
+    if not course.scale.signed:
         filled = bar(value, room, ascii_only=look.ascii)
         return [Segment(filled, ink(colour, ground=_trough(look)))]
 
+    low, high = course.axis
+    largest = max(abs(low), abs(high)) or 1.0
     left, right = signed_bar(
-        value / scale.high,
+        value / largest,
         room - 1,
         ascii_only=look.ascii,
     )
@@ -126,15 +137,16 @@ def drawing(course: Course, look: Look, width: int, height: int) -> Drawing:
     """Return the course over the whole page; time changes nothing about it, so
     it may be kept.
     """
+    low, high = course.axis
     drawn = plot(
         [course.values],
         width - AXIS,
         height,
-        course.scale.low,
-        course.scale.high,
+        low,
+        high,
         ascii_only=look.ascii,
     )
-    marks = axis(course.scale.low, course.scale.high, height)
+    marks = axis(low, high, height)
     labels = []
     for y in range(height):
         if y in marks:
@@ -164,8 +176,11 @@ def course_lines(
     drawn: Drawing,
     seen: NDArray[np.bool_],
     look: Look,
+    now: int | None = None,
 ) -> list[Line]:
-    """Return a drawn course line by line; what is ahead is faint."""
+    """Return a drawn course line by line; what is ahead is faint, and the
+    column `now` is marked.
+    """
     if not drawn.rows:
         return []
 
@@ -184,14 +199,43 @@ def course_lines(
         (start, stop, read if cell_seen[start] else faint)
         for start, stop in pairwise(edges)
     ]
+    mark = None
+    if now is not None and 0 <= now < len(seen):
+        mark = min(now * (room - 1) // max(len(seen) - 1, 1), room - 1)
+
     lines = []
     for row, label in zip(drawn.rows, drawn.labels, strict=True):
         segments = [
             Segment(row[start:stop], style) for start, stop, style in parts
         ]
+        if mark is not None:
+            segments = _marked(segments, mark, look)
+
         lines.append([Segment(label, faint), *segments])
 
     return lines
+
+
+def _marked(segments: Line, x: int, look: Look) -> Line:
+    """Return a line of a plot with cell x in the accent, a stroke where it is
+    blank.
+    """
+    line = []
+    for text, style, _ in segments:
+        if not 0 <= x < len(text):
+            line.append(Segment(text, style))
+        else:
+            own = text[x]
+            if own == " ":
+                own = "|" if look.ascii else "┊"
+
+            accent = ink(look.accent)
+            parts = ((text[:x], style), (own, accent), (text[x + 1 :], style))
+            line += [Segment(part, tone) for part, tone in parts if part]
+
+        x -= len(text)
+
+    return line
 
 
 Keep = Callable[[Hashable, Callable[[], Drawing]], Drawing]
@@ -203,11 +247,17 @@ def made(key: Hashable, make: Callable[[], Drawing]) -> Drawing:
     return make()
 
 
-def plot_height(count: int, height: int) -> int:
+def plot_heights(count: int, height: int) -> list[int]:
     """Return how many lines each of `count` plots has in a rail of `height`
-    lines; below 2 there are none.
+    lines, below their numbers; the first ones have those that are left over. No
+    plot has fewer than two: there are none then.
     """
-    return min(TALLEST, (height - count * 2) // max(count, 1))
+    each, rest = divmod(max(height - count, 0), max(count, 1))
+    heights = [min(TALLEST, each + (k < rest)) for k in range(count)]
+    if each < 2:
+        return [0] * count
+
+    return heights
 
 
 def rail(
@@ -222,15 +272,15 @@ def rail(
     where there is none).
     """
     lines: list[Line] = []
-    plots = plot_height(len(courses), height)
-    for course in courses:
+    heights = plot_heights(len(courses), height)
+    for course, plots in zip(courses, heights, strict=True):
         lines.append(value_line(course, look, width, digits))
-        if plots >= 2:
+        if plots:
             drawn = keep(
                 (course.symbol, width, plots),
                 partial(drawing, course, look, width, plots),
             )
-            lines += course_lines(drawn, course.seen, look)
-            lines.append([Segment(" ", ink(look.muted))])
+            now = course.now if course.marked else None
+            lines += course_lines(drawn, course.seen, look, now)
 
     return lines[:height]

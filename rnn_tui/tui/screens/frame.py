@@ -39,6 +39,7 @@ class Frame:
     def __init__(self, screen: ExplorerScreen) -> None:
         self._screen = screen
         self._state = DrawOnce(screen, self._write_state)
+        self._state_line = StateLine()
         self.message = ""
         self._is_error = False
 
@@ -48,7 +49,7 @@ class Frame:
         yield Container(id="view")
         yield Static(id="notice", markup=False)
         yield Static(TOO_SMALL, id="small", markup=False)
-        yield StateLine()
+        yield self._state_line
         yield FooterLine()
 
     def say(self, line: str, error: bool = False) -> None:
@@ -147,6 +148,7 @@ class Frame:
         playing = Playing(
             screen.speed if screen.playing else None,
             screen.options.ascii,
+            screen.speed,
         )
         left, right = state_line(screen.session, screen.size.width, playing)
         if self.message:
@@ -155,6 +157,4 @@ class Frame:
             if self._is_error:
                 right = ()
 
-        line = screen.query_one(StateLine)
-        line.left = left
-        line.right = right
+        self._state_line.show(left, right)

@@ -17,8 +17,9 @@ from textual.worker import get_current_worker
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.text import clean
 from rnn_tui.tui.session.jobs import Typed
-from rnn_tui.tui.session.pasted import on_one_line
+from rnn_tui.tui.session.pasted import joint, on_one_line
 from rnn_tui.tui.session.session import Subject
+from rnn_tui.tui.terminal.input_queue import typed_ahead
 from rnn_tui.tui.widgets.choice import ChoiceDialog
 from rnn_tui.tui.widgets.dialog import LineDialog
 
@@ -44,6 +45,9 @@ GRAMMAR = (
 class SequenceInput(Input):
     """A line to type a sequence in; pasted lines are put on one."""
 
+    _goes_on = False
+    """Whether the last Enter was the end of a pasted line."""
+
     def on_paste(self, event: events.Paste) -> None:
         """Take all that is pasted: Textual's own line keeps the first line
         alone.
@@ -51,6 +55,17 @@ class SequenceInput(Input):
         event.prevent_default()
         event.stop()
         self.replace(on_one_line(event.text), *self.selection)
+
+    async def action_submit(self) -> None:
+        """Take what is typed, unless it goes on: a terminal without bracketed
+        paste delivers a column as keys.
+        """
+        between = joint(typed_ahead(self.app), self._goes_on)
+        self._goes_on = between is not None
+        if between is None:
+            await super().action_submit()
+        else:
+            self.insert_text_at_cursor(between)
 
 
 class SequencePrompt(LineDialog[Typed]):

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.tui.session import session
 from rnn_tui.tui.startup.view_table import entry
-from rnn_tui.tui.widgets.choice import Choice
 
 if TYPE_CHECKING:
     from rnn_tui.engine.model import LayerInfo
@@ -78,6 +77,7 @@ class Questions:
             return
 
         from rnn_tui.tui.screens.prompts import FindPrompt
+        from rnn_tui.tui.widgets.entry import Choice
 
         layers: list[Choice[Callable[[], object]]] = [
             Choice(layer.path, layer.class_name, partial(self._select, layer))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from rnn_tui.engine.trace.paths import without_calls
 from rnn_tui.tui.session.analyses import Answers, Question
@@ -82,13 +82,25 @@ class Reference:
     other_model: bool = False
 
 
+class InfluenceChoice(NamedTuple):
+    """What the user asks of the influence of the input's timesteps: on the
+    selected unit or on the output, by which method, compared with which
+    baseline.
+    """
+
+    of_unit: bool = False
+    method: str = "swap"
+    baseline: str = "zeros"
+
+
 @dataclass(frozen=True, eq=False)
 class Session:
     """A model and its run, and the place in both where the user looks.
 
     `changes` are the changes of the run that the user wants; the run has them
     once `reference` holds what it was without. `differing` shows the difference
-    to the reference instead of the values.
+    to the reference instead of the values. `influence` says which influence is
+    shown below the input.
     """
 
     subject: Subject = field(default_factory=Subject)
@@ -96,6 +108,7 @@ class Session:
     changes: tuple[Change, ...] = ()
     reference: Reference | None = None
     differing: bool = False
+    influence: InfluenceChoice | None = None
 
     @property
     def unchanged(self) -> Subject:

@@ -5,6 +5,7 @@ pure, read before Textual is imported.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
@@ -21,6 +22,24 @@ MONOCHROME = ("vt52", "vt100", "vt102", "vt220", "vt320")
 """Terminals without colours, as terminfo has them; so are those whose names end
 in `-mono` and `-m`.
 """
+
+
+WEB_DRIVER = "textual.drivers.web_driver:WebDriver"
+"""What textual-serve sets TEXTUAL_DRIVER to, for a program whose screen it
+shows in a browser.
+"""
+
+
+def served_in_browser(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether the program was started by textual-serve: its standard input and
+    output are pipes to a browser.
+    """
+    try:
+        is_terminal = sys.__stdin__ is not None and sys.__stdin__.isatty()
+    except ValueError:  # closed
+        return False
+
+    return environ.get("TEXTUAL_DRIVER") == WEB_DRIVER and not is_terminal
 
 
 def named_only(errors: Sequence[BaseException]) -> str:
@@ -81,8 +100,13 @@ def prepare_environment(
     NO_COLOR is taken out: Textual would turn it into greys, while ours means no
     colour at all (`wants_no_color`); so are COLUMNS and LINES, after which it
     would lay out a screen of that size first, though the terminal has another.
+    In a browser they are the browser's own.
     """
-    for name in ("NO_COLOR", "COLUMNS", "LINES", "TEXTUAL_DRIVER"):
+    unwanted = ["NO_COLOR"]
+    if not served_in_browser(environ):
+        unwanted += ["COLUMNS", "LINES", "TEXTUAL_DRIVER"]
+
+    for name in unwanted:
         environ.pop(name, None)
 
     if environ.get("TEXTUAL_COLOR_SYSTEM") not in COLOR_SYSTEMS:

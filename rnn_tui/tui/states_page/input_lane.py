@@ -56,33 +56,36 @@ class InputLane:
         span: tuple[int, int],
         seen: NDArray[np.bool_],
         vocabulary: Vocabulary | None,
+        *,
+        marked: bool,
     ) -> list[Line]:
         """Return the lane's lines over the timesteps `span`, of which the cell
-        has read the `seen`.
+        has read the `seen`; the column of time may be `marked`.
         """
+        now = place.t - span[0]
+        mark = now if marked else None
         look = self.look
-        cells = self.grid.cells
+        widths = self.grid.widths
         words = self.kept.keep(
             "words",
             lambda: self._words(place, span, vocabulary),
         )
         if words is not None:
-            now = place.t - span[0]
-            return [token_line(words, look, cells, now, seen.tolist())]
+            return [token_line(words, look, widths, now, seen.tolist())]
 
         if self._features == 1:
             texts = self.kept.keep(
                 "heights",
                 lambda: self._heights(place, span),
             )
-            return [read_line(texts, look, seen)]
+            return [read_line(texts, look, seen, mark)]
 
         scale, levels = self.kept.keep(
             "levels",
             lambda: self._levels(place, span),
         )
 
-        return feature_rows(levels, scale, look, cells, seen)
+        return feature_rows(levels, scale, look, widths, seen, mark)
 
     @property
     def _features(self) -> int:
@@ -112,7 +115,7 @@ class InputLane:
         low = float(np.nanmin(values))
         high = float(np.nanmax(values))
 
-        return level_texts(values, low, high, self.look, self.grid.cells)
+        return level_texts(values, low, high, self.look, self.grid.widths)
 
     def _levels(
         self,

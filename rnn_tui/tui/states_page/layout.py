@@ -4,6 +4,7 @@ out.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rnn_tui.engine.cells.kinds import kind_of
@@ -11,14 +12,21 @@ from rnn_tui.engine.trace.downsampled import whole
 from rnn_tui.tui.renderables.grid import Grid
 from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.session import tokens as reading
-from rnn_tui.tui.states_page.channels import Offer, quantities, sibling
+from rnn_tui.tui.states_page.channels import Offer, sibling
 from rnn_tui.tui.states_page.maps_table import Map
-from rnn_tui.tui.states_page.page import Lines, Stage
+from rnn_tui.tui.states_page.page import Stage, gates_of
+from rnn_tui.tui.states_page.parts import NAMES, Extras, Lines
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
 
 FEATURE_LINES = 3
+
+ROOMY = 4
+"""Half lines of a unit from which on a third map may have some of them."""
+
+LEAST = 4
+"""Lines that a map of units has at least beside a third map."""
 
 FOR_INPUT, FOR_TWO_MAPS, FOR_STRIP = 11, 14, 16
 """Lines from which on there is room for the input, for a second map, and for
@@ -34,25 +42,29 @@ def build(
     look: Look,
     *,
     rail_beside: bool,
-    zoom: bool = False,
+    zoom: int = 0,
     pixel: int | None = None,
-    offer: Offer = quantities,
+    fit: bool = False,
+    extras: Extras | None = None,
 ) -> Stage:
     """Return what to show of `cell`: `wanted` names the maps' channels (empty:
-    the usual), `room` is in cells, `offer` says which channels there are.
+    the usual), `room` is in cells, `extras` says what else there is.
 
     A Bidirectional's maps are its directions, the forward one above. `zoom`
-    shows the whole of a run that has more timesteps than there are columns;
-    otherwise such a run has a strip that shows which part of it the page is.
+    says how often the timesteps of a column double in a run that has more of
+    them than there are columns. Such a run has a strip that shows which part of
+    it the page is, as long as it isn't seen as a whole. `fit` draws each unit
+    on its own scale.
     """
+    extras = extras or Extras()
     width = max(room[0], 1)
     height = room[1]
     run, whole_trace = cell, trace
-    is_long = cell.timesteps > width
-    if zoom and is_long:
-        trace = whole(trace, width)
+    if zoom and cell.timesteps > width:
+        trace = whole(trace, columns_of(cell.timesteps, width, zoom))
         cell = _same(trace, run)
 
+    offer = extras.offer
     maps = _maps(trace, cell, wanted, pixel, offer)
     if cell is not run:
         maps = [_with_exact(one, whole_trace, pixel, offer) for one in maps]
@@ -60,23 +72,92 @@ def build(
     if height < FOR_TWO_MAPS:
         maps = [one for one in maps if one.cell is cell][:1]
 
-    lines = _lines(trace, cell, height, rail_beside=rail_beside)
-    if is_long and not zoom and height >= FOR_STRIP:
+    lines = _lines(trace, cell, height, extras, rail_beside=rail_beside)
+    if cell.timesteps > width and height >= FOR_STRIP:
         lines = lines._replace(strip=1)
 
-    captions = len(maps)
-    free = height - lines.taken - captions
-    grid = Grid(
-        width,
-        max(1, free // len(maps)),
-        cell.timesteps,
-        cell.units,
-        look.half,
-        run.timesteps if cell is not run else 0,
+    offered = offer(cell, pixel)
+    rows = len(extras.rows) + len(gates_of(offered, cell))
+    timesteps = run.timesteps if cell is not run else 0
+    free = height - lines.taken - len(maps)
+    grids, third_lines, left = _share(
+        Grid(width, 1, cell.timesteps, cell.units, look.half, timesteps),
+        len(maps),
+        free,
+        rows,
+        bool(extras.rows),
     )
-    lines = lines._replace(gap=len(maps) * grid.used_lines < free)
+    if lines.input:
+        most = _input_lines(trace, cell)
+        more = max(0, min(left - 1, most - lines.input))
+        lines = lines._replace(input=lines.input + more)
+        left -= more
 
-    return Stage(trace, cell, run, maps, offer(cell, pixel), grid, look, lines)
+    lines = lines._replace(third=third_lines, gaps=max(0, min(left, 2)))
+
+    return Stage(
+        trace,
+        cell,
+        run,
+        maps,
+        offered,
+        grids,
+        look,
+        lines,
+        extras,
+        fit=fit,
+    )
+
+
+def columns_of(timesteps: int, width: int, zoom: int) -> int:
+    """Return how many columns a run has whose timesteps were put together in
+    pairs `zoom` times: as many as there is room for where all of them have.
+    """
+    return max(width, -(-timesteps // (1 << zoom)))
+
+
+def zoomed(timesteps: int, width: int, zoom: int, by: int) -> int:
+    """Return the zoom after another step out or in; beyond the last one it is
+    the first again.
+    """
+    last = 0
+    while columns_of(timesteps, width, last) > width:
+        last += 1
+
+    return (min(zoom, last) + by) % (last + 1)
+
+
+def _share(
+    grid: Grid,
+    maps: int,
+    free: int,
+    rows: int,
+    asked: bool,
+) -> tuple[tuple[Grid, Grid], int, int]:
+    """Return the grid of the maps and that of the third map of `rows` in `free`
+    lines, the lines that the third one takes, and how many are left.
+
+    The maps come first; those whose rows are high give the third one room, and
+    where rows were `asked` for all do.
+    """
+    needed = 1 + rows
+    grid = replace(grid, height=max(1, free // maps))
+    third = replace(grid, height=1, units=1, half=False)
+    if maps < len(NAMES) or not rows:
+        return (grid, third), 0, free - maps * grid.used_lines
+
+    left = free - maps * grid.used_lines
+    less = (free - needed) // maps
+    if left < needed and less >= LEAST and (asked or grid.halves >= ROOMY):
+        grid = replace(grid, height=less)
+        left = free - maps * grid.used_lines
+
+    if left < needed:
+        return (grid, third), 0, left
+
+    third = replace(third, height=left - 1, units=rows)
+
+    return (grid, third), third.used_lines, left - 1 - third.used_lines
 
 
 def _maps(
@@ -133,6 +214,7 @@ def _lines(
     trace: ModelTrace,
     cell: CellTrace,
     height: int,
+    extras: Extras,
     *,
     rail_beside: bool,
 ) -> Lines:
@@ -140,18 +222,32 @@ def _lines(
     if height < FOR_INPUT:
         return Lines(rail_beside)
 
-    features = int(cell.x.shape[-1])
-    few = min(cell.timesteps, 64)
-    is_text = reading.token_ids(trace, cell, 0, few) is not None
-    if is_text or features == 1:
-        shown = 1
+    shown = min(
+        FEATURE_LINES,
+        _input_lines(trace, cell),
+        max(1, height // 12),
+    )
+    if height >= FOR_TWO_MAPS:
+        extra = sum(lane.height for lane in extras.lanes)
     else:
-        two_a_line = (features + 1) // 2
-        shown = min(FEATURE_LINES, two_a_line, max(1, height // 12))
+        extra = 0
 
     return Lines(
         rail_beside,
         input=shown,
+        extra=extra,
         mask=0 if cell.mask is None else 1,
         now=0 if rail_beside else 1,
     )
+
+
+def _input_lines(trace: ModelTrace, cell: CellTrace) -> int:
+    """Return how many lines show all of what a cell read."""
+    features = int(cell.x.shape[-1])
+    few = min(cell.timesteps, 64)
+    is_text = reading.token_ids(trace, cell, 0, few) is not None
+    if is_text:
+        return 1
+
+    # two features share a line
+    return (features + 1) // 2

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from rich.segment import Segment
+from collections.abc import Sequence
 
-from rnn_tui.tui.renderables.caption import caption
+from rich.segment import Segment
+from rich.style import Style
+
+from rnn_tui.tui.renderables.caption import NARROW, caption, scale_legend
 from rnn_tui.tui.renderables.channel import Channel, written
 from rnn_tui.tui.renderables.grid import GUTTER, Grid
 from rnn_tui.tui.renderables.palette import Look, ink
+from rnn_tui.tui.renderables.scales import Scale
 from rnn_tui.tui.session.cursor import Place
 
-ENOUGH = 60
-"""Cells that a caption needs at most, where the map is narrower."""
+PLAIN = Style(dim=False)
+NARROWEST = 48
+"""Cells that captions have at least, where there is room and the map is
+narrower.
+"""
 
 
 def map_caption(
@@ -21,25 +28,77 @@ def map_caption(
     look: Look,
     *,
     current: bool,
+    fit: bool = False,
+    pointed: str = "",
 ) -> list[Segment]:
     """Return the line above a map; `current` marks the direction the place is
-    in.
+    in, `fit` says that each unit has its own scale. What is `pointed` at is
+    said instead of everything else.
     """
+    said = [pointed] if pointed else about(channel, grid, place, fit=fit)
     indent = Segment(" " * GUTTER, ink(look.muted))
-    width = max(grid.columns * grid.cells, min(grid.width, ENOUGH))
+    width = max(grid.used_width, min(grid.width, NARROWEST))
+    scale = channel.scale()
     line = caption(
         written(channel, ascii_only=look.ascii),
-        about(channel, grid, place),
-        channel.scale(),
+        said,
+        scale,
         look,
         width,
         current=current,
+        ends=own_ends(scale) if fit else None,
     )
 
     return [indent, *line]
 
 
-def about(channel: Channel, grid: Grid, place: Place) -> list[str]:
+def own_ends(scale: Scale) -> tuple[str, str]:
+    """Return the ends of the legend where each unit has its own scale."""
+    if scale.signed:
+        return "−max", "+max"
+
+    return "min", "max"
+
+
+def rows_caption(
+    unit: int,
+    scales: Sequence[Scale],
+    look: Look,
+    grid: Grid,
+    words: str = "gates",
+) -> list[Segment]:
+    """Return the line above the rows of a unit, with the scale of each kind
+    that they have.
+    """
+    title = f"unit {unit}"
+    legends: list[Segment] = []
+    width = max(grid.used_width, min(grid.width, NARROWEST))
+    room = width - len(title) - len(words) - 4
+    for scale in dict.fromkeys(scales):
+        added = [*scale_legend(scale, look, NARROW), Segment("  ", PLAIN)]
+        needed = sum(segment.cell_length for segment in [*legends, *added])
+        if needed <= room:
+            legends += added
+
+    taken = sum(segment.cell_length for segment in legends)
+    blanks = " " * max(room + 4 - 2 - taken + 2, 2)
+
+    return [
+        Segment(" " * GUTTER, ink(look.muted)),
+        Segment(title, ink(look.accent, bold=True)),
+        Segment(f"  {words}", ink(look.muted)),
+        Segment(blanks, PLAIN),
+        *legends[:-1],
+    ]
+
+
+def about(
+    channel: Channel,
+    grid: Grid,
+    place: Place,
+    *,
+    fit: bool = False,
+) -> list[str]:
     """Return what there is to say of a map, the most important first."""
     parts = [channel.meaning]
     if channel.direction is not None:
@@ -48,9 +107,12 @@ def about(channel: Channel, grid: Grid, place: Place) -> list[str]:
     if channel.where:
         parts.append(channel.where)
 
+    if fit:
+        parts.append("each unit on its own scale")
+
     if grid.whole:
         stretch = grid.whole / grid.timesteps
-        parts.append(f"means of {stretch:.3g} timesteps")
+        parts.append(f"extremes of {stretch:.3g} timesteps")
 
     if grid.rows < grid.units:
         first = grid.first_unit(place.unit)
@@ -60,6 +122,8 @@ def about(channel: Channel, grid: Grid, place: Place) -> list[str]:
     if grid.columns < grid.timesteps:
         start = grid.first_timestep(place.t)
         last = min(start + grid.columns, grid.timesteps) - 1
-        parts.append(f"t {start}–{last}")
+        first = grid.label(start)
+        stop = grid.label(last + 1) if grid.whole else last + 1
+        parts.append(f"t {first}–{stop - 1}")
 
     return parts

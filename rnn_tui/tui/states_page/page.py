@@ -5,79 +5,49 @@ high, and every line at a place.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from rich.segment import Segment
 
 from rnn_tui.analysis.table import Table
-from rnn_tui.tui.renderables import lanes
 from rnn_tui.tui.renderables.channel import Channel
 from rnn_tui.tui.renderables.grid import GUTTER, Grid
 from rnn_tui.tui.renderables.heat_page import HeatPage
-from rnn_tui.tui.renderables.lanes import message
+from rnn_tui.tui.renderables.numbers import STILL, short
 from rnn_tui.tui.renderables.palette import Look, ink
-from rnn_tui.tui.renderables.ruler import ruler
+from rnn_tui.tui.renderables.scales import Scale
 from rnn_tui.tui.renderables.unit_column import Drawing, rail
 from rnn_tui.tui.session.cursor import Place, seen_whole
 from rnn_tui.tui.session.playback import timestep_of
-from rnn_tui.tui.states_page.channels import revealed
-from rnn_tui.tui.states_page.input_lane import InputLane, Line
+from rnn_tui.tui.states_page.channels import (
+    revealed,
+    without_pre_activations,
+)
+from rnn_tui.tui.states_page.input_lane import Line
 from rnn_tui.tui.states_page.input_lane import Vocabulary as Vocabulary
-from rnn_tui.tui.states_page.map_caption import map_caption
+from rnn_tui.tui.states_page.lines import PageLines
 from rnn_tui.tui.states_page.maps_table import Map, maps_table
-from rnn_tui.tui.states_page.minimap import RunStrip
 from rnn_tui.tui.states_page.page_cache import PageCache
+from rnn_tui.tui.states_page.parts import (
+    NAMES,
+    Extras,
+    Lines,
+    Moment,
+    Pointer,
+)
+from rnn_tui.tui.states_page.ranges import own_scales
+from rnn_tui.tui.states_page.rows import Row, RowsChannel, unit_rows
 from rnn_tui.tui.states_page.unit_panel import UnitPage
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
 
-NAMES = ("upper", "lower")
-"""The maps, from above."""
-
-
-class Lines(NamedTuple):
-    """Lines of everything but the maps and their captions."""
-
-    rail_beside: bool
-    """Whether the selected unit has its place beside the maps."""
-    input: int = 0
-    mask: int = 0
-    now: int = 0
-    """The selected unit's values, where it hasn't."""
-    strip: int = 0
-    """The whole run, where it is longer than a page."""
-    ruler: int = 1
-    gap: bool = False
-    """Whether there is room for a free line between the maps."""
-
-    @property
-    def taken(self) -> int:
-        """Lines that are taken from the maps."""
-        return self.input + self.mask + self.now + self.strip + self.ruler
-
-
-class Moment(NamedTuple):
-    """A place as it is drawn, and what follows from it."""
-
-    place: Place
-    step: int
-    """How many timesteps the cell has read before."""
-    span: tuple[int, int]
-    """The first timestep of the place's page, and the one after its last."""
-    seen: NDArray[np.bool_]
-    """Which timesteps of the page the cell has read."""
-    filled: int
-    """How many timesteps of the run had been computed."""
-    reveals: bool
-    """Whether time had run, so that what it hasn't reached is dim."""
-
 
 class Stage:
     """One cell (and its sibling of the other direction), two channels and a
-    grid they share.
+    grid they share; a third map of rows below them.
     """
 
     def __init__(
@@ -87,9 +57,12 @@ class Stage:
         run: CellTrace,
         maps: Sequence[Map],
         offered: Sequence[Channel],
-        grid: Grid,
+        grids: tuple[Grid, Grid],
         look: Look,
         lines: Lines,
+        extras: Extras,
+        *,
+        fit: bool = False,
     ) -> None:
         self.cell = cell
         """What is drawn, and the run itself: another one where it is zoomed
@@ -101,7 +74,7 @@ class Stage:
         """The channels there are of the cell, in the order `m` goes through
         them.
         """
-        self.grid = grid
+        self.grid, self.third_grid = grids
         self.look = look
         self.lines = lines
         self.rail_beside = lines.rail_beside
@@ -110,17 +83,26 @@ class Stage:
         """Whether what time hasn't reached is dim: the whole of a run that
         hasn't been played is shown.
         """
+        self.moving = False
+        """Whether time runs; where it doesn't, its column is marked."""
+        self.pointer: Pointer | None = None
+        """What the mouse is over."""
+        self._extras = extras
+        self._fit = fit
         self._kept = PageCache()
-        self._unit = UnitPage(offered, grid, look, self._kept)
-        self._input = InputLane(
+        self._unit = UnitPage(offered, self.grid, look, self._kept)
+        self._lines = PageLines(
             trace,
             cell,
-            grid,
+            run,
+            maps,
+            self.grid,
             look,
-            lines.input,
+            lines,
+            extras,
             self._kept,
+            fit=fit,
         )
-        self._strip = RunStrip(run)
         self._last: tuple[Place, Moment] | None = None
         """The place asked for last, and what follows from it."""
 
@@ -128,16 +110,20 @@ class Stage:
         """Return the height of every part, 0 for those that aren't shown."""
         lines = self.lines
         two = len(self.maps) > 1
+        below = [1 + (lines.gaps > index) for index in range(2)]
 
         return {
             "input": lines.input,
+            "extra": lines.extra,
             "mask": lines.mask,
             "ruler": lines.ruler,
             "strip": lines.strip,
             "upper-caption": 1,
             "upper": self.grid.used_lines,
-            "lower-caption": (2 if lines.gap else 1) if two else 0,
+            "lower-caption": below[0] if two else 0,
             "lower": self.grid.used_lines if two else 0,
+            "third-caption": below[1] if lines.third else 0,
+            "third": self.third_grid.used_lines if lines.third else 0,
             "now": lines.now,
         }
 
@@ -164,42 +150,148 @@ class Stage:
                 self._reached(shown.channel, moment.step),
                 self.look,
                 place.sequence,
+                self._scales(shown.channel, moment),
+                now=self._column(shown.channel, moment),
             )
 
+        if self.lines.third:
+            pages["third"] = self._third(moment)
+
         return pages
+
+    def _scales(self, channel: Channel, moment: Moment) -> Sequence[Scale]:
+        """Return each unit's own scale, where they aren't drawn on one."""
+        if self._fit:
+            return own_scales(channel, moment.place.sequence, moment.filled)
+
+        return ()
+
+    def _third(self, moment: Moment) -> HeatPage:
+        """Return the map of rows."""
+        rows, scales, names = self._rows_of(moment)
+        channel = RowsChannel(rows, self.cell.timesteps, self.cell.reverse)
+
+        return HeatPage(
+            channel,
+            self.third_grid,
+            moment.place.t,
+            0,
+            self._reached(channel, moment.step),
+            self.look,
+            moment.place.sequence,
+            scales,
+            names,
+            self._column(channel, moment),
+        )
+
+    def _column(self, channel: Channel, moment: Moment) -> int | None:
+        """Return the column of the page at which a channel is, None while time
+        runs.
+        """
+        if self.moving:
+            return None
+
+        t = timestep_of(moment.step, channel.timesteps, channel.reverse)
+        start, stop = moment.span
+        if start <= t < stop:
+            return t - start
+
+        return None
+
+    def _rows_of(
+        self,
+        moment: Moment,
+    ) -> tuple[Sequence[Row], Sequence[Scale], tuple[str, ...]]:
+        """Return the rows of the third map, their scales and their names, made
+        once for a unit of a page.
+        """
+        unit = moment.place.unit
+
+        def make() -> tuple[Sequence[Row], Sequence[Scale], tuple[str, ...]]:
+            scales = []
+            for channel in self._gates:
+                own = self._scales(channel, moment)
+                scales.append(own[unit] if own else channel.scale())
+
+            gates = unit_rows(self._gates, unit, scales)
+            rows = [*self._extras.rows, *gates][: self.third_grid.units]
+            names = [row.named(ascii_only=self.look.ascii) for row in rows]
+
+            return rows, [row.scale for row in rows], tuple(names)
+
+        return self._kept.keep(("rows", unit), make)
+
+    @cached_property
+    def _gates(self) -> list[Channel]:
+        """The channels that are rows of the third map."""
+        return gates_of(self.offered, self.cell)
 
     def lanes(self, place: Place) -> dict[str, list[Line]]:
         """Return the lines around the maps."""
         moment = self._moment(place)
-        keep = self._kept.keep
-        shown = {"ruler": [self._ruler(moment)]}
-        shown["upper-caption"] = keep(
-            "upper",
-            lambda: [self._caption(0, moment)],
-        )
-        if len(self.maps) > 1:
-            shown["lower-caption"] = keep(
-                "lower",
-                lambda: self._lower_caption(moment),
-            )
+        rows: Sequence[Row] = ()
+        if self.lines.third:
+            rows = self._rows_of(moment)[0]
 
-        if self.lines.input:
-            shown["input"] = self._input_lane(moment)
+        shown = self._lines.around(
+            moment,
+            rows,
+            self.vocabulary,
+            self._pointed(moment, rows),
+            marked=not self.moving,
+        )
+        if self.lines.now:
             shown["now"] = [self._now(moment)]
 
-        if self.lines.strip:
-            line = self._strip.line(
-                self.grid,
-                moment.place,
-                self.look,
-                reveals=self.reveals,
-            )
-            shown["strip"] = [[self._label("whole"), *line]]
-
-        if self.cell.mask is not None:
-            shown["mask"] = keep("mask", lambda: [self._mask(moment)])
-
         return shown
+
+    def _pointed(
+        self,
+        moment: Moment,
+        rows: Sequence[Row],
+    ) -> tuple[str, str]:
+        """Return the map that the mouse is over, and the value there in
+        words.
+        """
+        pointer = self.pointer
+        if pointer is None:
+            return "", ""
+
+        sequence = moment.place.sequence
+        t = pointer.t
+        if pointer.which == "third" and pointer.row < len(rows):
+            row = rows[pointer.row]
+            name = row.named(ascii_only=self.look.ascii)
+            value = row.read(t, t + 1, sequence)[0]
+        elif pointer.which in NAMES[: len(self.maps)]:
+            name = f"unit {pointer.row}"
+            channel = self.maps[NAMES.index(pointer.which)].channel
+            value = channel.read(t, t + 1, sequence)[0, pointer.row]
+        else:
+            return "", ""
+
+        when = self.grid.label(t)
+        words = f"{name} · t {when} · {short(float(value), STILL)}"
+
+        return pointer.which, words
+
+    def touched(self, name: str, x: int) -> Callable[[Place], int]:
+        """Return what finds the timestep of the run at cell x of a line over
+        time: on the strip of the whole run, else on the page of a place.
+        """
+        x -= GUTTER
+        if name == "strip":
+            return lambda place: self._lines.strip.timestep_at(x)
+
+        def on_page(place: Place) -> int:
+            grid = self.grid
+            inside = min(max(x, 0), grid.used_width - 1)
+            column = grid.column_at(inside) or 0
+            start = grid.first_timestep(self.seen(place).t)
+
+            return grid.label(min(start + column, grid.timesteps - 1))
+
+        return on_page
 
     def rail(
         self,
@@ -215,14 +307,19 @@ class Stage:
             Segment(f"unit {unit}", ink(self.look.accent, bold=True)),
             Segment(self._when(moment.place), ink(self.look.muted)),
         ]
-        courses = self._unit.courses(moment.place, moment.seen)
+        courses = self._unit.courses(
+            moment.place,
+            moment.seen,
+            moment.filled,
+            marked=not self.moving,
+        )
 
         def keep(key: Hashable, make: Callable[[], Drawing]) -> Drawing:
             return self._kept.keep((unit, key), make)
 
-        drawn = rail(courses, self.look, width, height - 2, digits, keep)
+        drawn = rail(courses, self.look, width, height - 1, digits, keep)
 
-        return [title, message("", self.look), *drawn]
+        return [title, *drawn]
 
     def next_name(self, which: str) -> str:
         """Return the channel after the one a map shows, none that the other map
@@ -302,86 +399,13 @@ class Stage:
 
         return (0, read.timesteps - 1)
 
-    def _label(self, text: str) -> Segment:
-        """Return what is written before a lane."""
-        return Segment(
-            text.rjust(GUTTER - 1)[: GUTTER - 1] + " ",
-            ink(self.look.muted),
-        )
-
     def _when(self, place: Place) -> str:
         """Return the timestep of the place in words."""
         first = self.grid.label(place.t)
         if self.grid.whole:
-            return f" means of t {first}–{self.grid.label(place.t + 1) - 1}"
+            return f" extremes of t {first}–{self.grid.label(place.t + 1) - 1}"
 
         return f" at t {first}"
-
-    def _ruler(self, moment: Moment) -> Line:
-        cells = {id(shown.cell): shown.cell for shown in self.maps}
-        one = len(cells) == 1
-        cursors = []
-        for cell in cells.values():
-            t = timestep_of(moment.step, cell.timesteps, cell.reverse)
-            cursors.append((t, self._mark(one, cell.reverse)))
-
-        line = ruler(self.grid, moment.place.t, self.look, cursors)
-
-        return [self._label("t"), *line]
-
-    def _mark(self, one: bool, reverse: bool) -> str:
-        """Return the mark of time on the ruler; of two directions each points
-        where it goes.
-        """
-        marks = "v><" if self.look.ascii else "▾▸◂"
-        if one:
-            return marks[0]
-        if reverse:
-            return marks[2]
-
-        return marks[1]
-
-    def _caption(self, index: int, moment: Moment) -> Line:
-        shown = self.maps[index]
-        two_directions = shown.channel.direction is not None
-        current = two_directions and shown.cell is self.cell
-
-        return map_caption(
-            shown.channel,
-            self.grid,
-            moment.place,
-            self.look,
-            current=current,
-        )
-
-    def _lower_caption(self, moment: Moment) -> list[Line]:
-        line = self._caption(1, moment)
-        if self.lines.gap:
-            return [message("", self.look), line]
-
-        return [line]
-
-    def _mask(self, moment: Moment) -> Line:
-        assert self.cell.mask is not None
-        start, stop = moment.span
-        mask = self.cell.mask[moment.place.sequence, start:stop].tolist()
-
-        return [
-            self._label("mask"),
-            *lanes.mask_line(mask, self.look, self.grid.cells),
-        ]
-
-    def _input_lane(self, moment: Moment) -> list[Line]:
-        lines = self._input.lines(
-            moment.place,
-            moment.span,
-            moment.seen,
-            self.vocabulary,
-        )
-        first, *others = lines
-        rest = [[self._label(""), *line] for line in others]
-
-        return [[self._label("input"), *first], *rest]
 
     def _now(self, moment: Moment) -> Line:
         """Return the selected unit's values on one line, where there is no room
@@ -391,3 +415,19 @@ class Stage:
         number = Segment(text, ink(self.look.accent, bold=True))
 
         return [number, *self._unit.now(moment.place)]
+
+
+def gates_of(
+    offered: Sequence[Channel],
+    cell: CellTrace,
+) -> list[Channel]:
+    """Return the channels of a cell that are followed and are no state."""
+    states = cell.cell.states
+    followed = without_pre_activations(offered)
+    own = set(cell.names)
+
+    return [
+        channel
+        for channel in followed
+        if channel.name in own and channel.name not in states
+    ]

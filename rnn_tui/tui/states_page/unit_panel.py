@@ -21,6 +21,7 @@ from rnn_tui.tui.renderables.unit_column import Course
 from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.states_page.channels import without_pre_activations
 from rnn_tui.tui.states_page.page_cache import PageCache
+from rnn_tui.tui.states_page.ranges import axis_ends, ranges_of
 
 FIELD = 9
 """Cells for a number and what follows it."""
@@ -72,25 +73,63 @@ class UnitPage:
 
         return line
 
-    def courses(self, place: Place, seen: NDArray[np.bool_]) -> list[Course]:
-        """Return the course of each channel; `seen` marks the timesteps of the
-        page that have been read.
+    def courses(
+        self,
+        place: Place,
+        seen: NDArray[np.bool_],
+        filled: int,
+        *,
+        marked: bool = False,
+    ) -> list[Course]:
+        """Return the course of each channel between the ends of the unit's own
+        range; `seen` says which timesteps of the page have been read, and the
+        column of time may be `marked`.
         """
         column = place.t - self.grid.first_timestep(place.t)
         drawn = self.drawn
         windows = self.kept.keep("courses", lambda: self._windows(drawn, place))
         ascii_only = self.look.ascii
+        unit = place.unit
+        ranges = self.kept.keep(
+            ("ranges", unit),
+            lambda: [self._range(channel, place, filled) for channel in drawn],
+        )
+
+        scales = self.kept.keep(
+            "scales",
+            lambda: [channel.scale() for channel in drawn],
+        )
 
         return [
             Course(
                 written(channel, ascii_only=ascii_only),
-                channel.scale(),
-                values[:, place.unit],
+                scale,
+                values[:, unit],
                 column,
                 seen,
+                ends,
+                marked,
             )
-            for channel, values in zip(drawn, windows, strict=True)
+            for channel, scale, values, ends in zip(
+                drawn,
+                scales,
+                windows,
+                ranges,
+                strict=True,
+            )
         ]
+
+    def _range(
+        self,
+        channel: Channel,
+        place: Place,
+        filled: int,
+    ) -> tuple[float, float]:
+        """Return the ends of a unit's axis."""
+        low, high = ranges_of(channel, place.sequence, filled)
+        unit = place.unit
+
+        return axis_ends(float(low[unit]), float(high[unit]))
 
     def _labels(self) -> list[Segment]:
         """Return each channel's symbol as the line of values has it."""

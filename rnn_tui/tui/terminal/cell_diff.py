@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from rich.cells import set_cell_size
 
@@ -55,13 +55,13 @@ short.
 """
 
 
-class Run(NamedTuple):
-    """Characters of one style, and the cell they begin at."""
+Run: TypeAlias = tuple[int, int, str, Colours]
+"""The column and the line of the cell that characters of one style begin at,
+the characters and the style.
 
-    x: int
-    y: int
-    text: str
-    style: Colours
+A plain tuple: a timestep of playback makes some forty, and to make a named one
+runs a function of Python.
+"""
 
 
 class Row(NamedTuple):
@@ -416,7 +416,7 @@ def read_frame(data: str) -> Frame:
             sgr.append(token["sgr"])
         elif kind == "text" and at is not None:
             text = token["text"]
-            runs.append(Run(*at, text, parse(";".join(sgr))))
+            runs.append((*at, text, parse(";".join(sgr))))
             at = at[0] + width_of(text), at[1]
             target = None
         elif kind == "newline":

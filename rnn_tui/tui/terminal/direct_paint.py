@@ -28,7 +28,11 @@ from rnn_tui.tui.terminal.cell_diff import Run
 from rnn_tui.tui.terminal.line_filters import CONTROL
 from rnn_tui.tui.terminal.sgr import NOTHING, Colours, parse
 from rnn_tui.tui.terminal.text_width import width_of
-from rnn_tui.tui.terminal.textual_internals import driver_of, soon
+from rnn_tui.tui.terminal.textual_internals import (
+    driver_of,
+    forget_lines,
+    soon,
+)
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -64,9 +68,9 @@ class Straight(Widget):
         """Return the lines as they are now."""
         if self._painted_straight:
             self._painted_straight = False
-            # forgets the kept lines; the repaint it asks for finds nothing to
-            # write
-            self.refresh()
+            # not `refresh`: it asks for another repaint, which finds the widget
+            # painted straight again, and so on while time runs
+            forget_lines(self)
 
         return super().render_lines(crop)
 
@@ -170,7 +174,7 @@ class ShortWay:
                     text = CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
                 entry = known.get(id(style)) or self._learn(style)
-                runs.append(Run(x, y, text, entry[1]))
+                runs.append((x, y, text, entry[1]))
                 x += width_of(text)
 
     def _learn(self, style: Style | None) -> tuple[Style | None, Colours]:

@@ -184,9 +184,14 @@ def frugal(driver_class: type[Driver]) -> type[Driver]:
     CellDiff; a resized terminal is drawn anew.
 
     On Windows frames are cut into pieces before they reach the driver, which
-    therefore stays as it is.
+    therefore stays as it is; so does one that writes to a browser.
     """
     if os.name == "nt":
+        return driver_class
+
+    from textual.drivers.linux_driver import LinuxDriver
+
+    if not issubclass(driver_class, LinuxDriver):
         return driver_class
 
     return type("FrugalDriver", (Frugal, driver_class), {})

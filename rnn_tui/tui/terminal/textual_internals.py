@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.segment import Segment
     from textual.app import App
     from textual.screen import Screen
+    from textual.widget import Widget
 
 
 class Internal(NamedTuple):
@@ -97,6 +98,12 @@ INTERNALS = (
         "the compositor asks a widget for its lines here, kept ones too",
     ),
     Internal(
+        "textual.widget.Widget",
+        "_styles_cache",
+        "the lines that are kept of a widget, forgotten when its cells were "
+        "painted past the compositor",
+    ),
+    Internal(
         "textual._compositor.Compositor",
         "render_update",
         "a frame is nothing but moves, styles that end in a reset, text and "
@@ -174,6 +181,13 @@ def lines_of(screen: Screen[Any]) -> list[list[Segment]]:
     strips = screen._compositor.render_strips()
 
     return [list(strip) for strip in strips]
+
+
+def forget_lines(widget: Widget) -> None:
+    """Have a widget's lines rendered anew when they are next asked for; unlike
+    `refresh`, this doesn't ask for them.
+    """
+    widget._styles_cache.clear()
 
 
 def fail(app: App[Any], error: Exception) -> None:

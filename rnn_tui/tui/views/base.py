@@ -17,8 +17,8 @@ from textual.widget import Widget
 from rnn_tui.analysis.table import Table
 from rnn_tui.tui.session.session import Session, at_end, moved, stepped
 from rnn_tui.tui.views.requests import Moved
-from rnn_tui.tui.widgets.choice import Choice
 from rnn_tui.tui.widgets.draw_once import DrawOnce
+from rnn_tui.tui.widgets.entry import Choice
 
 LAST = 1 << 40
 """A number beyond every unit: the nearest there is is the last."""

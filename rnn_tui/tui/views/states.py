@@ -4,6 +4,7 @@ timestep by timestep.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import ClassVar
 
@@ -14,15 +15,20 @@ from textual.reactive import reactive
 
 from rnn_tui.analysis.table import Table
 from rnn_tui.tui.renderables.numbers import MOVING, STILL
+from rnn_tui.tui.session.cursor import Place
+from rnn_tui.tui.session.influence import preview_of, question_of
 from rnn_tui.tui.session.session import Session, Subject, moved
 from rnn_tui.tui.states_page.channels import picture
+from rnn_tui.tui.states_page.layout import zoomed
 from rnn_tui.tui.states_page.page import Stage
+from rnn_tui.tui.states_page.parts import Extras, Pointer
 from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.views.base import MovingView
-from rnn_tui.tui.views.requests import Moved
+from rnn_tui.tui.views.requests import Moved, Wanted
 from rnn_tui.tui.views.states_body import Choice, StatesBody, stage_of
 from rnn_tui.tui.widgets.heat import HeatMap
+from rnn_tui.tui.widgets.time_line import TimeLine
 
 
 class StatesView(MovingView):
@@ -45,18 +51,23 @@ class StatesView(MovingView):
         Binding("m", "map('upper')", show=False, id="map.upper"),
         Binding("M", "map('lower')", show=False, id="map.lower"),
         Binding("u", "unit_rail", show=False),
-        Binding("z", "zoom", show=False),
+        Binding("z", "zoom(1)", show=False),
+        Binding("Z", "zoom(-1)", show=False),
+        Binding("f", "fit", show=False),
         Binding("p", "pixel(1)", show=False),
         Binding("P", "pixel(-1)", show=False),
     ]
 
     choice: reactive[Choice] = reactive(Choice, init=False, repaint=False)
+    extras: reactive[Extras] = reactive(Extras, init=False, repaint=False)
+    """What is shown beside the cell's own quantities."""
 
     def __init__(self) -> None:
         super().__init__()
         self._stage: Stage | None = None
         self._played: Subject | None = None
         """The run that time last ran through, None before."""
+        self._pointer: Pointer | None = None
 
     def compose(self) -> ComposeResult:
         """One page."""
@@ -75,6 +86,7 @@ class StatesView(MovingView):
         """Follow the place; another cell or sequence has another page."""
         if _is_elsewhere(before, session):
             self._stage = None
+            self._pointer = None
 
         self.drawing.ask()
 
@@ -89,8 +101,13 @@ class StatesView(MovingView):
         """Show what was chosen."""
         self._rebuild()
 
+    def watch_extras(self) -> None:
+        """Show what else there is."""
+        self._rebuild()
+
     def _rebuild(self) -> None:
         self._stage = None
+        self._pointer = None
         self.drawing.ask()
 
     @property
@@ -104,27 +121,75 @@ class StatesView(MovingView):
                 self.choice,
                 self.size,
                 look_of(self.app),
+                self.extras,
             )
 
         return self._stage
 
     def draw(self) -> None:
         """Draw the place."""
+        self._ask()
         body = self.query_one(StatesBody)
         stage = self.stage
         if stage is None:
             body.say(why_nothing(self.session))
         else:
             stage.reveals = _same_run(self._played, self.session.subject)
+            stage.moving = self.playing
+            stage.pointer = self._pointer
             digits = MOVING if self.playing else STILL
             body.draw(stage, self.session.cursor, digits, self.choice.only_unit)
+
+    def _ask(self) -> None:
+        """Ask for the influence that is to be shown: by the gradient at once,
+        and while time runs by it alone.
+        """
+        question = question_of(self.session)
+        if question is None:
+            return
+
+        known = self.session.subject.answers
+        wanted = [preview_of(question)]
+        if not self.playing:
+            wanted.append(question)
+
+        for one in wanted:
+            if one not in known and question not in known:
+                self.post_message(Wanted(one))
 
     def on_heat_map_picked(self, event: HeatMap.Picked) -> None:
         """Go to the clicked unit and timestep."""
         event.stop()
         self.focus()
-        if self.stage is not None:
-            self.move(unit=event.unit, t=self.stage.grid.label(event.t))
+        if self.stage is None:
+            return
+
+        t = self.stage.grid.label(event.t)
+        # the rows of the third map are no units
+        if event.heat.id == "third":
+            self.move(t=t)
+        else:
+            self.move(unit=event.unit, t=t)
+
+    def on_heat_map_pointed(self, event: HeatMap.Pointed) -> None:
+        """Say what is under the mouse."""
+        event.stop()
+        which = event.heat.id or ""
+        if event.at is not None:
+            self._pointer = Pointer(which, *event.at)
+        elif self._pointer is not None and self._pointer.which == which:
+            self._pointer = None
+
+        self.drawing.ask()
+
+    def on_time_line_touched(self, event: TimeLine.Touched) -> None:
+        """Go to the timestep under the mouse."""
+        event.stop()
+        self.focus()
+        stage = self.stage
+        if stage is not None:
+            find = stage.touched(event.line.id or "", event.x)
+            self.post_message(Moved(partial(_touched, find)))
 
     def action_time(self, by: int) -> None:
         """Move in the input's time, by a column where that is a stretch of
@@ -138,9 +203,15 @@ class StatesView(MovingView):
 
     def action_page(self, t: int, unit: int) -> None:
         """Turn pages of time and of units."""
-        if self.stage is not None:
-            grid = self.stage.grid
-            self.step(t=t * grid.columns, unit=unit * grid.rows)
+        if self.stage is None:
+            return
+
+        grid = self.stage.grid
+        if t:
+            self.action_time(t * grid.columns)
+
+        if unit:
+            self.step(unit=unit * grid.rows)
 
     def action_map(self, which: str) -> None:
         """Show the next quantity in the upper or lower map."""
@@ -151,9 +222,23 @@ class StatesView(MovingView):
         """Show a quantity by its name in the upper map."""
         self.choice = self.choice.of_map("upper", name)
 
-    def action_zoom(self) -> None:
-        """Show the whole of a long run, or a page of it again."""
-        self.choice = self.choice._replace(zoom=not self.choice.zoom)
+    def action_zoom(self, by: int) -> None:
+        """Show twice or half as many timesteps of a long run; after the whole
+        of it come its timesteps again.
+        """
+        stage = self.stage
+        if stage is not None:
+            zoom = zoomed(
+                stage.run.timesteps,
+                stage.grid.width,
+                self.choice.zoom,
+                by,
+            )
+            self.choice = self.choice._replace(zoom=zoom)
+
+    def action_fit(self) -> None:
+        """Draw each unit on its own scale, or all of them on one again."""
+        self.choice = self.choice._replace(fit=not self.choice.fit)
 
     def action_pixel(self, by: int) -> None:
         """Show another pixel of a picture; before the first and after the last
@@ -195,6 +280,8 @@ def _is_elsewhere(before: Session, session: Session) -> bool:
         or before.cursor.sequence != session.cursor.sequence
         or before.differing != session.differing
         or before.reference is not session.reference
+        or before.influence is not session.influence
+        or (session.influence is not None and before is not session)
         or before.subject.vocabulary is not session.subject.vocabulary
     )
 
@@ -209,6 +296,11 @@ def _same_run(played: Subject | None, subject: Subject) -> bool:
     same_model = played.opened is subject.opened
 
     return same_model and played.texts == subject.texts
+
+
+def _touched(find: Callable[[Place], int], session: Session) -> Session:
+    """Return the session at the timestep that was touched."""
+    return moved(session, t=find(session.cursor))
 
 
 def _by_columns(stage: Stage, by: int, session: Session) -> Session:

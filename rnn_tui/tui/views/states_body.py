@@ -18,27 +18,23 @@ from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.session.session import Session
 from rnn_tui.tui.states_page.channels import picture
 from rnn_tui.tui.states_page.difference import offer_of
+from rnn_tui.tui.states_page.influence_lane import influence_lanes
 from rnn_tui.tui.states_page.layout import build
+from rnn_tui.tui.states_page.map_caption import NARROWEST
 from rnn_tui.tui.states_page.page import Stage
+from rnn_tui.tui.states_page.parts import Extras
 from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.widgets.drawn import Drawn
 from rnn_tui.tui.widgets.heat import HeatMap
+from rnn_tui.tui.widgets.time_line import TimeLine
 
 RAIL_WIDTH = 46
 RAIL_FROM = 112
 """The narrowest view that has room for the rail beside the maps."""
 
-LANES = (
+PARTS = (
     "input",
-    "mask",
-    "ruler",
-    "strip",
-    "upper-caption",
-    "lower-caption",
-    "now",
-)
-MAPS = ("upper", "lower")
-BELOW_INPUT = (
+    "extra",
     "mask",
     "ruler",
     "strip",
@@ -46,9 +42,18 @@ BELOW_INPUT = (
     "upper",
     "lower-caption",
     "lower",
+    "third-caption",
+    "third",
     "now",
 )
-"""The parts that aren't seen where there is nothing to draw."""
+"""What is below each other beside the rail, from above; all but the first
+isn't seen where there is nothing to draw.
+"""
+FIRST_DIFFERENCE = "Δ"
+"""The mark of the first timestep that differs from the other run."""
+MAPS = ("upper", "lower", "third")
+TOUCHED = ("input", "ruler", "strip")
+"""The lines that take clicks and drags."""
 
 
 class Choice(NamedTuple):
@@ -56,15 +61,17 @@ class Choice(NamedTuple):
 
     `upper` and `lower` name the quantities of the maps, empty for the cell's
     own first choice. `only_unit` shows the rail in the maps' place, where there
-    isn't room for both; `zoom` a long run as a whole; `pixel`, of pictures, one
-    pixel, below zero the mean of all.
+    isn't room for both; `zoom` how often the timesteps
+    of a column double in a long run; `pixel`, of pictures, one
+    pixel, below zero the mean of all; `fit` each unit on its own scale.
     """
 
     upper: str = ""
     lower: str = ""
     only_unit: bool = False
-    zoom: bool = False
+    zoom: int = 0
     pixel: int = -1
+    fit: bool = False
 
     def of_map(self, which: str, name: str) -> Choice:
         """Return the choice with another quantity in the upper or lower map."""
@@ -91,6 +98,7 @@ def stage_of(
     choice: Choice,
     size: tuple[int, int],
     look: Look,
+    extras: Extras,
 ) -> Stage | None:
     """Return what there is to show of a session in a view of `size`, None
     before a run.
@@ -113,11 +121,41 @@ def stage_of(
         rail_beside=rail_beside,
         zoom=choice.zoom,
         pixel=choice.pixel if 0 <= choice.pixel < pixels else None,
-        offer=offer_of(session),
+        fit=choice.fit,
+        extras=_with_the_session(extras, session),
     )
     stage.vocabulary = session.subject.vocabulary
 
     return stage
+
+
+def _with_the_session(extras: Extras, session: Session) -> Extras:
+    """Return what is shown beside a cell's own quantities, with what the user
+    has asked for: differences, the influence of the input's timesteps.
+    """
+    marks = extras.marks
+    reference = session.reference
+    if reference is not None and reference.comparison.first is not None:
+        marks = (*marks, (reference.comparison.first, FIRST_DIFFERENCE))
+
+    return extras._replace(
+        offer=offer_of(session),
+        lanes=(*extras.lanes, *influence_lanes(session)),
+        marks=marks,
+    )
+
+
+def rail_width(stage: Stage, width: int) -> int:
+    """Return the cells that the rail has: beside the maps all that they don't
+    need.
+    """
+    if not stage.rail_beside:
+        return width
+
+    grid = stage.grid
+    needed = max(grid.used_width, min(grid.width, NARROWEST))
+
+    return width - 2 - GUTTER - needed
 
 
 class StatesBody(Horizontal):
@@ -133,7 +171,11 @@ class StatesBody(Horizontal):
 
     def __init__(self) -> None:
         super().__init__()
-        self._lanes = {name: Drawn(id=name) for name in LANES}
+        self._lanes = {
+            name: TimeLine(id=name) if name in TOUCHED else Drawn(id=name)
+            for name in PARTS
+            if name not in MAPS
+        }
         self._maps = {name: HeatMap(id=name) for name in MAPS}
         self._rail = Drawn(id="rail")
         self._laid_out: Stage | None = None
@@ -141,15 +183,11 @@ class StatesBody(Horizontal):
     def compose(self) -> ComposeResult:
         """The lanes and maps, and the rail."""
         with Vertical(id="maps"):
-            yield self._lanes["input"]
-            yield self._lanes["mask"]
-            yield self._lanes["ruler"]
-            yield self._lanes["strip"]
-            yield self._lanes["upper-caption"]
-            yield self._maps["upper"]
-            yield self._lanes["lower-caption"]
-            yield self._maps["lower"]
-            yield self._lanes["now"]
+            for name in PARTS:
+                if name in MAPS:
+                    yield self._maps[name]
+                else:
+                    yield self._lanes[name]
 
         yield self._rail
 
@@ -172,7 +210,7 @@ class StatesBody(Horizontal):
             self._maps[name].show(page)
 
         if self._rail.display:
-            width = RAIL_WIDTH if stage.rail_beside else self.size.width
+            width = rail_width(stage, self.size.width)
             self._rail.draw(
                 stage.rail(place, width - 2, self.size.height, digits)
             )
@@ -182,7 +220,7 @@ class StatesBody(Horizontal):
         self._laid_out = None
         self.query_one("#maps").display = True
         self._rail.display = False
-        for name in BELOW_INPUT:
+        for name in PARTS[1:]:
             self.query_one(f"#{name}").display = False
 
         lines: list[list[Segment]] = messages(
@@ -199,10 +237,7 @@ class StatesBody(Horizontal):
         beside = stage.rail_beside
         self.query_one("#maps").display = beside or not only_unit
         self._rail.display = beside or only_unit
-        if beside:
-            self._rail.styles.width = RAIL_WIDTH
-        else:
-            self._rail.styles.width = self.size.width
+        self._rail.styles.width = rail_width(stage, self.size.width)
 
         for name, height in stage.heights().items():
             widget = self.query_one(f"#{name}")

@@ -4,12 +4,17 @@ step of time repaints one of them.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
@@ -27,16 +32,21 @@ more than changes.
 BLANK = Segment(" " * GUTTER, PLAIN)
 """The place of a unit's number where there is none."""
 
-CROWDED = 8
-"""Lines up to which every unit has its number; of more every fourth."""
-
 FEW = 12
 """Timesteps painted one by one; when more come or go, their tiles are drawn."""
 
 
-def tile_width(cells: int) -> int:
-    """Return the width of tiles that hold whole timesteps of `cells` cells."""
-    return max(cells, TILE // cells * cells)
+def tile_edges(grid: Grid) -> list[int]:
+    """Return where tiles begin that hold whole timesteps, and where the last
+    one ends.
+    """
+    edges = grid.edges
+    found = [0]
+    for edge, following in pairwise(edges):
+        if following - found[-1] > TILE and edge > found[-1]:
+            found.append(edge)
+
+    return [*found, edges[-1]]
 
 
 class Tile(Straight):
@@ -86,10 +96,20 @@ class HeatMap(Horizontal):
             self.unit = unit
             self.t = t
 
+    class Pointed(Message):
+        """The mouse is over a unit and a timestep, or over nothing any more."""
+
+        def __init__(self, heat: HeatMap, at: tuple[int, int] | None) -> None:
+            super().__init__()
+            self.heat = heat
+            self.at = at
+
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._pointed: tuple[int, int] | None = None
         self._page: HeatPage | None = None
         self._picture: Picture | None = None
+        self._edges: list[int] = [0]
         self._dim: NDArray[np.bool_] = np.zeros(0, np.bool_)
         self._gutter = Drawn(classes="gutter")
         self._gutter.styles.width = GUTTER
@@ -118,37 +138,69 @@ class HeatMap(Horizontal):
             before = self._dim
             self._dim = self._picture.dim(page)
             changed = (before != self._dim).nonzero()[0].tolist()
-            self._refresh_columns(changed, page.grid.cells)
+            if page.now != last.now:
+                marked = {page.now, last.now} - {None, *changed}
+                changed += [column for column in marked if column is not None]
+
+            self._refresh_columns(changed, page.grid)
+            if page.framed != last.framed:
+                self._refresh_rows(page.grid, last.framed, page.framed)
 
         if last is None or page.labels != last.labels:
             self._gutter.draw(self._labels(page))
 
     def cells(self, y: int, x0: int, x1: int) -> list[Segment]:
         """Return cells x0 to x1 of line y of the page."""
-        if self._picture is None:
+        if self._picture is None or self._page is None:
             return []
 
-        return self._picture.line(y, self._dim, x0, x1)
+        return self._picture.line(y, self._dim, x0, x1, self._page.marks)
 
     def on_click(self, event: events.Click) -> None:
         """Tell which unit and timestep were clicked."""
+        found = self._under(event)
+        if found is not None:
+            self.post_message(self.Picked(self, *found))
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Tell which unit and timestep the mouse is over."""
+        self._point(self._under(event))
+
+    def on_leave(self, event: events.Leave) -> None:
+        """Tell that the mouse is elsewhere."""
+        if not self.is_mouse_over:
+            self._point(None)
+
+    def _point(self, found: tuple[int, int] | None) -> None:
+        if found != self._pointed:
+            self._pointed = found
+            self.post_message(self.Pointed(self, found))
+
+    def _under(self, event: events.MouseEvent) -> tuple[int, int] | None:
+        """Return the unit and the timestep under the mouse, None beside the
+        map.
+        """
         page = self._page
         if page is None:
-            return
+            return None
 
-        x = event.screen_x - self.region.x - GUTTER
-        y = event.screen_y - self.region.y
+        x = int(event.screen_x) - self.region.x - GUTTER
+        y = int(event.screen_y) - self.region.y
         t = page.grid.timestep_at(x, page.t)
         unit = page.grid.unit_at(y, page.unit)
-        if t is not None and unit is not None:
-            self.post_message(self.Picked(self, unit, t))
+        if t is None or unit is None:
+            return None
 
-    def _refresh_columns(self, columns: list[int], cells: int) -> None:
+        return unit, t
+
+    def _refresh_columns(self, columns: list[int], grid: Grid) -> None:
         if not columns:
             return
 
-        width = tile_width(cells)
-        touched = {column * cells // width for column in columns}
+        touched = {
+            bisect_right(self._edges, grid.edges[column]) - 1
+            for column in columns
+        }
         tiles = [
             self._tiles[index] for index in touched if index < len(self._tiles)
         ]
@@ -156,7 +208,7 @@ class HeatMap(Horizontal):
         if len(columns) <= FEW:
             way = short_way(self)
 
-        if way is None or self._picture is None:
+        if way is None or self._picture is None or self._page is None:
             for tile in tiles:
                 tile.refresh()
 
@@ -165,55 +217,62 @@ class HeatMap(Horizontal):
         for tile in tiles:
             tile.painted_straight()
 
+        marks = self._page.marks
         for column in columns:
-            x = GUTTER + column * cells
-            lines = self._picture.column(column, self._dim)
+            x = GUTTER + grid.edges[column]
+            lines = self._picture.column(column, self._dim, marks)
             way.add_cells(self, [(x, y, line) for y, line in enumerate(lines)])
 
+    def _refresh_rows(self, grid: Grid, *rows: int | None) -> None:
+        """Repaint the lines of rows that are marked, or were."""
+        lines = {
+            y for row in rows if row is not None for y in grid.lines_of(row)
+        }
+        way = short_way(self)
+        for tile in self._tiles:
+            if way is not None:
+                way.add_lines(tile, lines)
+                continue
+
+            for y in lines:
+                tile.refresh(Region(0, y, tile.cells, 1))
+
     def _lay_tiles(self, grid: Grid) -> None:
-        width = grid.columns * grid.cells
-        each = tile_width(grid.cells)
-        widths = [min(each, width - start) for start in range(0, width, each)]
-        if widths == [tile.cells for tile in self._tiles]:
+        edges = tile_edges(grid)
+        if edges == self._edges:
             return
 
         for tile in self._tiles:
             tile.remove()
 
+        self._edges = edges
         self._tiles = [
-            Tile(index * each, cells) for index, cells in enumerate(widths)
+            Tile(start, stop - start) for start, stop in pairwise(edges)
         ]
         self.mount(*self._tiles)
 
     def _labels(self, page: HeatPage) -> list[list[Segment]]:
-        """The units' numbers: the selected one marked, others where there is
-        room for the eye.
+        """The names of the rows, or the units' numbers with the selected one
+        marked: one on every line that begins a row.
         """
         grid = page.grid
-        middle = (grid.lines - 1) // 2
-        selected = grid.y_of(page.unit) + middle
-        if grid.used_lines <= CROWDED:
-            every = 1
-        else:
-            every = 4
-
-        lines = []
-        for y in range(grid.used_lines):
-            if y == selected:
-                lines.append([_selected(page.unit, page.look)])
-                continue
-
-            unit = grid.unit_at(y, page.unit)
-            if unit is None:
-                lines.append([BLANK])
-                continue
-
-            is_middle = y == grid.y_of(unit) + middle
-            if is_middle and (unit - page.first_unit) % every == 0:
-                text = f"{unit}".rjust(GUTTER - 1) + " "
-                lines.append([Segment(text, ink(page.look.faint))])
+        rows = min(grid.rows, grid.units - page.first_unit)
+        lines = [[BLANK] for _ in range(grid.used_lines)]
+        faint = ink(page.look.faint)
+        # of two units that share a line the upper one is named
+        for row in reversed(range(rows)):
+            if page.names:
+                name = page.names[page.first_unit + row]
             else:
-                lines.append([BLANK])
+                name = f"{page.first_unit + row}"
+
+            text = set_cell_size(name, min(cell_len(name), GUTTER - 1))
+            blanks = " " * (GUTTER - 1 - cell_len(text))
+            lines[grid.line_of(row)] = [Segment(f"{blanks}{text} ", faint)]
+
+        if page.framed is not None:
+            selected = _selected(page.unit, page.look)
+            lines[grid.line_of(page.framed)] = [selected]
 
         return lines
 

@@ -9,11 +9,17 @@ from rnn_tui.tui.renderables.lanes import (
     feature_lines,
     level_line,
     mask_line,
+    signed_line,
     token_line,
 )
 from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.renderables.ruler import ruler, tick_step
-from rnn_tui.tui.renderables.scales import GATE_SCALE, STATE_SCALE, Scale
+from rnn_tui.tui.renderables.scales import (
+    GATE_SCALE,
+    STATE_SCALE,
+    Scale,
+    ramp,
+)
 
 PLAIN = Look("none")
 
@@ -54,29 +60,42 @@ def test_labels_of_the_ruler_never_touch(cells, step):
 
 
 def test_tokens_stand_over_their_timesteps_and_the_current_one_is_marked():
-    line = token_line(["(", "a", ")"], PLAIN, 3, 1, [True, True, False])
+    line = token_line(["(", "a", ")"], PLAIN, (3, 3, 3), 1, [True, True, False])
     assert text(line) == " (  a  ) "
     assert accents(line) == [" a "]
 
 
 def test_a_token_too_long_for_its_cells_is_cut():
     assert (
-        text(token_line(["hello", "a"], PLAIN, 4, 0, [True, True]))
+        text(token_line(["hello", "a"], PLAIN, (4, 4), 0, [True, True]))
         == "hel… a  "
     )
 
 
 def test_tokens_do_not_run_together():
     ids = ["170", "127", "53", "182", "9"]
-    assert text(token_line(ids, PLAIN, 3, 0, [True] * 5)) == "170 · 53 182 9 "
-    assert text(token_line(ids, PLAIN, 3, 1, [True] * 5)) == "17012753 182 9 "
-    assert accents(token_line(ids, PLAIN, 3, 1, [True] * 5)) == ["127"]
-    assert text(token_line(list("text"), PLAIN, 1, 0, [True] * 4)) == "text"
+    assert (
+        text(token_line(ids, PLAIN, [3] * 5, 0, [True] * 5))
+        == "170 · 53 182 9 "
+    )
+    assert (
+        text(token_line(ids, PLAIN, [3] * 5, 1, [True] * 5))
+        == "17012753 182 9 "
+    )
+    assert accents(token_line(ids, PLAIN, [3] * 5, 1, [True] * 5)) == ["127"]
+    assert (
+        text(token_line(list("text"), PLAIN, [1] * 4, 0, [True] * 4)) == "text"
+    )
 
 
 def test_one_feature_is_drawn_as_heights():
     line = level_line(
-        np.array([0, 0.5, 1.0]), 0, 1, PLAIN, 2, np.array([True, True, False])
+        np.array([0, 0.5, 1.0]),
+        0,
+        1,
+        PLAIN,
+        [2] * 3,
+        np.array([True, True, False]),
     )
     assert text(line) == "▁▁▅▅██"
 
@@ -84,18 +103,40 @@ def test_one_feature_is_drawn_as_heights():
 def test_several_features_are_a_small_heat_map():
     values = np.array([[1, 1, 0], [-1, 0, 1.0]])
     rows = feature_lines(
-        values, STATE_SCALE, PLAIN, 1, np.array([True, True, True]), 2
+        values, STATE_SCALE, PLAIN, [1] * 3, np.array([True, True, True]), 2
     )
     assert [text(row) for row in rows] == ["██·", "⣿·█"]
     half = feature_lines(
-        values, STATE_SCALE, Look(), 1, np.array([True, True, True]), 2
+        values, STATE_SCALE, Look(), [1] * 3, np.array([True, True, True]), 2
     )
     assert [text(row) for row in half] == ["▀▀▀"]
 
 
+def test_a_lane_of_signed_values_shows_how_large_each_is_in_its_colour():
+    values = np.array([0.0, 0.5, -1.0])
+    seen = np.array([True, True, False])
+    scale = Scale(-1.0, 1.0, signed=True)
+    line = signed_line(values, scale, Look(), [2, 3, 2], seen)
+    drawn = ramp(Look(), True)
+    assert text(line) == "▁▁▅▅▅██"
+    assert line[1].style.color.triplet == drawn.rgb[13]
+    assert line[2].style.color.triplet == drawn.dim_rgb[0]
+    assert text(signed_line(values, scale, PLAIN, [2, 3, 2], seen)) == "··▓▓▓⣿⣿"
+
+
+def test_other_marks_on_the_ruler_give_way_to_the_cursor():
+    grid = Grid(40, 5, 40, 4)
+    line = ruler(grid, 9, PLAIN, [(9, "▾")], [(20, "Δ")])
+    assert text(line) == "0        ▾9         Δ20       30        "
+    assert accents(line) == ["▾9"]
+    assert "Δ" not in text(ruler(grid, 9, PLAIN, [(9, "▾")], [(9, "Δ")]))
+
+
 def test_skipped_timesteps_are_points():
-    assert text(mask_line([True, True, False], PLAIN, 2)) == "━━━━··"
-    assert text(mask_line([True, False], Look("none", ascii=True), 1)) == "=."
+    assert text(mask_line([True, True, False], PLAIN, [2] * 3)) == "━━━━··"
+    assert (
+        text(mask_line([True, False], Look("none", ascii=True), [1, 1])) == "=."
+    )
 
 
 def test_a_captions_scale_gives_way_to_what_is_said() -> None:

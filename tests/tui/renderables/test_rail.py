@@ -83,7 +83,23 @@ def test_no_number_of_the_axis_is_cut_into_another(limit, low):
 def test_plots_give_way_where_room_is_short():
     courses = [course([0.1, 0.2]) for _ in range(4)]
     assert len(rail(courses, PLAIN, 40, 4, 3)) == 4
-    assert len(rail(courses, PLAIN, 40, 40, 3)) == 4 * (TALLEST + 2)
+    assert len(rail(courses, PLAIN, 40, 80, 3)) == 4 * (TALLEST + 1)
+
+
+@pytest.mark.parametrize("height", [12, 13, 25, 31, 44])
+def test_the_rail_fills_its_height(height):
+    courses = [course([0.1, 0.2]) for _ in range(4)]
+    assert len(rail(courses, PLAIN, 40, height, 3)) == height
+
+
+def test_the_axis_and_the_bar_of_a_unit_are_those_of_its_own_range():
+    values = np.array([0.02, 0.06], np.float32)
+    shown = Course(
+        "c", STATE_SCALE, values, 1, np.array([True, True]), (0.02, 0.06)
+    )
+    labels = drawing(shown, PLAIN, 30, 3).labels
+    assert [label[:7].strip() for label in labels] == ["0.06", "0.04", "0.02"]
+    assert text(value_line(shown, PLAIN, 31, 3)).endswith("│█████")
 
 
 def test_ascii_has_no_other_glyphs():
@@ -91,3 +107,15 @@ def test_ascii_has_no_other_glyphs():
         [course([0.1, 0.9], now=1)], Look("none", ascii=True), 40, 8, 3
     )
     assert all(segment.text.isascii() for line in lines for segment in line)
+
+
+def test_the_column_of_time_crosses_a_plot():
+    shown = course([0, 1, 0, 1], now=3)
+    drawn = drawing(shown, PLAIN, 20, 3)
+    marked = course_lines(drawn, shown.seen, PLAIN, now=0)
+    cells = [text(line)[9] for line in marked]
+    assert cells.count("┊") == 2
+    assert len({len(text(line)) for line in marked}) == 1
+    assert all(
+        "┊" not in text(x) for x in course_lines(drawn, shown.seen, PLAIN)
+    )

@@ -1,0 +1,111 @@
+"""Rows and lanes that a page shows beside its maps: one value a timestep, on a
+scale of its own.
+
+A row is drawn in the third map, a lane below the input. The gates of the
+selected unit are rows; others come with `Extras`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from rnn_tui.engine.core.arrays import Array
+from rnn_tui.tui.renderables.channel import Channel
+from rnn_tui.tui.renderables.scales import STATE_SCALE, Scale
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """One value a timestep: `read` returns timesteps start to stop of a
+    sequence, `key` is equal for rows with the same values. The label has at
+    most five cells.
+    """
+
+    key: Hashable
+    label: str
+    ascii_label: str
+    read: Callable[[int, int, int], Array]
+    scale: Scale
+
+    def named(self, *, ascii_only: bool) -> str:
+        """Return how the row is named on this terminal."""
+        if ascii_only:
+            return self.ascii_label
+
+        return self.label
+
+
+class Lane(NamedTuple):
+    """A row on a line of its own below the input, and the line that explains
+    it; empty where it needs none.
+    """
+
+    row: Row
+    caption: str = ""
+
+    @property
+    def height(self) -> int:
+        """The lines it takes."""
+        return 2 if self.caption else 1
+
+
+@dataclass(frozen=True, eq=False)
+class RowsChannel:
+    """Rows as a channel: each is a unit of it."""
+
+    rows: Sequence[Row]
+    timesteps: int
+    reverse: bool
+
+    name = title = symbol = ascii_symbol = "rows"
+    meaning = where = ""
+    direction: str | None = None
+
+    @property
+    def key(self) -> Hashable:
+        """Equal for two channels of the same rows."""
+        return tuple([row.key for row in self.rows])
+
+    @property
+    def units(self) -> int:
+        """How many rows there are."""
+        return len(self.rows)
+
+    def read(self, start: int, stop: int, sequence: int = 0) -> Array:
+        """Return timesteps start to stop, `(timesteps, rows)`."""
+        found = [row.read(start, stop, sequence) for row in self.rows]
+        return np.stack(found, axis=1)
+
+    def scale(self) -> Scale:
+        """Return a scale that serves where a row has none."""
+        return STATE_SCALE
+
+
+def unit_rows(
+    channels: Sequence[Channel],
+    unit: int,
+    scales: Sequence[Scale],
+) -> list[Row]:
+    """Return a row for each channel of a unit, on these scales."""
+    return [
+        _unit_row(channel, unit, scale)
+        for channel, scale in zip(channels, scales, strict=True)
+    ]
+
+
+def _unit_row(channel: Channel, unit: int, scale: Scale) -> Row:
+    def read(start: int, stop: int, sequence: int) -> Array:
+        values: Array = channel.read(start, stop, sequence)[:, unit]
+        return values
+
+    return Row(
+        (channel.key, unit, scale),
+        channel.symbol,
+        channel.ascii_symbol,
+        read,
+        scale,
+    )
