@@ -14,11 +14,11 @@ from textual.widgets import Static
 
 from rnn_tui.analysis.table import Table
 from rnn_tui.tui.session.analyses import Refused, question_of
-from rnn_tui.tui.session.session import Session
 from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.theme.palette import look_of
+from rnn_tui.tui.units_page.known import KINDS, Known, known_of
 from rnn_tui.tui.units_page.notes import heading, on_the_unit
-from rnn_tui.tui.units_page.rankings import Known, Ranking, rankings
+from rnn_tui.tui.units_page.rankings import Ranking, rankings
 from rnn_tui.tui.units_page.rows import (
     UnitRows,
     columns_that_fit,
@@ -36,8 +36,6 @@ from rnn_tui.tui.widgets.table import RowTable
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace
 
-KINDS = ("units", "memory", "saturation", "effects")
-"""The analyses that the columns are made of."""
 GAP = 2
 BESIDE_SHARES = 14
 """Lines that the heading, the titles and the sentences take."""
@@ -247,21 +245,3 @@ class UnitsView(View):
         notes = on_the_unit(known, unit, column, ())
 
         return units_table(cell.key, found, rows.order, notes)
-
-
-def known_of(session: Session) -> Known:
-    """Return the analyses of the cell in question that are known."""
-    answers = session.subject.answers
-    opened = session.subject.opened
-    outputs: tuple[str, ...] = ()
-    if opened is not None:
-        refs = opened.model.graph.outputs
-        outputs = tuple(ref.layer for ref in refs)
-
-    found = {}
-    for kind in KINDS:
-        answer = answers.get(question_of(session, kind))
-        if answer is not None and not isinstance(answer, Refused):
-            found[kind] = answer
-
-    return Known(**found, outputs=outputs)
