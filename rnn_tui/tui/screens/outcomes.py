@@ -124,12 +124,7 @@ class Outcomes:
         screen = self._screen
         model = event.opened.noting(self._options.note)
         screen.session = session.rebuilt(screen.session, model, event.trace)
-        workers = screen.workers_of
-        if screen.path == workers.path:
-            # reading the file again keeps what was chosen
-            assumed = dict(event.opened.assumed)
-            workers.options = workers.options._replace(assume=assumed)
-
+        screen.workers_of.keep_assumptions(event.opened.assumed)
         screen.say(event.line)
 
     def verified(self, event: messages.Verified) -> None:
