@@ -120,6 +120,10 @@ class Commands:
         """Ask for a timestep and go there."""
         self.questions.timestep()
 
+    def units(self) -> None:
+        """Ask which units are shown."""
+        self.questions.units()
+
     def find(self) -> None:
         """Ask for a layer or what the view finds, and go there."""
         self.questions.find()

@@ -19,6 +19,7 @@ from rnn_tui.text import clean
 from rnn_tui.tui.session.jobs import Typed
 from rnn_tui.tui.session.pasted import joint, on_one_line
 from rnn_tui.tui.session.session import Subject
+from rnn_tui.tui.session.unit_order import numbers
 from rnn_tui.tui.terminal.input_queue import typed_ahead
 from rnn_tui.tui.widgets.choice import ChoiceDialog
 from rnn_tui.tui.widgets.dialog import LineDialog
@@ -304,6 +305,35 @@ class TimestepPrompt(LineDialog[int]):
             return t % self._timesteps
 
         return None
+
+
+class UnitsPrompt(LineDialog[tuple[int, ...]]):
+    """Asks for the numbers of units; answers with none where all are wanted."""
+
+    TITLE_TEXT = "Units that are shown"
+
+    def __init__(self, count: int, text: str) -> None:
+        super().__init__(text)
+        self._count = count
+
+    def understand(self, text: str) -> None:
+        """Say which units were understood."""
+        found = numbers(text, self._count)
+        if found is None:
+            self.mean(
+                f"numbers and ranges from 0 to {self._count - 1}: 0 2 7, 8-15",
+                error=True,
+            )
+        elif found:
+            self.mean(f"{len(found)} of {self._count} units")
+        else:
+            self.mean(f"all {self._count} units; or: 0 2 7, 8-15")
+
+    def answer(self, text: str) -> None:
+        """Answer with the units."""
+        found = numbers(text, self._count)
+        if found is not None:
+            self.dismiss(found)
 
 
 class FindPrompt(ChoiceDialog[Callable[[], object]]):

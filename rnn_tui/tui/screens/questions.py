@@ -70,6 +70,28 @@ class Questions:
         if t is not None:
             self._screen.session = session.moved(self._screen.session, t=t)
 
+    def units(self) -> None:
+        """Ask which units of the cell in question are shown."""
+        cell = self._screen.session.cell
+        if cell is None:
+            self._screen.say_nothing()
+            return
+
+        from rnn_tui.tui.screens.prompts import UnitsPrompt
+
+        only = self._screen.session.order.only
+        self._screen.app.push_screen(
+            UnitsPrompt(cell.units, " ".join(map(str, only))),
+            self._show_units,
+        )
+
+    def _show_units(self, only: tuple[int, ...] | None) -> None:
+        if only is not None:
+            self._screen.session = session.ordered(
+                self._screen.session,
+                lambda order: order.with_only(only),
+            )
+
     def find(self) -> None:
         """Ask for a layer, or for what the view finds, and go there."""
         screen = self._screen

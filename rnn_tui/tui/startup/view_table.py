@@ -141,6 +141,12 @@ VIEWS = (
                 "extremes of each column",
             ),
             ("f", "one scale for all units, or each its own"),
+            (
+                "S",
+                "order the units by the next ranking of the Units view: "
+                "spread, peak, correlations; then as they are stored",
+            ),
+            ("c", "keep the unit at the top, to compare it, or no longer"),
             ("p P", "of pictures: the next or last pixel, or the mean of all"),
             ("u", "where it is narrow: the selected unit instead of the maps"),
             (

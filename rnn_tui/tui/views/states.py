@@ -15,14 +15,15 @@ from textual.reactive import reactive
 
 from rnn_tui.analysis.table import Table
 from rnn_tui.tui.renderables.numbers import MOVING, STILL
-from rnn_tui.tui.session.analyses import question_of as analysis_of
+from rnn_tui.tui.session.analyses import question_of as question_about
 from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.session.influence import (
     known_influence,
     preview_of,
     question_of,
 )
-from rnn_tui.tui.session.session import Session, Subject, moved
+from rnn_tui.tui.session.session import Session, Subject, moved, ordered
+from rnn_tui.tui.session.unit_order import UnitOrder
 from rnn_tui.tui.states_page.channels import picture
 from rnn_tui.tui.states_page.layout import zoomed
 from rnn_tui.tui.states_page.page import Stage
@@ -65,6 +66,8 @@ class StatesView(MovingView):
         Binding("z", "zoom(1)", show=False),
         Binding("Z", "zoom(-1)", show=False),
         Binding("f", "fit", show=False),
+        Binding("S", "order", show=False),
+        Binding("c", "pin", show=False),
         Binding("p", "pixel(1)", show=False),
         Binding("P", "pixel(-1)", show=False),
     ]
@@ -79,6 +82,8 @@ class StatesView(MovingView):
         self._played: Subject | None = None
         """The run that time last ran through, None before."""
         self._pointer: Pointer | None = None
+        self._order_asked = False
+        """Whether the units are to be ordered once a ranking is known."""
 
     def compose(self) -> ComposeResult:
         """One page."""
@@ -98,6 +103,9 @@ class StatesView(MovingView):
         if _is_elsewhere(before, session):
             self._stage = None
             self._pointer = None
+
+        if self._order_asked and session.subject is not before.subject:
+            self.action_order()
 
         self.drawing.ask()
 
@@ -190,7 +198,7 @@ class StatesView(MovingView):
             return
 
         for kind in KINDS:
-            question = analysis_of(self.session, kind)
+            question = question_about(self.session, kind)
             if question not in self.session.subject.answers:
                 self.post_message(Wanted(question))
 
@@ -206,7 +214,7 @@ class StatesView(MovingView):
         if event.heat.id == "third":
             self.move(t=t)
         else:
-            self.move(unit=event.unit, t=t)
+            self.move(unit=self.stage.unit_of(event.unit), t=t)
 
     def on_heat_map_pointed(self, event: HeatMap.Pointed) -> None:
         """Say what is under the mouse."""
@@ -273,6 +281,41 @@ class StatesView(MovingView):
             )
             self.choice = self.choice._replace(zoom=zoom)
 
+    def action_order(self) -> None:
+        """Order the units by the next ranking; after the last one as they are
+        stored.
+        """
+        if self.session.cell is None:
+            return
+
+        from rnn_tui.tui.units_page.rankings import rankings
+        from rnn_tui.tui.views.units import known_of
+
+        found = rankings(known_of(self.session))
+        self._order_asked = not found
+        if not found:
+            self.post_message(Wanted(question_about(self.session, "units")))
+            return
+
+        names = ["", *(ranking.name for ranking in found)]
+        now = self.session.order.ranking
+        at = names.index(now) if now in names else 0
+        following = (at + 1) % len(names)
+        if following:
+            ranking = found[following - 1]
+            units = tuple(ranking.order().tolist())
+            self._order(lambda order: order.by(ranking.name, units))
+        else:
+            self._order(lambda order: order.by("", ()))
+
+    def action_pin(self) -> None:
+        """Keep the selected unit at the top, to compare it; or no longer."""
+        unit = self.session.cursor.unit
+        self._order(lambda order: order.with_pinned(unit))
+
+    def _order(self, change: Callable[[UnitOrder], UnitOrder]) -> None:
+        self.post_message(Moved(partial(ordered, change=change)))
+
     def action_fit(self) -> None:
         """Draw each unit on its own scale, or all of them on one again."""
         self.choice = self.choice._replace(fit=not self.choice.fit)
@@ -321,9 +364,22 @@ def _is_elsewhere(before: Session, session: Session) -> bool:
         or before.differing != session.differing
         or before.reference is not session.reference
         or before.influence is not session.influence
-        or (session.influence is not None and before is not session)
+        or _is_another_influence(before, session)
+        or before.order != session.order
         or before.subject.vocabulary is not session.subject.vocabulary
     )
+
+
+def _is_another_influence(before: Session, session: Session) -> bool:
+    """Whether the lane of influence shows something else: another question, or
+    an answer that has come.
+    """
+    if session.influence is None:
+        return False
+
+    same_answers = before.subject.answers is session.subject.answers
+
+    return not same_answers or question_of(before) != question_of(session)
 
 
 def _same_run(played: Subject | None, subject: Subject) -> bool:

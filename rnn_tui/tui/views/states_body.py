@@ -123,6 +123,7 @@ def stage_of(
         zoom=choice.zoom,
         pixel=choice.pixel if 0 <= choice.pixel < pixels else None,
         fit=choice.fit,
+        order=session.order,
         extras=_with_the_session(extras, session),
     )
     stage.vocabulary = session.subject.vocabulary
