@@ -353,7 +353,7 @@ def _input_shape(chain: Sequence[Piece]) -> list[int | None] | None:
 
 
 def _about_file(file: FileDescription) -> list[str]:
-    """Return what the file doesn't hold, and what can be done about it."""
+    """Return what is missing in the file, and what can be done about it."""
     if file.layout == "modules":
         return [OF_MODULES, HINT_OF_MODULES]
 
@@ -413,7 +413,7 @@ def _about_wiring(
 
 
 def _about_all(file: FileDescription, era: Era) -> str:
-    """Return what is assumed of the model as a whole."""
+    """Return the assumptions about the model as a whole."""
     if file.layout == "modules":
         return "assumed: float32, states start at zero"
 

@@ -22,7 +22,7 @@ from rnn_tui.formats.weights_only.assumed_settings import computed
 
 
 def _schema(piece: Piece) -> Schema:
-    """Return what the class of a layer declares."""
+    """Return the declaration of a layer's class."""
     return schema(piece.class_name) or UNDECLARED
 
 
@@ -71,7 +71,7 @@ class Flow:
         return piece.reads in self.widths
 
     def after(self, piece: Piece) -> Flow:
-        """Return what the layer after `piece` reads."""
+        """Return the flow into the layer after `piece`."""
         if piece.recurrent:
             return Flow(_widths(piece), None)
 
@@ -100,7 +100,7 @@ class Flow:
 
 
 def hides(piece: Piece) -> bool:
-    """Whether nothing is known about what a layer returns."""
+    """Whether the outputs of a layer are unknown."""
     if piece.recurrent:
         return False
 
