@@ -35,6 +35,13 @@ class OnArrays(WithArguments):
 
     only_tried: ClassVar[bool] = True
 
+    def asked(
+        self,
+        kwargs: Mapping[str, Any],
+    ) -> tuple[Row, Mapping[str, Any]]:
+        """Return the operation of a call, and its arguments by keyword."""
+        raise NotImplementedError
+
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape that comes out."""
         return probe(lambda tensors: self.call(tensors, quiet_run()), inputs)
@@ -89,6 +96,7 @@ def arrays_in(value: Any) -> Any:
         f"{OPERATION}{name}": Schema(
             f"The function {name} of keras.ops.",
             id_counts=ID_COUNTS.get(name, ()),
+            back="operations_back:operation",
         )
         for name in KERAS
     }
@@ -110,21 +118,29 @@ class Operator(OnArrays):
         run: Run,
     ) -> list[Tensor]:
         """Return the result."""
+        row, given = self.asked(kwargs)
+        return self.computed(row, args, given, run)
+
+    def asked(
+        self,
+        kwargs: Mapping[str, Any],
+    ) -> tuple[Row, Mapping[str, Any]]:
+        """Return the operation of a call, and its arguments by keyword."""
         stated = {
             key: value for key, value in self.config.items() if key not in OURS
         }
-        return self.computed(
-            KERAS[self.class_name],
-            args,
-            {**stated, **kwargs},
-            run,
-        )
+        return KERAS[self.class_name], {**stated, **kwargs}
 
 
 @computes(
-    TFOpLambda=Schema("A function of TensorFlow.", id_counts=("depth",)),
+    TFOpLambda=Schema(
+        "A function of TensorFlow.",
+        id_counts=("depth",),
+        back="operations_back:operation",
+    ),
     SlicingOpLambda=Schema(
-        "Takes a part of a tensor, as Python's brackets do."
+        "Takes a part of a tensor, as Python's brackets do.",
+        back="operations_back:operation",
     ),
 )
 class TensorFlowOperator(OnArrays):
@@ -139,6 +155,14 @@ class TensorFlowOperator(OnArrays):
         run: Run,
     ) -> list[Tensor]:
         """Return the result."""
+        row, given = self.asked(kwargs)
+        return self.computed(row, args, given, run)
+
+    def asked(
+        self,
+        kwargs: Mapping[str, Any],
+    ) -> tuple[Row, Mapping[str, Any]]:
+        """Return the operation of a call, and its arguments by keyword."""
         function = self.config.get("function")
         row = tensorflow_row(function)
         if row is None:
@@ -151,4 +175,4 @@ class TensorFlowOperator(OnArrays):
             if kwargs.get(old) is not None:
                 given[new] = kwargs[old]
 
-        return self.computed(row, args, given, run)
+        return row, given

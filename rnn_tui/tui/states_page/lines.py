@@ -15,6 +15,7 @@ from rnn_tui.tui.renderables.grid import GUTTER, Grid
 from rnn_tui.tui.renderables.lanes import message
 from rnn_tui.tui.renderables.palette import Look, ink
 from rnn_tui.tui.renderables.ruler import ruler
+from rnn_tui.tui.session.cursor import column_of
 from rnn_tui.tui.session.playback import timestep_of
 from rnn_tui.tui.states_page.input_lane import InputLane, Line, Vocabulary
 from rnn_tui.tui.states_page.map_caption import map_caption, rows_caption
@@ -22,7 +23,7 @@ from rnn_tui.tui.states_page.maps_table import Map
 from rnn_tui.tui.states_page.minimap import RunStrip
 from rnn_tui.tui.states_page.page_cache import PageCache
 from rnn_tui.tui.states_page.parts import Extras, Lines, Moment
-from rnn_tui.tui.states_page.rows import Lane, Row
+from rnn_tui.tui.states_page.rows import Lane, Row, fitted
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
@@ -132,10 +133,18 @@ class PageLines:
             moment.place.t,
             self._look,
             cursors,
-            self._extras.marks,
+            [(self._column(t), sign) for t, sign in self._extras.marks],
         )
 
         return [self._label("t"), *line]
+
+    def _column(self, t: int) -> int:
+        """Return the column that a timestep of the run is in."""
+        grid = self._grid
+        if grid.whole:
+            return column_of(t, grid.whole, grid.timesteps)
+
+        return t
 
     def _mark(self, one: bool, reverse: bool) -> str:
         """Return the mark of time on the ruler; of two directions each points
@@ -228,7 +237,7 @@ class PageLines:
         return lines
 
     def _extra_lane(self, lane: Lane, moment: Moment) -> Line:
-        row = lane.row
+        row = fitted(lane.row, self._grid)
         values = self._kept.keep(
             ("lane", row.key),
             lambda: row.read(*moment.span, moment.place.sequence),

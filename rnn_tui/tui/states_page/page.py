@@ -38,7 +38,12 @@ from rnn_tui.tui.states_page.parts import (
     Pointer,
 )
 from rnn_tui.tui.states_page.ranges import own_scales
-from rnn_tui.tui.states_page.rows import Row, RowsChannel, unit_rows
+from rnn_tui.tui.states_page.rows import (
+    Row,
+    RowsChannel,
+    fitted,
+    unit_rows,
+)
 from rnn_tui.tui.states_page.unit_panel import UnitPage
 
 if TYPE_CHECKING:
@@ -214,7 +219,8 @@ class Stage:
                 scales.append(own[unit] if own else channel.scale())
 
             gates = unit_rows(self._gates, unit, scales)
-            rows = [*self._extras.rows, *gates][: self.third_grid.units]
+            asked = [fitted(row, self.grid) for row in self._extras.rows]
+            rows = [*asked, *gates][: self.third_grid.units]
             names = [row.named(ascii_only=self.look.ascii) for row in rows]
 
             return rows, [row.scale for row in rows], tuple(names)

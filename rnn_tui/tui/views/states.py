@@ -16,7 +16,11 @@ from textual.reactive import reactive
 from rnn_tui.analysis.table import Table
 from rnn_tui.tui.renderables.numbers import MOVING, STILL
 from rnn_tui.tui.session.cursor import Place
-from rnn_tui.tui.session.influence import preview_of, question_of
+from rnn_tui.tui.session.influence import (
+    known_influence,
+    preview_of,
+    question_of,
+)
 from rnn_tui.tui.session.session import Session, Subject, moved
 from rnn_tui.tui.states_page.channels import picture
 from rnn_tui.tui.states_page.layout import zoomed
@@ -262,9 +266,12 @@ class StatesView(MovingView):
         return self.stage.copied(self.session.cursor)
 
     def shown_table(self) -> Table | None:
-        """Return the page of the upper map as a table: a row for each timestep,
-        a column for each unit.
+        """Return which timesteps mattered, where that is shown; otherwise what
+        the maps show, as a trace's file has it.
         """
+        influence = known_influence(self.session)
+        if influence is not None:
+            return influence.table()
         if self.stage is None:
             return None
 
