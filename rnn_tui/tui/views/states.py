@@ -288,8 +288,8 @@ class StatesView(MovingView):
         if self.session.cell is None:
             return
 
+        from rnn_tui.tui.units_page.known import known_of
         from rnn_tui.tui.units_page.rankings import rankings
-        from rnn_tui.tui.views.units import known_of
 
         found = rankings(known_of(self.session))
         self._order_asked = not found
