@@ -108,6 +108,7 @@ class Frame:
             (digits, "views"),
             ("s", "sequence"),
             ("?", "help"),
+            ("q", "quit"),
         )
         self._screen.query_one(FooterLine).keys = self._as_chosen(keys)
 

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.tui.session import session
-from rnn_tui.tui.startup.view_table import entry
-from rnn_tui.tui.widgets.choice import Choice
+from rnn_tui.tui.startup.view_table import VIEWS, entry
 
 if TYPE_CHECKING:
     from rnn_tui.engine.model import LayerInfo
@@ -78,6 +77,7 @@ class Questions:
             return
 
         from rnn_tui.tui.screens.prompts import FindPrompt
+        from rnn_tui.tui.widgets.choice import Choice
 
         layers: list[Choice[Callable[[], object]]] = [
             Choice(layer.path, layer.class_name, partial(self._select, layer))
@@ -198,6 +198,10 @@ class Questions:
 
         screen = self._screen
         screen.path = path
+        view = screen.landing.view_of(path)
+        if view != VIEWS[0].name:
+            screen.view = view
+
         screen.session = session.closed()
         screen.watch_file.forget()
         screen.say("reading the file …")
