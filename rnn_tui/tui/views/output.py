@@ -44,7 +44,6 @@ class OutputView(View):
         (", .", "step"),
         ("[ ]", "layer"),
         ("v", "verify"),
-        ("e", "export"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,h", "move_in_time(-1)", show=False),

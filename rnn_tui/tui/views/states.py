@@ -50,7 +50,6 @@ class StatesView(MovingView):
 
     FOOTER: ClassVar[tuple[tuple[str, str], ...]] = (
         ("space", "play"),
-        (", .", "step"),
         ("←→", "time"),
         ("↑↓", "unit"),
         ("m M", "maps"),
