@@ -477,11 +477,17 @@ def _felt(
     """
     from rnn_tui.analysis.felt import input_norms
 
-    target = trace._target(text)
     try:
+        target = trace._target(text)
         norms = input_norms(trace._model(), trace, target, sequence)
     except NotThroughError:
         return None
+    except RnnTuiError:
+        # the model's own target may be no number; one that was asked for is
+        if text is None:
+            return None
+
+        raise
 
     return norms.by_lag(cell)
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rnn_tui.analysis.influence import SWAP, Influence, influences
-from rnn_tui.analysis.plain import number, plain
 from rnn_tui.analysis.table import Table
 from rnn_tui.cli.analyses import SHOWN, Analysis, Answer, Row, in_words
 
@@ -28,7 +27,7 @@ def influence(one: Analysis) -> Answer:
         initial_state=one.changed.states,
         vocabulary=one.vocabulary,
     )
-    trees = {name: _influence(each) for name, each in found.items()}
+    trees = {name: each.tree() for name, each in found.items()}
     rows: list[Row] = []
     page: list[Part] = ["", "INFLUENCE"]
     for name, each in found.items():
@@ -66,25 +65,6 @@ def _baseline(one: Analysis) -> Any:
         return text
 
     return parse_sequence(text, one.model.inputs, vocab=one.vocabulary).arrays
-
-
-def _influence(found: Influence) -> dict[str, Any]:
-    residual = None
-    if found.residual is not None:
-        residual = number(found.residual)
-
-    return {
-        "input": found.input,
-        "target": found.target,
-        "value": number(found.value),
-        "method": found.method,
-        "baseline": found.baseline,
-        "values": plain(found.values),
-        "by_timestep": plain(found.by_timestep),
-        "sum": number(found.sum),
-        "residual": residual,
-        "note": found.note,
-    }
 
 
 def _in_words(found: Influence) -> str:

@@ -593,3 +593,18 @@ def test_a_run_that_is_cancelled_stops():
     with pytest.raises(RunCancelledError):
         influence(model, x, trace=model.run(x), cancelled=lambda: True)
     assert swap.LEAST > 1
+
+
+@pytest.mark.parametrize(
+    "name", ["keras__plain", "keras__nested", "tf_keras__nested"]
+)
+def test_the_words_of_a_text_have_an_influence(name):
+    texts = Path(__file__).parents[1] / "data" / "texts"
+    model = open_model(texts / f"{name}.keras").model
+    trace = model.run("the cat sat on the mat", dtype="float64")
+    for method in ("swap", "gradient", "ig"):
+        found = influence(
+            model, trace.inputs, None, method, trace=trace, dtype="float64"
+        )
+        assert (found.by_timestep != 0).all()
+    assert abs(found.residual) < 1e-9

@@ -235,7 +235,7 @@ def test_fewer_than_two_timesteps_tell_nothing() -> None:
 
 def test_a_kind_without_derivatives_says_so_and_has_no_number() -> None:
     path = Path(__file__).parents[1] / "data" / "layout__convlstm.keras"
-    pictures = open_model(path).run("random:5").cells[0]
+    pictures = open_model(path).run("random:5", warn=str).cells[0]
 
     with pytest.raises(NotThroughError):
         state_memory(pictures)

@@ -385,3 +385,27 @@ def test_the_baseline_can_be_a_sequence_of_your_own(
         )
         assert status == 2, wrong
         assert err.count("\n") == 1
+
+
+def test_the_writings_are_those_of_the_target_where_it_is_a_state(
+    run: Run,
+) -> None:
+    tree = tree_of(
+        run, "counter", "--show", "written", "--target", "lstm.c[0]@7"
+    )
+
+    found = tree["written"]["lstm"]
+    assert (found["unit"], found["at"]) == (0, 7)
+    assert not any(found["values"][8:])
+    assert found["sum"] == pytest.approx(found["state"], abs=1e-6)
+
+
+def test_a_model_whose_output_is_no_vector_is_analyzed_all_the_same(
+    run: Run,
+) -> None:
+    path = Path(__file__).parents[1] / "data" / "layout__convlstm.keras"
+    tree = tree_of(run, path, "--show", "memory,saturation,units")
+
+    assert tree["memory"]
+    assert all(one["felt_by_lag"] is None for one in tree["memory"].values())
+    assert any("the target" in line for line in tree["warnings"])

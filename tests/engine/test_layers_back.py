@@ -16,6 +16,7 @@ from gradient_models import (
 from rnn_tui.engine.gradients.graph_back import Seeds, graph_back
 from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.nodes import Node, Ref
+from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.engine.layers.wrappers import NestedModel, TimeDistributed
 from rnn_tui.engine.model import Model
 from rnn_tui.engine.trace.paths import called
@@ -688,3 +689,100 @@ def test_a_layer_that_is_not_differentiated_is_named():
         error.value
     )
     assert "swap" in str(error.value)
+
+
+X, H = Ref("input"), Ref("rnn")
+
+
+@pytest.mark.parametrize(
+    ("name", "config", "args", "kwargs"),
+    [
+        ("Multiply", {}, (H, 2.0), {}),
+        ("Multiply", {}, (H, H), {}),
+        ("Add", {}, (X, H), {}),
+        ("Subtract", {}, (1.0, H), {}),
+        ("TrueDivide", {}, (X, Ref("far")), {}),
+        ("Maximum", {}, (X, H), {}),
+        ("Minimum", {}, (H, 0.1), {}),
+        ("Negative", {}, (H,), {}),
+        ("Square", {}, (H,), {}),
+        ("Abs", {}, (X,), {}),
+        ("Exp", {}, (H,), {}),
+        ("Sqrt", {}, (Ref("far"),), {}),
+        ("Rsqrt", {}, (Ref("far"),), {}),
+        ("Log", {}, (Ref("far"),), {}),
+        ("Reciprocal", {}, (Ref("far"),), {}),
+        ("Sin", {}, (X,), {}),
+        ("Cos", {}, (X,), {}),
+        ("Tanh", {}, (X,), {}),
+        ("Sigmoid", {}, (X,), {}),
+        ("Relu", {}, (X,), {}),
+        ("Sum", {"axis": 1}, (H,), {}),
+        ("Mean", {"axis": [1, 2], "keepdims": True}, (H,), {}),
+        ("Mean", {"axis": -1}, (H,), {}),
+        ("Reshape", {"newshape": [-1, 15]}, (H,), {}),
+        ("Transpose", {"axes": [0, 2, 1]}, (H,), {}),
+        ("ExpandDims", {"axis": 1}, (H,), {}),
+        ("Flip", {"axis": 1}, (H,), {}),
+        ("Repeat", {"repeats": 2, "axis": 1}, (H,), {}),
+        ("Concatenate", {"axis": -1}, ([X, H, X],), {}),
+        ("Stack", {"axis": 1}, ([X, H],), {}),
+        ("Cast", {"dtype": "float64"}, (H,), {}),
+    ],
+    ids=str,
+)
+def test_an_operation(name, config, args, kwargs):
+    entry = layer("InputLayer", {"batch_shape": (None, None, 3)}, name="input")
+    rnn = recurrent("GRU", 3, 3, return_sequences=True, reset_after=True)
+    far = layer("Rescaling", {"scale": 0.2, "offset": 3.0}, name="far")
+    made = class_for(f"ops.{name}")("op", name, config)
+    graph = Graph(
+        {"input": entry, "rnn": rnn, "far": far, "op": made},
+        [
+            Node("rnn", 0, (X,)),
+            Node("far", 0, (H,)),
+            Node("op", 0, args, kwargs),
+        ],
+        [X],
+        [Ref("op")],
+    )
+    check(Model("model", "Functional", graph), values(*SEQUENCE))
+
+
+def test_a_slice_of_tf_keras():
+    entry = layer("InputLayer", {"batch_shape": (None, None, 3)}, name="input")
+    rnn = recurrent("LSTM", 3, 3, return_sequences=True)
+    part = class_for("SlicingOpLambda")(
+        "part", "SlicingOpLambda", {"function": "__operators__.getitem"}
+    )
+    key = [
+        {"start": None, "stop": None, "step": None},
+        -1,
+        {"start": 1, "stop": None, "step": None},
+    ]
+    graph = Graph(
+        {"input": entry, "rnn": rnn, "part": part},
+        [Node("rnn", 0, (X,)), Node("part", 0, (H, key))],
+        [X],
+        [Ref("part")],
+    )
+    check(Model("model", "Functional", graph), values(*SEQUENCE))
+
+
+@pytest.mark.parametrize(
+    ("name", "config"), [("Cumsum", {"axis": 1}), ("StopGradient", {})]
+)
+def test_an_operation_that_is_not_differentiated_is_named(name, config):
+    entry = layer("InputLayer", {"batch_shape": (None, None, 3)}, name="input")
+    made = class_for(f"ops.{name}")("op", name, config)
+    graph = Graph(
+        {"input": entry, "op": made},
+        [Node("op", 0, (X,))],
+        [X],
+        [Ref("op")],
+    )
+    model = Model("model", "Functional", graph)
+    trace = model.run(values(*SEQUENCE), dtype="float64")
+    bar = np.ones((1, *trace.outputs[0].shape))
+    with pytest.raises(NotThroughError, match=f"'op': {name} isn't"):
+        graph_back(graph, trace, Seeds(1, {("op", 0): bar}))

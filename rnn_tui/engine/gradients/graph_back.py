@@ -202,8 +202,8 @@ class _Backwards:
 
         def filled(value: Any) -> Any:
             if isinstance(value, Ref):
-                read = tensor(call.scope, value, self.trace)
-                read = Tensor(self._repeated(read.value), self._mask(read))
+                # one of its own for each place, which tells them apart
+                read = Tensor(*tensor(call.scope, value, self.trace))
                 places.append((value, read))
                 return read
             if isinstance(value, Mapping):
@@ -216,18 +216,17 @@ class _Backwards:
         args = filled(call.node.args)
         kwargs = filled(call.node.kwargs)
         back = way_back(layer, run)
-        found = back(
-            layer,
-            args,
-            kwargs,
-            [self._repeated(value) for value in outputs],
-            [self._folded(bar) for bar in bars],
-            run,
-        )
-        for read, bar in found:
-            for ref, own in places:
-                if own is read and own.value.dtype.kind == "f":
-                    self._add(call.scope, [ref], [self._unfolded(bar)])
+        of_rows: list[list[tuple[Tensor, NDArray[Any]]]] = []
+        for row in range(self.rows):
+            own = [None if bar is None else bar[row] for bar in bars]
+            of_rows.append(back(layer, args, kwargs, outputs, own, run))
+
+        for found in zip(*of_rows, strict=True):
+            read = found[0][0]
+            stacked = np.stack([bar for _, bar in found])
+            for ref, placed in places:
+                if placed is read and read.value.dtype.kind == "f":
+                    self._add(call.scope, [ref], [stacked])
 
     def through(
         self,

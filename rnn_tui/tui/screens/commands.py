@@ -1,7 +1,7 @@
 """The commands of the key map: the ones that act at once, and the ones that ask
 first.
 
-Each dialog is loaded when it is first asked for: the first picture stands
+Each dialog is loaded when it is first asked for: the first picture is
 without them.
 """
 

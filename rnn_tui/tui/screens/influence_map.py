@@ -32,7 +32,7 @@ from rnn_tui.tui.widgets.drawn import Drawn
 if TYPE_CHECKING:
     from rnn_tui.analysis.influence import InfluenceMap
 
-KEYS = "← → input's timestep   ↑ ↓ target's timestep   esc goes back"
+KEYS = "← → input's timestep   ↑ ↓ target's timestep   e export   esc goes back"
 NUMBER = 6
 """Cells of a row's timestep."""
 BARS = 3
@@ -56,6 +56,7 @@ class InfluenceMapScreen(Dialog[int | None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,I", "back", show=False),
+        Binding("e", "export", show=False),
         Binding("left,h", "move(-1, 0)", show=False),
         Binding("right,l", "move(1, 0)", show=False),
         Binding("up,k", "move(0, -1)", show=False),
@@ -98,6 +99,11 @@ class InfluenceMapScreen(Dialog[int | None]):
         self._column = min(max(self._column + across, 0), columns - 1)
         self._row = min(max(self._row + down, 0), rows - 1)
         self._draw()
+
+    def action_export(self) -> None:
+        """Ask for a file and write the numbers to it."""
+        explorer = self.app.explorer  # type: ignore[attr-defined]
+        explorer.commands.questions.export_table(self._found.table())
 
     def action_back(self) -> None:
         """Go back to the view, at the target's timestep."""

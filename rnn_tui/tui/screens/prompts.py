@@ -108,7 +108,7 @@ class SequencePrompt(LineDialog[Typed]):
         self._history = [text, *(old for old in history if old != text)]
         self._at = 0
         self._last: SequencePrompt.Understood | None = None
-        """What is known of the text as it stands."""
+        """The last answer about the present text."""
         self._waiting = False
         """Whether Enter was pressed and the answer isn't known yet."""
         self._rest: Timer | None = None
@@ -161,7 +161,7 @@ class SequencePrompt(LineDialog[Typed]):
 
     @property
     def reading(self) -> bool:
-        """Whether it isn't known yet what the text as it stands would be."""
+        """Whether there is no answer about the present text yet."""
         return self._last is None
 
     def _look_at_rest(self, text: str) -> None:

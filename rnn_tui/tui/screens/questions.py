@@ -13,6 +13,7 @@ from rnn_tui.tui.session import session
 from rnn_tui.tui.startup.view_table import entry
 
 if TYPE_CHECKING:
+    from rnn_tui.analysis.table import Table
     from rnn_tui.engine.model import LayerInfo
     from rnn_tui.tui.screens.explorer import ExplorerScreen
     from rnn_tui.tui.screens.picturing import Wanted
@@ -149,9 +150,15 @@ class Questions:
             screen.say("there is nothing to export yet")
             return
 
+        self.export_table(table)
+
+    def export_table(self, table: Table | None) -> None:
+        """Ask for a file and write a table to it, or the trace."""
         from rnn_tui.tui.screens.exporting import export_prompt
 
-        screen.app.push_screen(export_prompt(subject, table), self._wrote)
+        screen = self._screen
+        prompt = export_prompt(screen.session.subject, table)
+        screen.app.push_screen(prompt, self._wrote)
 
     def _wrote(self, done: str | Wanted | None) -> None:
         if isinstance(done, str):

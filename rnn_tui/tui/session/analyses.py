@@ -267,9 +267,17 @@ def _lint(asked: Asked) -> Findings:
 
 
 def _memory(asked: Asked) -> Any:
+    from rnn_tui.analysis.felt import input_norms
     from rnn_tui.analysis.memory import memory
 
-    return memory(asked.cell, sequence=asked.question.sequence)
+    sequence = asked.question.sequence
+    try:
+        norms = input_norms(asked.model, asked.trace, asked.target, sequence)
+        felt = norms.by_lag(asked.cell)
+    except RnnTuiError:  # the target isn't differentiated: two numbers are left
+        felt = None
+
+    return memory(asked.cell, sequence, felt)
 
 
 def _so_far(asked: Asked) -> SoFar:

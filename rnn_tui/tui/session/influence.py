@@ -11,6 +11,7 @@ from rnn_tui.tui.session.analyses import Question
 from rnn_tui.tui.session.session import InfluenceChoice, Session
 
 if TYPE_CHECKING:
+    from rnn_tui.analysis.influence import Influence
     from rnn_tui.engine.trace.trace import CellTrace
 
 KIND = "influence"
@@ -65,6 +66,23 @@ def question_of(session: Session) -> Question | None:
 def preview_of(question: Question) -> Question:
     """Return the question that is answered at once: by the gradient."""
     return question._replace(method="gradient zeros")
+
+
+def known_influence(session: Session) -> Influence | None:
+    """Return the influence that is shown, of several inputs that of the first;
+    None while it is computed.
+    """
+    question = question_of(session)
+    if question is None:
+        return None
+
+    answer = session.subject.answers.get(question)
+    if not isinstance(answer, dict):
+        return None
+
+    found: Influence = next(iter(answer.values()))
+
+    return found
 
 
 def map_question(session: Session) -> Question | None:

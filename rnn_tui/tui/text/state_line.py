@@ -230,7 +230,7 @@ def numerics(subject: Subject, wide: bool) -> tuple[Part, ...]:
 
 
 def assumed_classes(subject: Subject, wide: bool) -> tuple[Part, ...]:
-    """Return which layers of somebody's own class are computed as Keras's."""
+    """Return which layers of a custom class are computed as Keras's."""
     if subject.opened is None:
         return ()
 

@@ -17,7 +17,11 @@ from rnn_tui.analysis.table import Table
 from rnn_tui.tui.renderables.numbers import MOVING, STILL
 from rnn_tui.tui.session.analyses import question_of as question_about
 from rnn_tui.tui.session.cursor import Place
-from rnn_tui.tui.session.influence import preview_of, question_of
+from rnn_tui.tui.session.influence import (
+    known_influence,
+    preview_of,
+    question_of,
+)
 from rnn_tui.tui.session.session import Session, Subject, moved, ordered
 from rnn_tui.tui.session.unit_order import UnitOrder
 from rnn_tui.tui.states_page.channels import picture
@@ -26,11 +30,17 @@ from rnn_tui.tui.states_page.page import Stage
 from rnn_tui.tui.states_page.parts import Extras, Pointer
 from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.theme.palette import look_of
+from rnn_tui.tui.units_page.known import KINDS
 from rnn_tui.tui.views.base import MovingView
 from rnn_tui.tui.views.requests import Moved, Wanted
 from rnn_tui.tui.views.states_body import Choice, StatesBody, stage_of
 from rnn_tui.tui.widgets.heat import HeatMap
 from rnn_tui.tui.widgets.time_line import TimeLine
+
+MOST_LOOKED_AT = 20_000_000
+"""Multiplications of a timestep's recurrent product, over all timesteps, up to
+which a run's units are analysed unasked.
+"""
 
 
 class StatesView(MovingView):
@@ -147,12 +157,21 @@ class StatesView(MovingView):
             stage.moving = self.playing
             stage.pointer = self._pointer
             digits = MOVING if self.playing else STILL
-            body.draw(stage, self.session.cursor, digits, self.choice.only_unit)
+            body.draw(
+                stage,
+                self.session.cursor,
+                digits,
+                self.choice.only_unit,
+                self.session,
+            )
 
     def _ask(self) -> None:
         """Ask for the influence that is to be shown: by the gradient at once,
         and while time runs by it alone.
         """
+        if not self.playing and self.stage is not None:
+            self._ask_of_the_unit()
+
         question = question_of(self.session)
         if question is None:
             return
@@ -165,6 +184,23 @@ class StatesView(MovingView):
         for one in wanted:
             if one not in known and question not in known:
                 self.post_message(Wanted(one))
+
+    def _ask_of_the_unit(self) -> None:
+        """Ask for what the lines on the selected unit say, where there is room
+        for them and the run is short enough to look at all of it unasked.
+        """
+        cell = self.session.cell
+        stage = self.stage
+        if cell is None or stage is None or not stage.rail_beside:
+            return
+
+        if cell.timesteps * cell.units**2 > MOST_LOOKED_AT:
+            return
+
+        for kind in KINDS:
+            question = question_about(self.session, kind)
+            if question not in self.session.subject.answers:
+                self.post_message(Wanted(question))
 
     def on_heat_map_picked(self, event: HeatMap.Picked) -> None:
         """Go to the clicked unit and timestep."""
@@ -314,9 +350,12 @@ class StatesView(MovingView):
         return self.stage.copied(self.session.cursor)
 
     def shown_table(self) -> Table | None:
-        """Return the page of the upper map as a table: a row for each timestep,
-        a column for each unit.
+        """Return which timesteps mattered, where that is shown; otherwise what
+        the maps show, as a trace's file has it.
         """
+        influence = known_influence(self.session)
+        if influence is not None:
+            return influence.table()
         if self.stage is None:
             return None
 

@@ -23,6 +23,7 @@ from rnn_tui.tui.states_page.layout import build
 from rnn_tui.tui.states_page.map_caption import NARROWEST
 from rnn_tui.tui.states_page.page import Stage
 from rnn_tui.tui.states_page.parts import Extras
+from rnn_tui.tui.states_page.unit_notes import unit_notes
 from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.widgets.drawn import Drawn
 from rnn_tui.tui.widgets.heat import HeatMap
@@ -198,6 +199,7 @@ class StatesBody(Horizontal):
         place: Place,
         digits: int,
         only_unit: bool,
+        session: Session,
     ) -> None:
         """Draw the place, in a new layout where it is another stage."""
         if stage is not self._laid_out:
@@ -211,10 +213,10 @@ class StatesBody(Horizontal):
             self._maps[name].show(page)
 
         if self._rail.display:
-            width = rail_width(stage, self.size.width)
-            self._rail.draw(
-                stage.rail(place, width - 2, self.size.height, digits)
-            )
+            width = rail_width(stage, self.size.width) - 2
+            notes = unit_notes(session, width, look_of(self.app))
+            height = self.size.height - len(notes)
+            self._rail.draw([*stage.rail(place, width, height, digits), *notes])
 
     def pixel_at(self, stage: Stage, x: int, y: int) -> int | None:
         """Return the pixel of a picture at a cell of the rail, None beside the
