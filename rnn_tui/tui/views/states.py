@@ -18,6 +18,7 @@ from rnn_tui.tui.renderables.numbers import MOVING, STILL
 from rnn_tui.tui.session.analyses import question_of as question_about
 from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.session.influence import (
+    features_of,
     known_influence,
     preview_of,
     question_of,
@@ -176,12 +177,13 @@ class StatesView(MovingView):
             return
 
         known = self.session.subject.answers
-        wanted = [preview_of(question)]
+        wanted = [] if question in known else [preview_of(question)]
         if not self.playing:
-            wanted.append(question)
+            features = features_of(self.session, question)
+            wanted += [question] if features is None else [question, features]
 
         for one in wanted:
-            if one not in known and question not in known:
+            if one not in known:
                 self.post_message(Wanted(one))
 
     def _ask_of_the_unit(self) -> None:
