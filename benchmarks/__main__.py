@@ -13,7 +13,16 @@ from pathlib import Path
 from benchmarks import compare, report
 from benchmarks.measure import Figure
 
-SECTIONS = ("engine", "length", "start", "picture", "calls", "looks")
+SECTIONS = (
+    "engine",
+    "gradients",
+    "length",
+    "start",
+    "picture",
+    "calls",
+    "looks",
+    "what_if",
+)
 
 
 def main() -> None:

@@ -217,6 +217,26 @@ def compiled(model: Any, x: NDArray[Any]) -> Callable[[], object]:
     return lambda: function(fed).numpy()
 
 
+def keras_gradient(p: Problem) -> Callable[[], object]:
+    """The gradient of one unit's last h by the input, by a GradientTape in a
+    `tf.function`.
+    """
+    import tensorflow as tf
+
+    model = keras_layer(p)
+
+    @tf.function
+    def gradient(x: Any) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            target = model(x, training=False)[0, -1, 0]
+
+        return tape.gradient(target, x)
+
+    fed = tf.constant(p.x)
+    return lambda: gradient(fed).numpy()
+
+
 def keras_predict(p: Problem) -> Callable[[], object]:
     """Keras `model.predict`: hidden states only."""
     model = keras_layer(p)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from rnn_tui.analysis.effects import Effects
     from rnn_tui.analysis.felt import FeltByLag
     from rnn_tui.analysis.findings import Findings
+    from rnn_tui.analysis.influence import Influence
     from rnn_tui.analysis.memory import CellMemory
     from rnn_tui.analysis.saturation import Saturation
     from rnn_tui.analysis.so_far import SoFar
@@ -99,6 +100,64 @@ class AnalyzedModel(OpenedModel):
         said = [f"what if: {line}" for line in words]
 
         return bound_model(self.changed(model, said))
+
+    def influence(
+        self,
+        x: Any,
+        target: str | None = None,
+        *,
+        method: str = "swap",
+        baseline: str | NDArray[Any] | Mapping[str, NDArray[Any]] = "zeros",
+        of: str | None = None,
+        vocab: Vocabulary | None = None,
+        dtype: str = "float32",
+        initial_state: Mapping[str, NDArray[Any]] | None = None,
+    ) -> Influence:
+        """Return which timesteps of `x` a target depends on, by the method
+        "swap", "gradient" or "ig": see rnn_tui.analysis.influence.
+
+        `x` is one sequence, as `run` takes it, `target` a text such as
+        `"open[0]@-1"`, without it the model's first output; `of` names an input
+        where there are several.
+        """
+        from rnn_tui.analysis.influence import influence
+        from rnn_tui.sequences.tokens import load_vocabulary
+
+        vocabulary = None
+        if vocab is not None:
+            vocabulary = load_vocabulary(vocab)
+
+        trace = self.run(
+            x,
+            vocab=vocab,
+            dtype=dtype,
+            initial_state=initial_state,
+        )
+
+        return influence(
+            self.model,
+            trace.inputs,
+            target,
+            method,
+            baseline,
+            of=of,
+            trace=trace,
+            dtype=dtype,
+            initial_state=initial_state,
+            vocabulary=vocabulary,
+        )
+
+    def gradient(
+        self,
+        x: Any,
+        target: str | None = None,
+        **options: Any,
+    ) -> Influence:
+        """Return the total derivative of a target by `x`, through time: its
+        `values` are `(timesteps, features)`. The options are those of
+        `influence`.
+        """
+        return self.influence(x, target, method="gradient", **options)
 
     def lint(
         self,
@@ -418,11 +477,17 @@ def _felt(
     """
     from rnn_tui.analysis.felt import input_norms
 
-    target = trace._target(text)
     try:
+        target = trace._target(text)
         norms = input_norms(trace._model(), trace, target, sequence)
     except NotThroughError:
         return None
+    except RnnTuiError:
+        # the model's own target may be no number; one that was asked for is
+        if text is None:
+            return None
+
+        raise
 
     return norms.by_lag(cell)
 

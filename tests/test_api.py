@@ -184,3 +184,28 @@ def test_the_effects_and_the_prediction_are_methods_of_a_trace() -> None:
     assert by_mean.kind == "mean"
     prediction = trace.prediction()
     np.testing.assert_allclose(prediction.outputs["open"][0], trace.output)
+
+
+def test_the_gradient_and_the_influence_are_methods_of_the_model() -> None:
+    model = open_model(sample("simplernn-1"))
+
+    gradient = model.gradient(
+        "impulse:12", "simple_rnn.h[0]@11", dtype="float64"
+    )
+    swapped = model.influence("impulse:12", baseline="mean")
+
+    assert gradient.values[:3, 0] == pytest.approx(
+        [-0.01050377, 0.07348702, -0.15659475], abs=1e-8
+    )
+    assert swapped.method == "swap"
+    assert swapped.by_timestep.shape == (12,)
+    brackets = find_sample("brackets")
+    assert brackets is not None
+    by_token = open_model(brackets.path).influence(
+        brackets.input,
+        method="ig",
+        baseline="token:x",
+        vocab=brackets.vocab,
+        dtype="float64",
+    )
+    assert by_token.sum == pytest.approx(0.04004715, abs=1e-8)

@@ -4,7 +4,7 @@ timestep: all timesteps at once, as rows of a batch.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.core import lazy_numpy as np
@@ -76,6 +76,11 @@ class AfterEveryStep:
                 raise LooksAcrossTimeError("an output is no tensor of the run")
 
     @property
+    def batch(self) -> int:
+        """How many sequences the run has."""
+        return len(next(iter(self.trace.inputs.values())))
+
+    @property
     def timesteps(self) -> int:
         """How many timesteps the recurrent layers read."""
         lengths = {end.shape[1] for end in self.ends.values()}
@@ -96,39 +101,48 @@ class AfterEveryStep:
         cancelled: Callable[[], bool] | None,
     ) -> dict[str, Array]:
         """Return each output after every timestep, `(batch, timesteps, …)`."""
-        timesteps = self.timesteps
-        batch = len(next(iter(self.trace.inputs.values())))
         asked = [ref for ref in self.graph.outputs if self._kind(ref) == ENDS]
         parts: dict[Ref, list[Array]] = {ref: [] for ref in asked}
-        step = max(1, ROWS // batch)
-        for start in range(0, timesteps if asked else 0, step):
+        for window in self._windows(asked):
             if cancelled is not None and cancelled():
                 raise RunCancelledError
 
-            window = slice(start, min(start + step, timesteps))
             values = self._run(window, np.dtype(dtype))
-            for ref in asked:
-                rows = values[ref].value
-                parts[ref].append(rows.reshape(batch, -1, *rows.shape[1:]))
+            for ref, found in parts.items():
+                found.append(self._by_sequence(values[ref].value))
 
-        found: dict[str, Array] = {}
-        for number, (name, ref) in enumerate(
-            zip(self.model.output_names, self.graph.outputs, strict=True)
-        ):
-            if ref in parts:
-                found[name] = np.concatenate(parts[ref], axis=1)
-            else:
-                found[name] = self._returned(ref, number, timesteps)
+        names = zip(self.model.output_names, self.graph.outputs, strict=True)
 
-        return found
+        return {
+            name: self._joined(ref, parts.get(ref, ())) for name, ref in names
+        }
 
-    def _returned(self, ref: Ref, number: int, timesteps: int) -> Array:
-        """Return an output that the run itself has for every timestep."""
-        value = self.trace.outputs[number]
+    def _windows(self, asked: Sequence[Ref]) -> Iterator[slice]:
+        """Yield windows of time, none where nothing is asked of them."""
+        if not asked:
+            return
+
+        timesteps = self.timesteps
+        step = max(1, ROWS // self.batch)
+        for start in range(0, timesteps, step):
+            yield slice(start, min(start + step, timesteps))
+
+    def _by_sequence(self, rows: Array) -> Array:
+        """Return `(batch · timesteps, …)` as `(batch, timesteps, …)`."""
+        return rows.reshape(self.batch, -1, *rows.shape[1:])
+
+    def _joined(self, ref: Ref, parts: Sequence[Array]) -> Array:
+        """Return an output of its windows, or the one that the run itself has
+        for every timestep.
+        """
+        if parts:
+            return np.concatenate(parts, axis=1)
+
+        value: Array = self.trace.outputs[self.graph.outputs.index(ref)]
         if self._kind(ref) == TIMED:
             return value
 
-        return np.repeat(value[:, None], timesteps, axis=1)
+        return np.repeat(value[:, None], self.timesteps, axis=1)
 
     def _run(
         self,
@@ -260,9 +274,11 @@ class AfterEveryStep:
 
     def _value(self, ref: Ref) -> NDArray[Any]:
         """Return a tensor of the run."""
-        if ref in self.graph.inputs:
-            number = self.graph.inputs.index(ref)
-            return list(self.trace.inputs.values())[number]
+        fed = dict(
+            zip(self.graph.inputs, self.trace.inputs.values(), strict=True)
+        )
+        if ref in fed:
+            return fed[ref]
 
         path = called(ref.layer, ref.call)
 

@@ -113,16 +113,22 @@ def parse_set(text: str) -> SetValue:
     if found is None:
         raise _malformed("a set timestep", text, "[INPUT:]t=1:VALUE")
 
-    return SetValue(int(found["t"]), found["value"], found["input"] or "")
+    name, t, value = found.group("input", "t", "value")
+
+    return SetValue(int(t), value, name or "")
 
 
 def parse_hold(text: str) -> Hold:
     """Return the change that `t=T:N` names; raise EditError."""
     found = _HOLD.fullmatch(text.strip())
-    if found is None or int(found["times"]) == 0:
+    times = 0
+    if found is not None:
+        times = int(found["times"])
+
+    if found is None or times == 0:
         raise _malformed("a held timestep", text, "t=4:50")
 
-    return Hold(int(found["t"]), int(found["times"]))
+    return Hold(int(found["t"]), times)
 
 
 def parse_off(text: str) -> Off:

@@ -136,36 +136,50 @@ def compare_traces(
     Cells and layers are compared by their names, and one by one in their order
     where two models name them otherwise.
     """
-    found: list[Difference] = []
-    cells = {cell.key: cell for cell in before.cells}
-    for key, other in _paired(cells, {c.key: c for c in after.cells}):
-        found += _of_cell(cells[key], other)
+    return Comparison(
+        (*_of_cells(before, after), *_of_layers(before, after)),
+        tuple(_outputs(before, after, names)),
+        (_timesteps(before), _timesteps(after)),
+    )
 
-    for path, left in _paired(before.layers, after.layers):
-        layer = before.layers[path]
-        if layer.outputs and left.outputs:
-            found += _of_output(path, layer.outputs[0], left.outputs[0])
 
-    outputs = []
+def _outputs(
+    before: ModelTrace,
+    after: ModelTrace,
+    names: Sequence[str],
+) -> Iterator[OutputChange]:
+    """Yield the model's outputs in both runs."""
     pairs = zip(before.outputs, after.outputs, strict=False)
-    for number, (one, two) in enumerate(pairs):
-        name = names[number] if number < len(names) else str(number)
-        outputs.append(OutputChange(name, one, two))
+    for number, (one, other) in enumerate(pairs):
+        name = str(number)
+        if number < len(names):
+            name = names[number]
 
-    lengths = (_timesteps(before), _timesteps(after))
-
-    return Comparison(tuple(found), tuple(outputs), lengths)
+        yield OutputChange(name, one, other)
 
 
 def _paired(
     before: Mapping[str, Item],
     after: Mapping[str, Item],
-) -> list[tuple[str, Item]]:
-    """Return each name of the first run with what the second one has for it."""
-    if set(before) != set(after) and len(before) == len(after):
-        return list(zip(before, after.values(), strict=True))
+) -> Iterator[tuple[str, Item, Item]]:
+    """Yield each name of the first run with what both runs have for it."""
+    same_names = set(before) == set(after)
+    if not same_names and len(before) == len(after):
+        others = dict(zip(before, after.values(), strict=True))
+    else:
+        others = dict(after)
 
-    return [(name, after[name]) for name in before if name in after]
+    for name, one in before.items():
+        if name in others:
+            yield name, one, others[name]
+
+
+def _of_cells(before: ModelTrace, after: ModelTrace) -> Iterator[Difference]:
+    """Yield the difference of each quantity of each cell."""
+    cells = {cell.key: cell for cell in before.cells}
+    others = {cell.key: cell for cell in after.cells}
+    for _, cell, other in _paired(cells, others):
+        yield from _of_cell(cell, other)
 
 
 def _of_cell(before: CellTrace, after: CellTrace) -> Iterator[Difference]:
@@ -174,16 +188,23 @@ def _of_cell(before: CellTrace, after: CellTrace) -> Iterator[Difference]:
     folds = {name: Fold() for name in names}
     common = min(before.timesteps, after.timesteps)
     for start, values in before.windows(WINDOW):
-        window = min(values[names[0]].shape[1], common - start)
-        if window <= 0:
+        if start >= common:
             break
 
-        for name in names:
-            other = after.read(name, start, start + window)
-            folds[name].add(start, values[name][:, :window], other)
+        for name, fold in folds.items():
+            one = values[name][:, : common - start]
+            other = after.read(name, start, start + one.shape[1])
+            fold.add(start, one, other)
 
-    for name in names:
-        yield folds[name].difference(before.key, name)
+    for name, fold in folds.items():
+        yield fold.difference(before.key, name)
+
+
+def _of_layers(before: ModelTrace, after: ModelTrace) -> Iterator[Difference]:
+    """Yield the difference of what each layer returns first."""
+    for path, one, other in _paired(before.layers, after.layers):
+        if one.outputs and other.outputs:
+            yield from _of_output(path, one.outputs[0], other.outputs[0])
 
 
 def _of_output(
@@ -194,20 +215,23 @@ def _of_output(
     """Yield the difference of what a layer returns, where it can be
     compared.
     """
-    timed = before.ndim > 2
     if before.ndim != after.ndim:
         return
 
+    timed = before.ndim > 2
     if not timed:
-        before, after = before[:, None], after[:, None]
+        before = before[:, None]
+        after = after[:, None]
 
+    # as far as both go: the other sides must be the same
     common = min(before.shape[1], after.shape[1])
-    fitting = before.shape[2:] == after.shape[2:]
-    if not fitting or before.shape[0] != after.shape[0]:
+    before = before[:, :common]
+    after = after[:, :common]
+    if before.shape != after.shape:
         return
 
     fold = Fold()
-    fold.add(0, before[:, :common], after[:, :common])
+    fold.add(0, before, after)
     found = fold.difference(path, OUTPUT)
     if not timed:
         found = found._replace(first=None, timestep=None, timed=False)
@@ -229,11 +253,12 @@ class Fold:
     def add(self, start: int, before: Array, after: Array) -> None:
         """Add the windows of both that begin at timestep `start`."""
         apart = distance(before, after)
-        # (timesteps, batch · …, units)
         by_time = np.moveaxis(apart, 1, 0)
-        flat = by_time.reshape(len(by_time), -1)
+        flat = by_time.reshape(
+            len(by_time), -1
+        )  # (timesteps, batch · … · units)
         largest_at = flat.max(axis=1, initial=0.0)
-        differs = np.flatnonzero(largest_at > 0)
+        differs = np.flatnonzero(largest_at)
         if not len(differs):
             return
 
@@ -241,10 +266,12 @@ class Fold:
             self.first = start + int(differs[0])
 
         t = int(largest_at.argmax())
-        if largest_at[t] > self.largest:
-            self.largest = float(largest_at[t])
+        largest = float(largest_at[t])
+        if largest > self.largest:
+            place = int(flat[t].argmax())
+            self.largest = largest
             self.timestep = start + t
-            self.unit = _unit(int(flat[t].argmax()), apart.shape)
+            self.unit = place % apart.shape[-1]
 
     def difference(self, layer: str, quantity: str) -> Difference:
         """Return what was found."""
@@ -267,21 +294,20 @@ def distance(before: NDArray[Any], after: NDArray[Any]) -> NDArray[np.float64]:
     with np.errstate(all="ignore"):
         apart: NDArray[np.float64] = np.abs(a - b)
 
-    missing = np.isnan(a) & np.isnan(b)
-    apart[(a == b) | missing] = 0.0
+    equal = a == b  # infinities too
+    both_missing = np.isnan(a) & np.isnan(b)
+    apart[equal] = 0.0
+    apart[both_missing] = 0.0
     apart[np.isnan(apart)] = np.inf
 
     return apart
 
 
-def _unit(place: int, shape: Sequence[int]) -> int:
-    """Return the unit at a place of `(batch · …, units)` as one row."""
-    return place % shape[-1]
-
-
 def _holds(path: str, cells: Iterable[str]) -> bool:
     """Whether a layer is, or has, one of these cells."""
-    return any(key == path or key.startswith(f"{path}/") for key in cells)
+    inside = f"{path}/"
+
+    return any(key == path or key.startswith(inside) for key in cells)
 
 
 def _timesteps(trace: ModelTrace) -> int:

@@ -124,14 +124,19 @@ def other_settings(before: Model, after: Model) -> list[str]:
     lines = []
     for one, other in zip(before.layers, after.layers, strict=False):
         if one.words != other.words:
-            first = "; ".join(w for w in one.words if w not in other.words)
-            second = "; ".join(w for w in other.words if w not in one.words)
-            lines.append(
-                f"layer {clean(one.path, 60)!r} is set otherwise: "
-                f"{first or 'nothing more'} / {second or 'nothing more'}"
-            )
+            first = _words_of_one(one.words, other.words)
+            second = _words_of_one(other.words, one.words)
+            path = clean(one.path, 60)
+            lines.append(f"layer {path!r} is set otherwise: {first} / {second}")
 
     return lines
+
+
+def _words_of_one(words: Sequence[str], others: Sequence[str]) -> str:
+    """Return the sentences that the other layer doesn't have."""
+    own = [line for line in words if line not in others]
+
+    return "; ".join(own) or "nothing more"
 
 
 def _blocks(model: Model) -> list[Block]:
@@ -178,9 +183,10 @@ def _difference(one: Block, other: Block) -> WeightDifference:
 
 def _distances(one: Array, other: Array) -> Iterator[Array]:
     """Yield |Δ| of two arrays, some rows at a time."""
-    rows = one.reshape(-1, one.shape[-1]) if one.ndim else one.reshape(1, 1)
-    others = other.reshape(rows.shape)
-    step = max(1, CHUNK // max(1, rows.shape[1]))
+    wide = max(1, one.shape[-1])
+    rows = one.reshape(-1, wide)
+    others = other.reshape(-1, wide)
+    step = max(1, CHUNK // wide)
     with np.errstate(all="ignore"):
         for start in range(0, len(rows), step):
             stretch = slice(start, start + step)

@@ -74,18 +74,31 @@ def mean_over_time(cell: CellTrace, quantity: str) -> Array:
     count: NDArray[np.float64] | float = 0.0
     for start, values in cell.windows():
         window = values[quantity].astype(np.float64)  # (batch, timesteps, …)
-        stop = start + window.shape[1]
-        was_read = np.ones(window.shape[:2])
-        if cell.mask is not None:
-            was_read = cell.mask[:, start:stop].astype(np.float64)
-
-        spread = was_read.reshape(*was_read.shape, *[1] * (window.ndim - 2))
-        total = total + (window * spread).sum(axis=1)
-        count = count + spread.sum(axis=1)
+        was_read = _was_read(cell, start, window)
+        total = total + (window * was_read).sum(axis=1)
+        count = count + was_read.sum(axis=1)
 
     mean: Array = total / np.maximum(count, 1)
 
     return mean
+
+
+def _was_read(
+    cell: CellTrace,
+    start: int,
+    window: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return 1 where a timestep of a window was read and 0 where it was
+    skipped, `(batch, timesteps, 1, …)`.
+    """
+    batch, timesteps, *sides = window.shape
+    read = np.ones((batch, timesteps))
+    if cell.mask is not None:
+        read[...] = cell.mask[:, start : start + timesteps]
+
+    ones = [1] * len(sides)
+
+    return read.reshape(batch, timesteps, *ones)
 
 
 def edit_of(

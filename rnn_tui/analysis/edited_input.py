@@ -123,23 +123,32 @@ class EditedInput:
 
     def shown(self, t: int) -> str:
         """Return in words what the first sequence holds at a timestep."""
-        row = self.array[0, t] if self.batched else self.array[t]
+        sequence = self.array
+        if self.batched:
+            sequence = sequence[0]
+
+        row = sequence[t]
         if row.ndim == 0:
-            return self._token(int(row)) or f"{ID}{int(row)}"
+            index = int(row)
+            return self._token(index) or f"{ID}{index}"
 
-        hot = np.flatnonzero(row)
         token = None
+        hot = np.flatnonzero(row).tolist()
         if len(hot) == 1 and row[hot[0]] == 1:
-            token = self._token(int(hot[0]))
+            token = self._token(hot[0])
 
-        return token or ",".join(f"{number:.6g}" for number in row.tolist())
+        numbers = [f"{number:.6g}" for number in row.reshape(-1).tolist()]
+
+        return token or ",".join(numbers)
 
     def _in_its_dtype(self, numbers: Sequence[float]) -> NDArray[Any]:
         row = np.asarray(numbers, dtype=np.float64)
-        if self.array.dtype.kind != "f" and np.any(row != np.rint(row)):
+        dtype = self.array.dtype
+        is_whole = np.array_equal(row, np.rint(row))
+        if dtype.kind != "f" and not is_whole:
             raise EditError(f"the input {self._name!r} reads whole numbers")
 
-        return row.astype(self.array.dtype)
+        return row.astype(dtype)
 
     def _one_hot(self, value: str, features: int) -> NDArray[Any]:
         """Return the one-hot row of a token or of `id:N`."""

@@ -152,10 +152,13 @@ def _off_at(
     kind: str,
 ) -> NDArray[np.float64]:
     """Return the h of each unit that is off, `(units,)`."""
-    if kind == MEAN:
-        return np.asarray(mean_h(entry, trace)[0], dtype=np.float64)
+    if kind != MEAN:
+        return np.zeros(entry.cell.units)
 
-    return np.zeros(entry.cell.units)
+    mean = mean_h(entry, trace)  # (1, units)
+    of_sequence: NDArray[np.float64] = mean[0].astype(np.float64)
+
+    return of_sequence
 
 
 def _edit(mask: NDArray[Any], value: NDArray[Any], kind: str) -> Edit:

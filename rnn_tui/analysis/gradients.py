@@ -46,7 +46,7 @@ def seeds(
         targets = [replace(target, timestep=t) for t in timesteps]
 
     among = target.among(trace).array
-    target._check_unit(among.shape[-1])
+    target.check_unit(among.shape[-1])
     bars = roomy((len(targets), *among.shape), _kind(among))
     for bar, one in zip(bars, targets, strict=True):
         _enter(bar, one, trace)
@@ -59,7 +59,7 @@ def seeds(
         path = target.head.call.path
         return Seeds(len(targets), logits={path: (target.head, bars)})
 
-    return Seeds(len(targets), outputs={target.path: bars})
+    return Seeds(len(targets), outputs={(target.path, 0): bars})
 
 
 def _kind(among: NDArray[Any]) -> Any:

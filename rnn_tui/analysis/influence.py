@@ -18,6 +18,7 @@ from rnn_tui.analysis.baseline import Baseline, baselines
 from rnn_tui.analysis.gradients import gradients
 from rnn_tui.analysis.input_gradient import by_input
 from rnn_tui.analysis.integrated import Integrated, integrated
+from rnn_tui.analysis.plain import number, plain
 from rnn_tui.analysis.reruns import Reruns
 from rnn_tui.analysis.swap import Place, changes_by_place, every_timestep
 from rnn_tui.analysis.table import Table
@@ -31,7 +32,7 @@ from rnn_tui.analysis.target import (
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array
 from rnn_tui.engine.model import Model
-from rnn_tui.errors import RnnTuiError
+from rnn_tui.errors import RnnTuiError, RunCancelledError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -91,6 +92,25 @@ class Influence:
         """The sum over the timesteps."""
         return float(self.by_timestep.sum())
 
+    def tree(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        residual = None
+        if self.residual is not None:
+            residual = number(self.residual)
+
+        return {
+            "input": self.input,
+            "target": self.target,
+            "value": number(self.value),
+            "method": self.method,
+            "baseline": self.baseline,
+            "values": plain(self.values),
+            "by_timestep": plain(self.by_timestep),
+            "sum": number(self.sum),
+            "residual": residual,
+            "note": self.note,
+        }
+
     def table(self) -> Table:
         """Return a row for each timestep."""
         features = self.values.shape[1]
@@ -113,6 +133,7 @@ class Influence:
             rows,
             f"{self.input} on {self.target}",
             frozenset(columns),
+            tree={"schema": 1, "influence": self.tree()},
         )
 
 
@@ -144,7 +165,19 @@ class InfluenceMap:
             rows,
             f"{self.input} on {self.target}",
             frozenset(columns),
+            tree={"schema": 1, "influence_map": self.tree()},
         )
+
+    def tree(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return {
+            "input": self.input,
+            "target": self.target,
+            "method": GRADIENT,
+            "rows": list(self.rows),
+            "values": plain(self.values),
+            "note": self.note,
+        }
 
 
 def influence(
@@ -280,7 +313,7 @@ def influence_map(
     name = of or ""
     for start in range(0, len(rows), at_once):
         if cancelled is not None and cancelled():
-            raise RnnTuiError("the map was cancelled")
+            raise RunCancelledError
 
         part = rows[start : start + at_once]
         every = by_input(own, trace, gradients(own, trace, chosen, part))

@@ -33,6 +33,10 @@ APART = 3.0
 """Memory times that differ by this factor are told apart."""
 FAR_APART = 10.0
 """Shares that are left over a lag, likewise."""
+GROWS = 0.02
+"""An exponent above this grows; a smaller one may be none on a short
+sequence.
+"""
 LEFT = 0.05
 """A smaller share is forgotten."""
 
@@ -92,8 +96,19 @@ class CellMemory:
             found["target"] = self.felt.target
 
         found["note"] = self.note
+        if self._never_ends():
+            found["note"] += "; null is ∞"
 
         return found
+
+    def _never_ends(self) -> bool:
+        """Return whether a half-life or a memory time is infinite."""
+        of_gate = self.gate is not None and np.isinf(self.gate.half_life).any()
+        of_cell = (
+            self.state is not None and np.isinf(self.state.memory_time).any()
+        )
+
+        return bool(of_gate or of_cell)
 
     def table(self) -> Table:
         """Return every number in a row of its own: half-lives and what is kept
@@ -148,8 +163,15 @@ def memory(
 
 
 def _sentence(gate: GateMemory | None, state: StateMemory) -> str:
-    if not np.isfinite(state.singular_values).all():
+    if np.isnan(state.exponents).any():
         return "its derivatives are no numbers"
+    if state.exponents[0] > GROWS:
+        times = _timesteps(1 / float(state.exponents[0]))
+        return (
+            "a small change of the state grows e-fold in "
+            f"{times}: it isn't forgotten, and soon nothing tells it from "
+            "chance"
+        )
     if gate is None:
         return f"it has no gate: {_by_cell(state)}"
     if not np.isfinite(gate.kept).all():
@@ -172,15 +194,22 @@ def _sentence(gate: GateMemory | None, state: StateMemory) -> str:
             "a gate would hold it, but the units write over each other: "
             f"{by_gate}, {by_cell}"
         )
-    if state.timesteps < ENOUGH and state.singular_values[0] < LEFT:
+    if _by_lag(state) and state.singular_values[0] < LEFT:
         return f"it forgets: {by_cell}, {by_gate}"
 
     return f"gate and cell agree: {by_gate}, {by_cell}"
 
 
+def _by_lag(state: StateMemory) -> bool:
+    """Return whether the words are of what is left over the lag: the sequence
+    is short, and the lag is all of it.
+    """
+    return state.timesteps < ENOUGH and state.lag == state.timesteps - 1
+
+
 def _by_cell(state: StateMemory) -> str:
     """Return how long the best direction of the state keeps."""
-    if state.timesteps < ENOUGH:
+    if _by_lag(state):
         left = float(state.singular_values[0])
         return (
             f"of a change of {state.state} at most {left:.3g} times its size "
@@ -193,7 +222,7 @@ def _by_cell(state: StateMemory) -> str:
 
 def _handed_on(gate: GateMemory, state: StateMemory) -> bool:
     """Return whether the cell keeps much longer than the gate of any unit."""
-    if state.timesteps < ENOUGH:
+    if _by_lag(state):
         left = float(state.singular_values[0])
         by_gate = float(np.abs(gate.kept).max())
         return left > LEFT and left > FAR_APART * by_gate
@@ -204,7 +233,7 @@ def _handed_on(gate: GateMemory, state: StateMemory) -> bool:
 
 def _written_over(gate: GateMemory, state: StateMemory) -> bool:
     """Return whether the gate of a unit keeps much longer than the cell."""
-    if state.timesteps < ENOUGH:
+    if _by_lag(state):
         left = float(state.singular_values[0])
         by_gate = float(np.abs(gate.kept).max())
         return by_gate > LEFT and by_gate > FAR_APART * left

@@ -9,6 +9,7 @@ from rnn_tui.engine.trace.values import Values
 
 if TYPE_CHECKING:
     from rnn_tui.engine.core.arrays import Array
+    from rnn_tui.engine.core.edits import Edit
     from rnn_tui.engine.trace.trace import CellTrace
 
 
@@ -28,7 +29,19 @@ def one_sequence(cell: CellTrace, sequence: int) -> CellTrace:
         mask=mask,
         values=RowOfValues(cell.values, sequence),
         initial={name: value[row] for name, value in cell.initial.items()},
+        edits=tuple(_edit_of(edit, row) for edit in cell.edits),
     )
+
+
+def _edit_of(edit: Edit, row: slice) -> Edit:
+    """Return an edit of one sequence; one of all sequences stays."""
+    mask, value = edit.mask, edit.value
+    if mask.ndim > 1 and len(mask) > 1:
+        mask = mask[row]
+    if value.ndim > 1 and len(value) > 1:
+        value = value[row]
+
+    return replace(edit, mask=mask, value=value)
 
 
 class RowOfValues(Values):

@@ -181,17 +181,16 @@ def _last_rows(values: list[Array], why: str) -> Array:
     """Return one output of every prefix as `(batch, timesteps, …)`: of one that
     has a row for each timestep the last row.
     """
-    ranks = {value.ndim for value in values}
-    grows = len(values) > 1 and values[0].shape != values[-1].shape
-    alone = len(values) == 1
-    if grows or (alone and values[0].ndim > 2):
-        lengths = [value.shape[1] for value in values]
-        if len(ranks) > 1 or lengths != list(range(1, len(values) + 1)):
-            raise RnnTuiError(
-                f"there is no prediction so far: {why}, and an output has "
-                "other timesteps than the input"
-            )
-
+    shapes = {value.shape for value in values}
+    each_has_a_row = [value.shape[1:2] for value in values] == [
+        (length,) for length in range(1, len(values) + 1)
+    ]
+    if each_has_a_row and values[0].ndim > 2:
         values = [value[:, -1] for value in values]
+    elif len(shapes) > 1:
+        raise RnnTuiError(
+            f"there is no prediction so far: {why}, and an output has other "
+            "timesteps than the input"
+        )
 
     return np.stack(values, axis=1)

@@ -85,16 +85,15 @@ def state_memory(cell: CellTrace, sequence: int = 0) -> StateMemory | None:
 
     lag = min(len(positions) - 1, longest_lag(cell))
     begin = int(positions[-1 - lag])
-    with one_thread():
-        jacobian = _jacobian(cell, begin)
+    # what grows without end leaves the numbers there are
+    with one_thread(), np.errstate(all="ignore"):
+        singular = _singular_values(_jacobian(cell, begin))
         exponents, timesteps = _exponents(cell, positions)
-
-    singular = np.linalg.svd(jacobian, compute_uv=False)
 
     return StateMemory(
         _main_state(cell),
         lag,
-        np.asarray(singular, dtype=np.float64),
+        singular,
         exponents,
         _memory_time(exponents),
         timesteps,
@@ -107,6 +106,18 @@ def longest_lag(cell: CellTrace) -> int:
     a_timestep = 2 * gates * cell.units**3
 
     return max(1, min(LONGEST_LAG, int(PRODUCTS // a_timestep)))
+
+
+def _singular_values(jacobian: Float) -> Float:
+    """Return the singular values, the largest first; NaN where the matrix holds
+    values that are no numbers.
+    """
+    if not np.isfinite(jacobian).all():
+        return np.full(len(jacobian), np.nan)
+
+    values = np.linalg.svd(jacobian, compute_uv=False)
+
+    return np.asarray(values, dtype=np.float64)
 
 
 def _main_state(cell: CellTrace) -> str:
@@ -132,6 +143,9 @@ def _jacobian(cell: CellTrace, begin: int) -> Float:
     o, c = (cell.read(name, at, at + 1)[0, 0] for name in ("o", "c"))
     φ = cell.cell.activation
     through_h = pulled_back(φ, c, φ(c), pulled["h"][:, 0] * o)
+    for edit in cell.edits:
+        if edit.quantity == "h":  # an h that was set depends on no c
+            through_h = np.where(edit.mask, 0, through_h)
 
     return np.asarray(jacobian + through_h)
 
@@ -184,8 +198,8 @@ def _back(
             axis=1,
         )
         directions, triangle = np.linalg.qr(grown.T.astype(np.float64))
-        with np.errstate(divide="ignore"):  # nothing is left: ln 0
-            logs += np.log(np.abs(np.diag(triangle)))
+        # ln 0 = −∞ where nothing is left
+        logs += np.log(np.abs(np.diag(triangle)))
 
     return directions, logs
 

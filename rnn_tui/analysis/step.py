@@ -54,6 +54,10 @@ class GateSum:
     meaning: str = ""
     share: bool = True
     """Whether the value is a share from 0 to 1."""
+    is_set: frozenset[str] = frozenset()
+    """Which of the pre-activation and the value an edit of the run has set:
+    they don't follow from the terms.
+    """
 
 
 class Symbol(NamedTuple):
@@ -77,6 +81,8 @@ class UnitStep:
     gates: tuple[GateSum, ...]
     equations: tuple[tuple[Symbol, ...], ...]
     skipped: bool
+    is_set: frozenset[str] = frozenset()
+    """The quantities of the unit that an edit of the run has set."""
 
 
 def unit_step(
@@ -95,7 +101,14 @@ def unit_step(
     gates = [_gate_sum(reader, k, gate) for k, gate in enumerate(kind.gates)]
     equations = [_equation(reader, written) for written in kind.equations]
 
-    return UnitStep(unit, t, tuple(gates), tuple(equations), skipped)
+    return UnitStep(
+        unit,
+        t,
+        tuple(gates),
+        tuple(equations),
+        skipped,
+        reader.is_set,
+    )
 
 
 def has_arithmetic(trace: CellTrace) -> bool:
@@ -128,6 +141,18 @@ class _Reader:
             name: trace.previous(name, t)[sequence].astype(np.float64)
             for name in trace.cell.states
         }
+
+    @property
+    def is_set(self) -> frozenset[str]:
+        """The quantities of this unit that an edit of the run has set."""
+        names = []
+        for edit in self.trace.edits:
+            rows = edit.mask.reshape(-1, self.trace.units)
+            row = self.sequence * len(rows) // self.trace.batch
+            if rows[row, self.unit]:
+                names.append(edit.quantity)
+
+        return frozenset(names)
 
     def all_units(self, name: str) -> NDArray[np.float64]:
         """Return a quantity of all units now."""
@@ -212,6 +237,7 @@ class _Reader:
             activation,
             gate.meaning,
             gate.share,
+            self.is_set & {name, f"pre_{name}"},
         )
 
 
@@ -340,6 +366,8 @@ def _activated(r: _Reader, inner: str) -> Symbol:
 
 ROUNDING = "rounding"
 """What the line is called that the last digits need."""
+SET = "set"
+"""What the line is called that leads to a total that was set."""
 
 
 class ShownSum(NamedTuple):
@@ -359,6 +387,14 @@ def _zeros_folded(terms: tuple[Term, ...]) -> tuple[Term, ...]:
         return terms
 
     return (*others, Term(f"{zeros} that are 0", (), 0.0))
+
+
+def _rest_label(gate: GateSum) -> str:
+    """Return what leads from the terms to the total."""
+    if f"pre_{gate.name}" in gate.is_set:
+        return SET
+
+    return ROUNDING
 
 
 def shown_sum(gate: GateSum, room: int, digits: int) -> ShownSum:
@@ -398,6 +434,6 @@ def shown_sum(gate: GateSum, room: int, digits: int) -> ShownSum:
     ]
     rest = round(total - math.fsum(term.value for term in rounded), digits)
     if rest:
-        rounded.append(Term(ROUNDING, (), rest))
+        rounded.append(Term(_rest_label(gate), (), rest))
 
     return ShownSum(tuple(rounded), total)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from rnn_tui.analysis.step import (
+    SET,
     SIGNS,
     GateSum,
     Symbol,
@@ -34,8 +35,8 @@ class TermRow(NamedTuple):
 
     `gate` is the gate or state that it is part of. `term` is a summand
     (`x[0] × W`), `pre_i` for the sum of a gate, the gate's own name for its
-    activation, a state's own name for its sum; `factors` are the summand's, as
-    stored.
+    activation, a state's own name for its sum, `set` for what leads from the
+    summands to a sum that was set; `factors` are the summand's, as stored.
     """
 
     layer: str
@@ -134,20 +135,27 @@ def _of_unit(key: str, step: UnitStep) -> Iterator[TermRow]:
         yield from _of_gate(at, gate)
 
     for equation in step.equations:
-        yield from _of_equation(at, equation)
+        yield from _of_equation(at, equation, step.is_set)
 
 
 def _of_gate(at: tuple[str, int, int], gate: GateSum) -> Iterator[TermRow]:
-    for term in (*gate.terms, *gate.biases):
-        yield TermRow(*at, gate.name, term.label, term.factors, term.value)
+    name = gate.name
+    terms = (*gate.terms, *gate.biases)
+    for label, factors, value in terms:
+        yield TermRow(*at, name, label, factors, value)
 
-    yield TermRow(*at, gate.name, f"pre_{gate.name}", (), gate.total)
-    yield TermRow(*at, gate.name, gate.name, (), gate.value)
+    if f"pre_{name}" in gate.is_set:
+        summed = math.fsum(term.value for term in terms)
+        yield TermRow(*at, name, SET, (), gate.total - summed)
+
+    yield TermRow(*at, name, f"pre_{name}", (), gate.total)
+    yield TermRow(*at, name, name, (), gate.value)
 
 
 def _of_equation(
     at: tuple[str, int, int],
     equation: tuple[Symbol, ...],
+    is_set: frozenset[str],
 ) -> Iterator[TermRow]:
     """Yield the summands of a state and the state: `c = f · c₋₁ + i · c̃`.
 
@@ -155,15 +163,29 @@ def _of_equation(
     """
     state, _, *summed = equation
     products = list(_products(summed))
-    if len(products) == 1 and len(products[0]) == 1:
+    if [len(factors) for factors in products] == [1]:
         return
 
+    name = state.text
+    total = 0.0
     for factors in products:
         label = f" {TIMES} ".join(symbol.text for symbol in factors)
-        values = tuple(float(symbol.value or 0.0) for symbol in factors)
-        yield TermRow(*at, state.text, label, values, math.prod(values))
+        values = tuple(_number(symbol) for symbol in factors)
+        product = math.prod(values)
+        total += product
+        yield TermRow(*at, name, label, values, product)
 
-    yield TermRow(*at, state.text, state.text, (), float(state.value or 0.0))
+    if name in is_set:
+        yield TermRow(*at, name, SET, (), _number(state) - total)
+
+    yield TermRow(*at, name, name, (), _number(state))
+
+
+def _number(symbol: Symbol) -> float:
+    """Return the number of a symbol that is no sign."""
+    assert symbol.value is not None
+
+    return float(symbol.value)
 
 
 def _products(summed: Sequence[Symbol]) -> Iterator[list[Symbol]]:

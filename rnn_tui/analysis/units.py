@@ -192,7 +192,8 @@ def unit_statistics(
             for state, one in gathered.items():
                 one.add(stretch, _means(stretch.values[state]))
 
-    states = {state: one.statistics() for state, one in gathered.items()}
+        states = {state: one.statistics() for state, one in gathered.items()}
+
     first = next(iter(gathered.values()))
     counts = {}
     if tokens is not None:

@@ -221,15 +221,19 @@ class _Inputs:
 
         The last timestep is held first: the others keep their numbers.
         """
-        sets = [self._set_at(c) for c in changes if isinstance(c, SetValue)]
-        holds = [self._hold_at(c) for c in changes if isinstance(c, Hold)]
+        sets: list[SetValue] = []
+        holds: list[Hold] = []
+        for change in changes:
+            if isinstance(change, SetValue):
+                sets.append(self._set_at(change))
+            elif isinstance(change, Hold):
+                holds.append(self._hold_at(change))
+
         _check_once([(change.input, change.timestep) for change in sets])
         _check_once([("the input", change.timestep) for change in holds])
+        holds.sort(key=lambda hold: -hold.timestep)
 
-        words = [self._set(change) for change in sets]
-        from_the_end = sorted(holds, key=lambda hold: -hold.timestep)
-
-        return words + [self._hold(change) for change in from_the_end]
+        return [*map(self._set, sets), *map(self._hold, holds)]
 
     def _set_at(self, change: SetValue) -> SetValue:
         """Return a change with its input's name and its timestep from 0."""
@@ -278,6 +282,10 @@ class _Inputs:
 
 def _check_once(places: Sequence[tuple[str, int]]) -> None:
     """Raise EditError where two changes are of one timestep."""
-    for number, (name, t) in enumerate(places):
-        if (name, t) in places[:number]:
+    seen = set()
+    for place in places:
+        name, t = place
+        if place in seen:
             raise EditError(f"t={t} of {name} is changed twice")
+
+        seen.add(place)

@@ -72,14 +72,34 @@ class Analysis:
         return target
 
     @cached_property
+    def explained(self) -> Target | None:
+        """The target; None, with a warning, where none was asked for and the
+        model's own is no number of the run.
+        """
+        try:
+            target = self.target
+            target.value(self.trace)
+        except RnnTuiError as error:
+            if self.arguments.target is not None:
+                raise
+
+            self.warnings.append(str(error))
+            return None
+
+        return target
+
+    @cached_property
     def norms(self) -> InputNorms | None:
         """What the target feels of each timestep; None, with a warning, where a
         layer isn't differentiated.
         """
         from rnn_tui.analysis.felt import input_norms
 
+        if self.explained is None:
+            return None
+
         try:
-            return input_norms(self.model, self.trace, self.target)
+            return input_norms(self.model, self.trace, self.explained)
         except NotThroughError as error:
             self.warnings.append(str(error))
             return None
@@ -169,7 +189,10 @@ def units(one: Analysis) -> Answer:
             token=one.token,
         )
         statistics = unit_statistics(cell, found.series, found.tokens)
-        direct = direct_share(one.trace, cell, one.target)
+        direct = None
+        if one.explained is not None:
+            direct = direct_share(one.trace, cell, one.explained)
+
         tree[cell.key] = {
             **statistics.tree(),
             "direct": None if direct is None else direct.tree(),
@@ -196,7 +219,7 @@ def written(one: Analysis) -> Answer:
     rows: list[Row] = []
     for cell in one.cells:
         try:
-            found = of_unit(cell, _liveliest_unit(cell))
+            found = of_unit(cell, *_unit_and_time(one, cell))
         except RnnTuiError as error:
             one.warnings.append(str(error))
             page.add(str(error))
@@ -217,6 +240,21 @@ def written(one: Analysis) -> Answer:
         page.add(f"sum {found.sum:.6g}, {measure} {found.state:.6g}")
 
     return Answer("written", tree, page.parts, rows)
+
+
+def _unit_and_time(one: Analysis, cell: CellTrace) -> tuple[int, int | None]:
+    """Return the unit and the timestep of the target where it is the state that
+    a gate carries, else the unit that varies most and the end.
+    """
+    from rnn_tui.analysis.written import gate_of
+
+    state = gate_of(cell).state
+    if one.arguments.target is not None:
+        target = one.target
+        if (target.path, target.quantity) == (cell.key, state):
+            return target.unit, target.at(one.trace)
+
+    return _liveliest_unit(cell), None
 
 
 def _liveliest_unit(cell: CellTrace) -> int:
@@ -327,12 +365,20 @@ def _effects(found: Effects) -> dict[str, Any]:
     }
 
 
+def influence(one: Analysis) -> Answer:
+    """Which timesteps the target depends on."""
+    from rnn_tui.cli.influence import influence as of_run
+
+    return of_run(one)
+
+
 ANSWERS: dict[str, Callable[[Analysis], Answer]] = {
     "memory": memory,
     "saturation": saturation,
     "units": units,
     "prediction": prediction,
     "written": written,
+    "influence": influence,
     "effects": effects,
 }
 """The parts by the names of `--show`, in the order of the result."""

@@ -48,6 +48,7 @@ ANALYZE_PARTS = (
     "units",
     "prediction",
     "written",
+    "influence",
     "effects",
 )
 """The parts of `analyze`, in the order of its result."""
@@ -251,6 +252,8 @@ def _explore() -> Parser:
         action="store_true",
         help="leave the mouse to the terminal",
     )
+    _add_initial_state(parser)
+    _add_changes(parser)
     _add_weights_only(parser)
 
     return parser
@@ -411,6 +414,21 @@ def _analyze() -> Parser:
             "head.logit[3]; default: the first output at its last timestep, "
             "of a softmax the logit of the predicted class"
         ),
+    )
+    parser.add_argument(
+        "--method",
+        choices=("swap", "gradient", "ig"),
+        default="swap",
+        help=(
+            "of the influence: swap each timestep for the baseline (default), "
+            "the gradient through time, Integrated Gradients"
+        ),
+    )
+    parser.add_argument(
+        "--baseline",
+        default="zeros",
+        metavar="zeros|mean|token:X|FILE",
+        help="what swap and ig compare with; default: zeros",
     )
     parser.add_argument(
         "--column",

@@ -12,7 +12,14 @@ from collections.abc import Callable, Iterator
 from rnn_tui.cli.arguments import COMMANDS, parser_of
 from rnn_tui.samples import samples
 
-FILE_OPTIONS = ("--output", "--vocab", "--config", "--initial-state", "--copy")
+FILE_OPTIONS = (
+    "--output",
+    "--vocab",
+    "--config",
+    "--initial-state",
+    "--copy",
+    "--baseline",
+)
 """Options whose value is a path."""
 
 

@@ -144,6 +144,7 @@ ANALYZE_EPILOG = f"""examples:
   rnn-tui analyze model.h5 --input random:200 --show memory --format json
   rnn-tui analyze counter --off lstm:3 -o analysis.csv
   rnn-tui analyze counter --show effects --target "open[0]@10"
+  rnn-tui analyze brackets --show influence --baseline token:x
 The CSV has a row for each number: part, layer, measure, index (the unit, or the
 rank, lag or timestep that the measure is counted by), value.
 {SEQUENCE}{STATUS}"""

@@ -39,7 +39,7 @@ from rnn_tui.tui.theme.themes import FALLBACK, OURS
 
 if TYPE_CHECKING:
     from rnn_tui.formats.client.process import PendingRead
-    from rnn_tui.tui.widgets.choice import Choice
+    from rnn_tui.tui.widgets.entry import Choice
 
 INTERRUPTED = 130
 WRITTEN = 2000
@@ -222,7 +222,7 @@ class RnnTuiApp(App[None]):
 
     def _entries(self) -> Iterator[Choice[Callable[[], object]]]:
         """Yield the palette's entries, with the words that lead to them."""
-        from rnn_tui.tui.widgets.choice import Choice
+        from rnn_tui.tui.widgets.entry import Choice
 
         for base in reversed(self.screen_stack):
             if isinstance(base, ExplorerScreen):
@@ -240,7 +240,7 @@ class RnnTuiApp(App[None]):
         self,
         base: ExplorerScreen,
     ) -> Iterator[Choice[Callable[[], object]]]:
-        from rnn_tui.tui.widgets.choice import Choice
+        from rnn_tui.tui.widgets.entry import Choice
 
         for key in (*COMMANDS, *MAP_COMMANDS):
             yield Choice(

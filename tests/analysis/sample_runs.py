@@ -4,6 +4,7 @@ by hand.
 
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -87,7 +88,8 @@ def page_run(
     }
     order = range(timesteps)[:: -1 if reverse else 1]
     for t in order:
-        step = cell.step(x[None, t], *state.values())
+        with np.errstate(all="ignore"):
+            step = cell.step(x[None, t], *state.values())
         for name in cell.quantities:
             values[name][t] = getattr(step, name)[0]
         if mask is None or mask[t]:
@@ -104,3 +106,12 @@ def page_run(
         mask=None if mask is None else np.asarray(mask, bool)[None],
         reverse=reverse,
     )
+
+
+def alice_run() -> Any:
+    """The trace of the reader of Alice on the whole page, 2,372 letters."""
+    home = find_sample("char-lstm").path.parent
+    letters = json.loads((home / "char-lstm.vocab.json").read_text("utf-8"))
+    page = " ".join((home / "alice.txt").read_text("utf-8").lower().split())
+    ids = np.array([letters.index(letter) for letter in page])
+    return sample_run("char-lstm", ids, dtype="float32"), letters

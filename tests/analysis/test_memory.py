@@ -20,6 +20,7 @@ from rnn_tui.analysis.one_sequence import one_sequence
 from rnn_tui.analysis.state_memory import StateMemory, state_memory
 from rnn_tui.engine.cells.cells import LSTMCell, SimpleRNNCell
 from rnn_tui.engine.core.activations import activation
+from rnn_tui.engine.core.edits import Edit
 from rnn_tui.errors import NotThroughError
 from rnn_tui.samples import find_sample
 
@@ -76,6 +77,36 @@ def test_they_are_those_of_a_changed_cell_state_run_again() -> None:
     )
 
 
+def test_of_a_run_with_a_unit_off_no_derivative_goes_through_its_h() -> None:
+    sample = find_sample("counter")
+    model = open_model(sample.path).model
+    mask = np.arange(4) == 3
+    off = model.edited({"lstm": [Edit("h", mask, np.zeros(4), initial=True)]})
+    x = np.eye(3)[[2, 0, 2, 0, 0, 1, 2]]
+    trace = off.run(x, dtype="float64")
+    o, c = trace["lstm"].o[0], trace["lstm"].c[0]
+    step = 1e-5
+
+    def last(cell_state: np.ndarray) -> np.ndarray:
+        states = {"lstm/h": o * cell_state, "lstm/c": cell_state}
+        run = off.run(x[1:], dtype="float64", initial_state=states)
+        return run["lstm"].c[-1]
+
+    jacobian = np.stack(
+        [
+            (last(c + step * unit) - last(c - step * unit)) / (2 * step)
+            for unit in np.eye(4)
+        ],
+        axis=1,
+    )
+
+    found = state_memory(trace.cells[0])
+
+    assert found.singular_values == pytest.approx(
+        np.linalg.svd(jacobian, compute_uv=False), rel=1e-6, abs=1e-10
+    )
+
+
 def test_of_one_simple_unit_they_are_the_product_of_its_factors() -> None:
     cell = sample_cell("simplernn-1")
     h = cell.read("h")[0, :, 0]
@@ -103,6 +134,18 @@ def test_of_a_linear_cell_the_exponents_are_the_logarithms_of_its_eigenvalues() 
 
     assert found.exponents == pytest.approx(np.log([0.98, 0.7, 0.4]), abs=1e-6)
     assert found.memory_time == pytest.approx(-1 / np.log([0.98, 0.7, 0.4]))
+
+
+def test_what_grows_beyond_all_numbers_has_exponents_all_the_same() -> None:
+    grows = linear_rnn(np.diag([30.0, 0.5]).astype(np.float32))
+    found = memory(page_run(grows, noise(1000)))
+
+    assert found.state.exponents == pytest.approx(np.log([30, 0.5]))
+    assert np.isnan(found.state.singular_values).all()
+    assert found.note.startswith(
+        "a small change of the state grows e-fold in 0.294 timesteps"
+    )
+    assert found.tree()["singular_values"] == [None, None]
 
 
 def test_what_grows_is_kept_for_ever_and_what_is_shut_for_no_time() -> None:
@@ -163,6 +206,10 @@ def test_one_sequence_of_a_batch_is_as_if_it_ran_alone() -> None:
     assert state_memory(batch, 1).singular_values == pytest.approx(
         state_memory(alone).singular_values
     )
+    mask = np.arange(48).reshape(3, 16) == 20
+    edited = replace(batch, edits=(Edit("h", mask, np.zeros((3, 16))),))
+    (edit,) = one_sequence(edited, 1).edits
+    assert np.flatnonzero(edit.mask).tolist() == [4]
     assert memory(batch, 1).gate.half_life == pytest.approx(
         memory(alone).gate.half_life
     )
@@ -175,6 +222,8 @@ def test_a_wide_cell_has_a_shorter_lag(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert f.lag == 5
     assert f.timesteps == 22
+    # what the gates keep over the whole sequence isn't compared with the lag
+    assert "left after" not in memory(cell).note
 
 
 def test_fewer_than_two_timesteps_tell_nothing() -> None:
@@ -186,7 +235,7 @@ def test_fewer_than_two_timesteps_tell_nothing() -> None:
 
 def test_a_kind_without_derivatives_says_so_and_has_no_number() -> None:
     path = Path(__file__).parents[1] / "data" / "layout__convlstm.keras"
-    pictures = open_model(path).run("random:5").cells[0]
+    pictures = open_model(path).run("random:5", warn=str).cells[0]
 
     with pytest.raises(NotThroughError):
         state_memory(pictures)

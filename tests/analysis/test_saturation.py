@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sample_runs import given_cell, sample_cell
+from sample_runs import alice_run, given_cell, sample_cell
 
 from rnn_tui.analysis.saturation import saturation
 
@@ -81,6 +81,21 @@ def test_a_long_run_has_the_shares_of_its_whole_arrays() -> None:
         np.testing.assert_array_equal(
             found.gates[name].high, (values > 0.9).mean(axis=0)
         )
+
+
+def test_the_reader_of_alice_is_saturated_as_good_models_are() -> None:
+    trace, _ = alice_run()
+    found = saturation(trace.cells[0])
+
+    means = {
+        name: (shares.low.mean(), shares.high.mean())
+        for name, shares in found.gates.items()
+    }
+    assert found.timesteps == 2372
+    assert means["i"] == pytest.approx((0.039, 0.726), abs=5e-4)
+    assert means["f"] == pytest.approx((0.090, 0.460), abs=5e-4)
+    assert means["o"] == pytest.approx((0.189, 0.455), abs=5e-4)
+    assert (found.gates["i"].high > 0.5).sum() == 51
 
 
 def test_of_pictures_every_pixel_counts() -> None:

@@ -205,3 +205,19 @@ def test_small_summands_that_dont_fit_are_summed():
     gate = GateSum("i", terms, (), total, 0.6, "σ", abs)
     lines = shown_sum(gate, 4, 6).lines
     assert [term.label for term in lines] == ["h[0] × U", "h[1] × U", "7 more"]
+
+
+def test_a_total_that_was_set_says_so_where_it_would_say_rounding() -> None:
+    gate = GateSum(
+        "i",
+        (Term("x[0] × W", (1.0, 2.0), 2.0),),
+        (),
+        5.0,
+        0.5,
+        "sigmoid",
+        lambda x: x,
+        is_set=frozenset(("pre_i",)),
+    )
+    shown = shown_sum(gate, 4, 2)
+    assert [line.label for line in shown.lines] == ["x[0] × W", "set"]
+    assert shown.lines[-1].value == 3.0

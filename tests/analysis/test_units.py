@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sample_runs import depth_of, given_cell, sample_run
+from sample_runs import alice_run, depth_of, given_cell, sample_run
 
 from rnn_tui.analysis.components import component_series
 from rnn_tui.analysis.moments import Moments
@@ -86,6 +86,24 @@ def test_a_direction_of_the_state_counts_where_no_unit_does() -> None:
     )
     assert h.components.effective_dimension == pytest.approx(1.7, abs=0.05)
     assert "of 16 units uses 1.9 dimensions" in found.dimension_note
+
+
+def test_the_reader_of_alice_uses_many_dimensions_and_marks_spaces_in_some() -> (
+    None
+):
+    trace, letters = alice_run()
+    cell = trace.cells[0]
+    found = beside(trace.model.model, trace, cell, token=lambda k: letters[k])
+
+    units = unit_statistics(cell, found.series, found.tokens)
+
+    of_space = units.states["h"].correlation[" "]
+    assert of_space[[31, 47, 39, 52, 24]] == pytest.approx(
+        [0.631, -0.621, 0.604, -0.564, 0.564], abs=5e-4
+    )
+    for state, dimension in (("h", 16.6), ("c", 11.1)):
+        pcs = units.states[state].components
+        assert pcs.effective_dimension == pytest.approx(dimension, abs=0.05)
 
 
 def test_one_unit_of_the_counter_follows_the_depth_and_its_tokens() -> None:

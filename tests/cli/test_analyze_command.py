@@ -68,6 +68,7 @@ def test_what_never_ends_is_null_and_no_json_is_broken(run: Run) -> None:
     found = tree_of(run, "brackets", "--show", "memory")["memory"]["lstm"]
 
     assert found["memory_time"][0] is None
+    assert found["note"].endswith("null is ∞")
     _, page, _ = run("analyze", "brackets", "--show", "memory")
     assert "half-life" in page
 
@@ -317,3 +318,94 @@ def test_all_but_influence_and_effects_is_shown_by_default(run: Run) -> None:
         tree
     )
     assert not {"influence", "effects"} & set(tree)
+
+
+def test_the_influence_carries_its_method_baseline_and_sums(run: Run) -> None:
+    options = ("--show", "influence", "--dtype", "float64")
+    swap = tree_of(run, "brackets", *options)["influence"]
+    ig = tree_of(
+        run, "brackets", *options, "--method", "ig", "--baseline", "token:x"
+    )["influence"]
+
+    assert swap["method"] == "swap"
+    assert swap["residual"] is None
+    assert len(swap["values"]) == len(swap["by_timestep"]) == 22
+    assert swap["sum"] == pytest.approx(sum(swap["by_timestep"]))
+    assert swap["note"]
+    assert [ig["by_timestep"][t] for t in (1, 6, 19, 21)] == pytest.approx(
+        [0.604, -0.600, 0.721, -0.628], abs=5e-4
+    )
+    assert ig["sum"] == pytest.approx(0.04004715, abs=1e-8)
+    assert abs(ig["residual"]) < 1e-12
+    assert "'x'" in ig["baseline"]
+    assert len(ig["values"][0]) == 3
+
+
+def test_the_gradient_is_that_of_the_target(run: Run) -> None:
+    tree = tree_of(
+        run,
+        "gru-reset-before",
+        "--show",
+        "influence",
+        "--method",
+        "gradient",
+        "--target",
+        "gru.h[0]@5",
+        "--dtype",
+        "float64",
+    )
+
+    found = tree["influence"]
+    assert found["target"] == "gru.h[0]@5"
+    assert found["values"][0] == pytest.approx(
+        [-0.00324964, 0.00772767], abs=1e-8
+    )
+    assert found["values"][5] == pytest.approx(
+        [-0.02977836, 0.09363154], abs=1e-8
+    )
+    assert found["by_timestep"][0] == pytest.approx(
+        np.hypot(0.00324964, 0.00772767), abs=1e-7
+    )
+
+
+def test_the_baseline_can_be_a_sequence_of_your_own(
+    run: Run, tmp_path: Path
+) -> None:
+    np.save(tmp_path / "own.npy", np.eye(3, dtype="f4")[[2] * 22])
+    options = ("--show", "influence", "--format", "json")
+    own = tree_of(run, "brackets", *options, "--baseline", tmp_path / "own.npy")
+    token = tree_of(run, "brackets", *options, "--baseline", "token:x")
+
+    assert own["influence"]["by_timestep"] == pytest.approx(
+        token["influence"]["by_timestep"]
+    )
+    for wrong in ("token:y", "1 2 3", "nowhere.npy"):
+        status, _, err = run(
+            "analyze", "brackets", *options, "--baseline", wrong
+        )
+        assert status == 2, wrong
+        assert err.count("\n") == 1
+
+
+def test_the_writings_are_those_of_the_target_where_it_is_a_state(
+    run: Run,
+) -> None:
+    tree = tree_of(
+        run, "counter", "--show", "written", "--target", "lstm.c[0]@7"
+    )
+
+    found = tree["written"]["lstm"]
+    assert (found["unit"], found["at"]) == (0, 7)
+    assert not any(found["values"][8:])
+    assert found["sum"] == pytest.approx(found["state"], abs=1e-6)
+
+
+def test_a_model_whose_output_is_no_vector_is_analyzed_all_the_same(
+    run: Run,
+) -> None:
+    path = Path(__file__).parents[1] / "data" / "layout__convlstm.keras"
+    tree = tree_of(run, path, "--show", "memory,saturation,units")
+
+    assert tree["memory"]
+    assert all(one["felt_by_lag"] is None for one in tree["memory"].values())
+    assert any("the target" in line for line in tree["warnings"])

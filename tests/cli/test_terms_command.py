@@ -109,6 +109,29 @@ def test_units_and_a_timestep_are_chosen(run: Run, tmp_path: Path) -> None:
     } == {0.0}
 
 
+def test_sums_that_were_set_add_up_to_what_they_were_set_to(run: Run) -> None:
+    status, out, _ = run(
+        "brackets",
+        *("--terms", "--format", "json", "--unit", "2", "--at", "5"),
+        *("--clamp", "lstm:pre_i:2=1", "--clamp", "lstm:c:2=0.5"),
+        *("--clamp", "lstm:f:2=1", "--off", "lstm:3"),
+    )
+    assert status == 0
+    rows = json.loads(out)["terms"]
+    for gate, total in (("i", "pre_i"), ("c", "c")):
+        lines = [row for row in rows if row["gate"] == gate]
+        place = [row["term"] for row in lines].index(total)
+        assert lines[place - 1]["term"] == "set"
+        summed = sum(row["value"] for row in lines[:place])
+        assert summed == pytest.approx(lines[place]["value"], abs=1e-6)
+    assert {row["gate"] for row in rows if row["term"] == "set"} == {"i", "c"}
+    by_term = {(row["gate"], row["term"]): row["value"] for row in rows}
+    assert by_term["i", "pre_i"] == 1
+    assert by_term["c", "c"] == 0.5
+    assert by_term["f", "f"] == 1
+    assert len(json.loads(out)["warnings"]) == 4
+
+
 def test_a_skipped_timestep_is_told(run: Run) -> None:
     status, _, err = run("lstm-masked", "--terms", "--at", "2", "--unit", "0")
     assert status == 0

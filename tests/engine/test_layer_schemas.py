@@ -295,3 +295,12 @@ def test_a_table_of_layers_would_be_found() -> None:
     ):
         found = [quoted(one) for one in collections(ast.parse(text))]
         assert any(len(one) > MOST_NAMED for one in found), text
+
+
+def test_the_way_back_that_a_schema_names_is_there() -> None:
+    differentiated = [name for name in NAMES if declared(name).back]
+    assert {"Dense", "Conv1D", "Add", "Attention"} <= set(differentiated)
+    for name in differentiated:
+        module, _, function = declared(name).back.partition(":")
+        found = import_module(f"rnn_tui.engine.gradients.{module}")
+        assert callable(getattr(found, function)), name

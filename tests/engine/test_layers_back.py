@@ -16,6 +16,7 @@ from gradient_models import (
 from rnn_tui.engine.gradients.graph_back import Seeds, graph_back
 from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.nodes import Node, Ref
+from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.engine.layers.wrappers import NestedModel, TimeDistributed
 from rnn_tui.engine.model import Model
 from rnn_tui.engine.trace.paths import called
@@ -35,7 +36,7 @@ def check(model, x, rows=2, masked=None):
     path = called(*model.graph.outputs[0][:2])
     y = trace.outputs[0]
     bars = np.random.default_rng(5).normal(size=(rows, *y.shape))
-    found = graph_back(model.graph, trace, Seeds(rows, {path: bars}))
+    found = graph_back(model.graph, trace, Seeds(rows, {(path, 0): bars}))
     for name, value in x.items():
         for row in range(rows):
 
@@ -399,7 +400,7 @@ def test_a_user_state_in_the_place_of_the_graphs_cuts_it_off():
     own = {"decoder/h": np.full((B, 3), 0.25)}
     trace = model.run(x, dtype="float64", initial_state=own)
     bar = np.ones((1, *trace.outputs[0].shape))
-    found = graph_back(graph, trace, Seeds(1, {"decoder": bar}))
+    found = graph_back(graph, trace, Seeds(1, {("decoder", 0): bar}))
     wanted = differences(
         lambda moved: float(
             model.run(moved, dtype="float64", initial_state=own)
@@ -594,7 +595,7 @@ def test_time_before_the_batch():
     )
     trace = model.run(values(*SEQUENCE), dtype="float64")
     bar = np.random.default_rng(1).normal(size=(1, *trace.outputs[0].shape))
-    found = graph_back(model.graph, trace, Seeds(1, {"rnn": bar}))
+    found = graph_back(model.graph, trace, Seeds(1, {("rnn", 0): bar}))
     wanted = differences(
         lambda moved: float(
             (model.run(moved, dtype="float64").outputs[0] * bar[0]).sum()
@@ -615,7 +616,7 @@ def test_the_gradient_of_ids_is_that_of_their_vectors():
     ids = np.array([[1, 4, 4, 0, 2], [3, 0, 5, 1, 0]])
     trace = model.run(ids, dtype="float64")
     bar = np.random.default_rng(1).normal(size=(1, *trace.outputs[0].shape))
-    found = graph_back(model.graph, trace, Seeds(1, {"rnn": bar}))
+    found = graph_back(model.graph, trace, Seeds(1, {("rnn", 0): bar}))
     assert not found.inputs
     of_vectors = found.vectors["embedding"][0]
     assert (of_vectors[ids == 0] == 0).all()
@@ -635,25 +636,153 @@ def test_the_gradient_of_ids_is_that_of_their_vectors():
     assert of_vectors == pytest.approx(wanted, rel=1e-6, abs=1e-8)
 
 
-@pytest.mark.parametrize(
-    ("class_name", "config"),
-    [
-        ("GroupNormalization", {"groups": 3}),
-        ("CategoryEncoding", {"num_tokens": 3, "output_mode": "one_hot"}),
-    ],
-)
-def test_a_layer_that_is_not_differentiated_is_named(class_name, config):
-    arrays = NORM if class_name == "GroupNormalization" else None
-    model = chain(one(class_name, config, arrays), shape=(None, None, 3))
-    if class_name == "CategoryEncoding":
-        model = chain(one(class_name, config), shape=(None, 1))
-        x = np.array([[1.0], [2.0]])
-    else:
-        x = values(*SEQUENCE)
-    trace = model.run(x, dtype="float64")
+@pytest.mark.parametrize("class_name", ["Add", "Multiply"])
+@pytest.mark.parametrize("generation", [2, 3])
+def test_masked_tensors_that_meet(class_name, generation):
+    names = ("left", "right")
+    entries = {
+        name: layer("InputLayer", {"batch_shape": (None, None, 3)}, name=name)
+        for name in names
+    }
+    masks = {
+        f"mask_{name}": layer("Masking", name=f"mask_{name}") for name in names
+    }
+    met = layer(class_name, name="met", generation=generation)
+    graph = Graph(
+        {**entries, **masks, "met": met},
+        [
+            *(Node(f"mask_{name}", 0, (Ref(name),)) for name in names),
+            Node("met", 0, ([Ref(name) for name in masks],)),
+        ],
+        [Ref(name) for name in names],
+        [Ref("met")],
+    )
+    x, masked = with_gaps()
+    other = values(*SEQUENCE, seed=2)
+    other[0, 3:] = 0
+    trace = Model("model", "Functional", graph).run(
+        {"left": x, "right": other}, dtype="float64"
+    )
+    bar = np.random.default_rng(1).normal(size=(1, *trace.outputs[0].shape))
+    found = graph_back(graph, trace, Seeds(1, {("met", 0): bar}))
+
+    def target(moved):
+        y = Model("model", "Functional", graph).run(
+            {"left": moved, "right": other}, dtype="float64"
+        )
+        return float((y.outputs[0] * bar[0]).sum())
+
+    wanted = differences(target, x)
+    wanted[masked] = 0
+    assert found.inputs["left"][0] == pytest.approx(wanted, rel=1e-6, abs=1e-8)
+
+
+def test_a_layer_that_is_not_differentiated_is_named():
+    groups = one("GroupNormalization", {"groups": 3}, NORM)
+    model = chain(groups)
+    trace = model.run(values(*SEQUENCE), dtype="float64")
     bar = np.ones((1, *trace.outputs[0].shape))
     path = model.graph.outputs[0].layer
     with pytest.raises(NotThroughError) as error:
-        graph_back(model.graph, trace, Seeds(1, {path: bar}))
-    assert f"{path!r}: {class_name} isn't differentiated" in str(error.value)
+        graph_back(model.graph, trace, Seeds(1, {(path, 0): bar}))
+    assert f"{path!r}: GroupNormalization isn't differentiated" in str(
+        error.value
+    )
     assert "swap" in str(error.value)
+
+
+X, H = Ref("input"), Ref("rnn")
+
+
+@pytest.mark.parametrize(
+    ("name", "config", "args", "kwargs"),
+    [
+        ("Multiply", {}, (H, 2.0), {}),
+        ("Multiply", {}, (H, H), {}),
+        ("Add", {}, (X, H), {}),
+        ("Subtract", {}, (1.0, H), {}),
+        ("TrueDivide", {}, (X, Ref("far")), {}),
+        ("Maximum", {}, (X, H), {}),
+        ("Minimum", {}, (H, 0.1), {}),
+        ("Negative", {}, (H,), {}),
+        ("Square", {}, (H,), {}),
+        ("Abs", {}, (X,), {}),
+        ("Exp", {}, (H,), {}),
+        ("Sqrt", {}, (Ref("far"),), {}),
+        ("Rsqrt", {}, (Ref("far"),), {}),
+        ("Log", {}, (Ref("far"),), {}),
+        ("Reciprocal", {}, (Ref("far"),), {}),
+        ("Sin", {}, (X,), {}),
+        ("Cos", {}, (X,), {}),
+        ("Tanh", {}, (X,), {}),
+        ("Sigmoid", {}, (X,), {}),
+        ("Relu", {}, (X,), {}),
+        ("Sum", {"axis": 1}, (H,), {}),
+        ("Mean", {"axis": [1, 2], "keepdims": True}, (H,), {}),
+        ("Mean", {"axis": -1}, (H,), {}),
+        ("Reshape", {"newshape": [-1, 15]}, (H,), {}),
+        ("Transpose", {"axes": [0, 2, 1]}, (H,), {}),
+        ("ExpandDims", {"axis": 1}, (H,), {}),
+        ("Flip", {"axis": 1}, (H,), {}),
+        ("Repeat", {"repeats": 2, "axis": 1}, (H,), {}),
+        ("Concatenate", {"axis": -1}, ([X, H, X],), {}),
+        ("Stack", {"axis": 1}, ([X, H],), {}),
+        ("Cast", {"dtype": "float64"}, (H,), {}),
+    ],
+    ids=str,
+)
+def test_an_operation(name, config, args, kwargs):
+    entry = layer("InputLayer", {"batch_shape": (None, None, 3)}, name="input")
+    rnn = recurrent("GRU", 3, 3, return_sequences=True, reset_after=True)
+    far = layer("Rescaling", {"scale": 0.2, "offset": 3.0}, name="far")
+    made = class_for(f"ops.{name}")("op", name, config)
+    graph = Graph(
+        {"input": entry, "rnn": rnn, "far": far, "op": made},
+        [
+            Node("rnn", 0, (X,)),
+            Node("far", 0, (H,)),
+            Node("op", 0, args, kwargs),
+        ],
+        [X],
+        [Ref("op")],
+    )
+    check(Model("model", "Functional", graph), values(*SEQUENCE))
+
+
+def test_a_slice_of_tf_keras():
+    entry = layer("InputLayer", {"batch_shape": (None, None, 3)}, name="input")
+    rnn = recurrent("LSTM", 3, 3, return_sequences=True)
+    part = class_for("SlicingOpLambda")(
+        "part", "SlicingOpLambda", {"function": "__operators__.getitem"}
+    )
+    key = [
+        {"start": None, "stop": None, "step": None},
+        -1,
+        {"start": 1, "stop": None, "step": None},
+    ]
+    graph = Graph(
+        {"input": entry, "rnn": rnn, "part": part},
+        [Node("rnn", 0, (X,)), Node("part", 0, (H, key))],
+        [X],
+        [Ref("part")],
+    )
+    check(Model("model", "Functional", graph), values(*SEQUENCE))
+
+
+@pytest.mark.parametrize(
+    ("name", "config"), [("Cumsum", {"axis": 1}), ("StopGradient", {})]
+)
+def test_an_operation_that_is_not_differentiated_is_named(name, config):
+    entry = layer("InputLayer", {"batch_shape": (None, None, 3)}, name="input")
+    made = class_for(f"ops.{name}")("op", name, config)
+    graph = Graph(
+        {"input": entry, "op": made},
+        [Node("op", 0, (X,))],
+        [X],
+        [Ref("op")],
+    )
+    model = Model("model", "Functional", graph)
+    trace = model.run(values(*SEQUENCE), dtype="float64")
+    bar = np.ones((1, *trace.outputs[0].shape))
+    with pytest.raises(NotThroughError, match=f"'op': {name} isn't"):
+        graph_back(graph, trace, Seeds(1, {("op", 0): bar}))

@@ -174,6 +174,25 @@ def test_the_weights_of_a_model_in_the_model_are_found(tmp_path: Path) -> None:
         assert opened.warnings == ()
 
 
+def test_the_weights_of_a_wrapped_model_are_found(tmp_path: Path) -> None:
+    inner = {"class_name": "Sequential", "config": DENSE["config"]}
+    wrapper = {
+        "class_name": "TimeDistributed",
+        "config": {
+            "name": "each",
+            "layer": inner,
+            "batch_input_shape": [None, 3, 2],
+        },
+    }
+    outer = {
+        "class_name": "Sequential",
+        "config": {"name": "o", "layers": [wrapper]},
+    }
+    opened = open_model(write(tmp_path / "m", outer, [("d/kernel", KERNEL)]))
+    assert opened.model.parameters == 8
+    assert opened.warnings == ()
+
+
 def test_weights_without_a_topology_are_told_by_their_names(
     tmp_path: Path,
 ) -> None:

@@ -4,6 +4,7 @@ with what Keras computes.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,13 +13,14 @@ import numpy as np
 import pytest
 from random_models import Made, random_model, under
 from tensorflow.errors import InvalidArgumentError
+from tfjs_files import write as write_tfjs
 
 from rnn_tui import open_model
 from rnn_tui.engine.trace.trace import ModelTrace
 from rnn_tui.errors import UnsupportedLayerError
 
 FORMS = {
-    "keras": ("h5", "keras", "weights", "shards", "model"),
+    "keras": ("h5", "keras", "weights", "shards", "model", "tfjs"),
     "tf_keras": (
         "h5",
         "keras",
@@ -28,8 +30,12 @@ FORMS = {
         "savedmodel",
         "checkpoint",
         "traced",
+        "tfjs",
     ),
 }
+JAVASCRIPTS = ("float32", "int32", "bool", "uint8")
+"""The types that weights have in TensorFlow.js, as its converter writes them.
+"""
 
 
 class KerasRefusesError(Exception):
@@ -243,6 +249,8 @@ def saved(
         path = folder / f"model.{form}"
         model.save(path)
         return path, {}
+    if form == "tfjs":
+        return converted(K, model, folder / "m"), {}
     if form in ("savedmodel", "traced"):
         # traces are nearly all of the time and of the bytes, and of no other
         # variables
@@ -265,6 +273,37 @@ def saved(
     else:
         config.write_text(model.to_json(), encoding="utf-8")
     return path, {"config": config}
+
+
+def converted(K: Any, model: Any, folder: Path) -> Path:
+    """Write a model as the converter to TensorFlow.js does: the layers by the
+    alphabet, each with its trained weights first, in shards of 100 bytes.
+    """
+    weights = []
+    for layer in sorted(model.layers, key=lambda layer: layer.name):
+        for weight in [
+            *layer.trainable_weights,
+            *layer.non_trainable_weights,
+        ]:
+            name = weight.name.partition(":")[0]
+            if K.__name__ == "keras":
+                name = f"{model.name}/{weight.path}"
+            values = np.asarray(weight)
+            if values.dtype.name not in JAVASCRIPTS:
+                kind = "i4" if values.dtype.kind in "iu" else "f4"
+                values = values.astype(kind)
+            weights.append((name, values))
+    if len({name for name, _ in weights}) < len(weights):
+        raise KerasRefusesError(
+            "two weights of one name, which JavaScript joins"
+        )
+    return write_tfjs(
+        folder,
+        json.loads(model.to_json()),
+        weights,
+        keras_version=K.__version__,
+        shard_bytes=100,
+    )
 
 
 def _stated_for_one_side(layer: Any) -> bool:

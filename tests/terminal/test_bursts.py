@@ -286,6 +286,24 @@ def test_a_pasted_column_is_a_sequence_of_as_many_timesteps(
     assert last_timestep(session) == 2
 
 
+@pytest.mark.parametrize(
+    ("model", "rows"),
+    [
+        ("lstm-1.h5", "0.1\r0.2\r-3e-1\r"),
+        ("lstm-1.h5", "4\r7\r8\r"),
+        ("lstm-notebook.h5", "0.1 0.2\r0.3 0.4\r0.5 0.6\r"),
+    ],
+)
+def test_a_column_pasted_as_keys_is_a_sequence_of_as_many_timesteps(
+    explore: Explore, model: str, rows: str
+) -> None:
+    session = explore(str(SAMPLES / model))
+    burst(session, "s" + rows)
+    burst(session, "\x1b")
+    assert last_timestep(session) == 2
+    assert tab(session) == "1 Layers"
+
+
 def type_in_packets(session: Session, text: str) -> None:
     """Deliver a long text as a line does, in packets of 2 KB."""
     for start in range(0, len(text), 2048):

@@ -220,7 +220,7 @@ def test_of_a_long_run_seen_as_a_whole_the_value_copied_is_the_runs_own():
         (90, 30),
         Look(),
         rail_beside=True,
-        zoom=True,
+        zoom=2,
         extras=Extras(offer),
     )
     assert page.pages(Place(t=150))["upper"].channel.timesteps == 90
@@ -306,3 +306,30 @@ def test_each_unit_can_have_its_own_scale(traces):
     caption = text(page.lanes(Place())["upper-caption"][0])
     assert "each unit on its own scale" in caption
     assert caption.rstrip().endswith("+max")
+
+
+def test_lanes_rows_and_marks_follow_a_run_that_is_seen_from_afar():
+    trace = lstm_trace(units=6, timesteps=360, seed=1)
+    values = np.zeros(360, np.float32)
+    values[201] = -1.0
+    extras = Extras(
+        lanes=(Lane(row(values, "moved")),),
+        rows=(row(values),),
+        marks=((201, "Δ"),),
+    )
+    page = build(
+        trace,
+        trace.cells[0],
+        ("", ""),
+        (90, 44),
+        Look("none"),
+        rail_beside=True,
+        zoom=2,
+        extras=extras,
+    )
+    place = Place(t=5)
+    lane = text(page.lanes(place)["extra"][0])
+    assert lane.index("⣿") == 6 + 201 // 4
+    assert "Δ200" in text(page.lanes(place)["ruler"][0])
+    picture = Picture(page.pages(place)["third"])
+    assert picture.values[0].nonzero()[0].tolist() == [201 // 4]

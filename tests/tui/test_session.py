@@ -17,7 +17,7 @@ from rnn_tui.engine.model import LayerInfo
 from rnn_tui.sequences import parse, tokens
 from rnn_tui.tui.screens.explorer import ExplorerScreen
 from rnn_tui.tui.session import session
-from rnn_tui.tui.session.pasted import on_one_line
+from rnn_tui.tui.session.pasted import joint, on_one_line
 from rnn_tui.tui.session.session import Session, Subject
 from rnn_tui.tui.text.nothing import NO_STATE, why_nothing
 
@@ -92,6 +92,27 @@ def test_a_recurrent_layer_that_can_not_be_computed_is_named() -> None:
 )
 def test_pasted_lines_are_put_on_one(pasted: str, line: str) -> None:
     assert on_one_line(pasted) == line
+
+
+@pytest.mark.parametrize(
+    ("ahead", "goes_on", "between"),
+    [
+        ("", False, None),
+        ("0.2\r", False, " "),
+        ("0.2 0.3\r", False, "; "),
+        ("3", False, None),
+        ("3\r", False, None),
+        ("3\r", True, " "),
+        ("3\r4\r", False, " "),
+        ("0.2", True, None),
+        ("q\r", True, None),
+        ("g12\r", False, None),
+    ],
+)
+def test_enter_ends_a_line_unless_a_line_of_numbers_was_typed_ahead(
+    ahead: str, goes_on: bool, between: str | None
+) -> None:
+    assert joint(ahead, goes_on) == between
 
 
 @pytest.mark.parametrize("at_once", [True, False])

@@ -19,6 +19,7 @@ from textual.app import App
 from textual.reactive import reactive
 from textual.screen import Screen
 
+from rnn_tui.tui.renderables.numbers import short
 from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.session.session import Session, clamped
 from rnn_tui.tui.terminal.line_filters import ColourFilter
@@ -155,7 +156,7 @@ def test_m_goes_through_every_quantity_and_never_shows_one_twice():
             assert upper != lower
             seen.add(" ".join(upper))
             await pilot.press("m")
-        assert len(seen) == 9
+        assert len(seen) == 10
 
     run(act)
 
@@ -327,3 +328,91 @@ def test_without_room_nothing_is_drawn_of_a_run_that_is_over():
         assert any("250" in line for line in lines(host, "ruler"))
 
     run(act)
+
+
+def test_the_axis_is_clicked_and_dragged():
+    async def act(pilot, host):
+        ruler = host.query_one("#ruler")
+        width = host.view.stage.grid.widths[0]
+        await pilot.mouse_down(ruler, offset=(6 + 1 + 5 * width, 0))
+        assert host.place.t == 5
+        await pilot.hover(ruler, offset=(6 + 1 + 9 * width, 0))
+        assert host.place.t == 9
+        await pilot.mouse_up(ruler, offset=(6 + 1 + 9 * width, 0))
+        await pilot.hover(ruler, offset=(6 + 1 + 2 * width, 0))
+        assert host.place.t == 9
+        await pilot.click("#input", offset=(6 + 1, 0))
+        assert host.place.t == 0
+
+    run(act)
+
+
+def test_the_strip_of_a_long_run_goes_to_any_of_its_timesteps():
+    async def act(pilot, host):
+        strip = host.query_one("#strip")
+        cells = host.view.stage._lines.strip.cells
+        await pilot.click(strip, offset=(6 + cells, 0))
+        assert host.place.t == 999
+        await pilot.click(strip, offset=(6 + cells // 2, 0))
+        assert 480 < host.place.t < 520
+        await pilot.press("z")
+        await pilot.click(strip, offset=(7, 0))
+        assert host.place.t < 20
+        assert "h of unit 0" in lines(host, "strip")[0]
+
+    run(act, trace=lstm_trace(6, 1000))
+
+
+def test_under_the_mouse_unit_timestep_and_value_are_said():
+    async def act(pilot, host):
+        heat = host.query_one("#lower", HeatMap)
+        grid = host.view.stage.grid
+        x = 6 + grid.edges[7]
+        await pilot.hover(heat, offset=(x, grid.line_of(3)))
+        value = float(host.session.cell.read("c")[0, 7, 3])
+        said = lines(host, "lower-caption")[-1]
+        assert f"unit 3 · t 7 · {short(value, 6)}" in said
+        assert "unit 3 · t 7" not in lines(host, "upper-caption")[-1]
+        await pilot.hover("#ruler")
+        assert "cell state" in lines(host, "lower-caption")[-1]
+
+    run(act)
+
+
+def test_a_click_on_a_gate_goes_to_its_timestep_and_keeps_the_unit():
+    async def act(pilot, host):
+        third = host.query_one("#third", HeatMap)
+        x = 6 + host.view.stage.grid.edges[7]
+        await pilot.click(third, offset=(x, 1))
+        assert (host.place.t, host.place.unit) == (7, 2)
+
+    run(act, place=Place(unit=2), size=(100, 44))
+
+
+def column_of_time(host, name):
+    """The columns of a map in which a cell has the mark of time."""
+    heat = host.query_one(f"#{name}", HeatMap)
+    grid = host.view.stage.grid
+    found = set()
+    for y in range(grid.used_lines):
+        x = 0
+        for text, _style, _ in heat.cells(y, 0, grid.used_width):
+            if "▏" in text:
+                found.add(grid.column_at(x + text.index("▏")))
+
+            x += len(text)
+
+    return found
+
+
+def test_the_column_of_time_is_marked_in_the_maps_while_time_is_held():
+    async def act(pilot, host):
+        assert column_of_time(host, "upper") == {4}
+        await pilot.press("right")
+        assert column_of_time(host, "upper") == {5}
+        assert column_of_time(host, "lower") == {5}
+        host.playing = True
+        await pilot.pause()
+        assert column_of_time(host, "upper") == set()
+
+    run(act, place=Place(t=4))

@@ -338,3 +338,34 @@ def test_keys_that_the_row_does_not_have_are_somebodys_own(
     write_h5(path, {"toy": arrays}, config=config)
     info = open_model(str(path)).model.layers[0]
     assert "peephole" in (info.why_not or "")
+
+
+@pytest.mark.parametrize(
+    ("gates", "proposed"), [("koh", "Coupled"), ("kioh", "LSTM")]
+)
+def test_for_a_key_of_its_own_the_row_of_its_name_is_proposed_where_it_fits(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    gates: str,
+    proposed: str,
+) -> None:
+    three = tuple(Gate(name, name, name, name) for name in "koh")
+    row = ROW._replace(class_name="Coupled", name="coupled", gates=three)
+    monkeypatch.setitem(KINDS, "Coupled", row)
+    keys = {"name": "toy", "units": UNITS, "peephole": True}
+    entry = {"batch_input_shape": [None, None, FEATURES]}
+    layer = {"class_name": "Mine>Coupled", "config": {**keys, **entry}}
+    config = {
+        "class_name": "Sequential",
+        "config": {"name": "s", "layers": [layer]},
+    }
+    columns = UNITS * len(gates)
+    arrays = {
+        "toy/kernel:0": np.ones((FEATURES, columns), "f4"),
+        "toy/recurrent:0": np.ones((UNITS, columns), "f4"),
+        "toy/bias:0": np.ones(columns, "f4"),
+    }
+    path = tmp_path / "coupled.h5"
+    write_h5(path, {"toy": arrays}, config=config)
+    info = open_model(str(path)).model.layers[0]
+    assert f"--as toy={proposed} " in (info.why_not or "")

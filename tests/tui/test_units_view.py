@@ -177,3 +177,38 @@ def test_a_path_has_a_mark_for_each_point_and_one_for_now() -> None:
     assert text[5][0] == "•"
     # no line to or from a timestep that wasn't read
     assert set(text[0][1:10]) == {" "}
+
+
+def test_what_is_exported_has_every_ranking_with_its_meaning(
+    sample: Sample, settle: Settle
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("6")
+        await settle(pilot)
+        table = explorer.query_one(UnitsView).shown_table()
+        assert table is not None
+        assert table.columns[0] == "unit"
+        assert len(table.rows) == 4
+        assert table.tree is not None
+        found = table.tree["units"]["lstm"]["rankings"]
+        assert list(found) == list(table.columns[1:])
+        off = found["off"]["values"]
+        assert int(np.argmax(np.abs(off))) == 0
+        assert "h = 0" in found["off"]["meaning"]
+
+    explore(look, sample("counter.keras"), settle, (160, 44))
+
+
+def test_gates_that_are_never_saturated_have_no_plot(
+    sample: Sample, settle: Settle
+) -> None:
+    seen: list[bool] = []
+
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("6")
+        await settle(pilot)
+        seen.append(explorer.query_one("#shares").display)
+
+    explore(look, sample("brackets.h5"), settle, (160, 60))
+    explore(look, sample("counter.keras"), settle, (160, 60))
+    assert seen == [False, True]

@@ -2,14 +2,21 @@
 shows.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from made_traces import bidirectional_trace, lstm_trace
 
-from rnn_tui.engine.trace.downsampled import whole, zoomed_out
+from rnn_tui.engine.trace.downsampled import (
+    Downsampled,
+    whole,
+    zoomed_out,
+)
+from rnn_tui.engine.trace.values import GivenValues
 from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.session.cursor import Place, column_of
-from rnn_tui.tui.states_page.layout import build
+from rnn_tui.tui.states_page.layout import build, columns_of, zoomed
 
 
 def lines_of(shown, place, name):
@@ -31,14 +38,50 @@ def test_every_timestep_falls_in_the_stretch_that_holds_it(timesteps, columns):
         } == {k}
 
 
-def test_a_column_is_the_mean_of_its_stretch():
+def test_a_column_is_the_value_of_its_stretch_that_is_farthest_from_usual():
     cell = lstm_trace(timesteps=30).cells[0]
     seen = zoomed_out(cell, 10)
     assert (seen.timesteps, seen.units) == (10, cell.units)
-    np.testing.assert_allclose(
-        seen.read("c")[0, 4], cell.read("c")[0, 12:15].mean(axis=0), rtol=1e-5
-    )
+    for name in ("c", "f"):
+        values = cell.read(name)[0]
+        usual = values.mean(axis=0)
+        stretch = values[12:15]
+        farthest = np.abs(stretch - usual).argmax(axis=0)
+        np.testing.assert_allclose(
+            seen.read(name)[0, 4], stretch[farthest, np.arange(cell.units)]
+        )
+
     np.testing.assert_array_equal(seen.x[0, 4], cell.x[0, 12])
+
+
+def test_one_event_among_many_timesteps_is_seen_from_afar():
+    h = np.full((1, 1000, 2), 0.9, np.float32)
+    h[0, 503, 0] = 0.1
+    h[0, 700, 1] = 1.0
+    cell = replace(
+        lstm_trace(timesteps=4).cells[0],
+        values=GivenValues({"h": h}),
+    )
+    seen = Downsampled(cell, 10).read("h")[0]
+    np.testing.assert_allclose(seen[5], [0.1, 0.9])
+    np.testing.assert_allclose(seen[7], [0.9, 1.0])
+
+
+def test_each_step_out_doubles_the_timesteps_of_a_column_until_all_are_seen():
+    assert [columns_of(1000, 90, zoom) for zoom in range(5)] == [
+        1000,
+        500,
+        250,
+        125,
+        90,
+    ]
+    steps = [0]
+    for _ in range(5):
+        steps.append(zoomed(1000, 90, steps[-1], 1))
+
+    assert steps == [0, 1, 2, 3, 4, 0]
+    assert zoomed(1000, 90, 0, -1) == 4
+    assert zoomed(50, 90, 0, 1) == 0
 
 
 def test_short_cells_are_left_as_they_are():
@@ -54,14 +97,19 @@ def test_a_long_run_has_a_strip_of_the_whole_until_it_is_seen_as_one(trace):
     cell = trace.cells[place.cell]
     page = build(trace, cell, ("", ""), (90, 30), Look(), rail_beside=True)
     assert page.heights()["strip"] == 1
-    assert lines_of(page, place, "strip")[0].startswith("whole ")
+    assert lines_of(page, place, "strip")[0].lstrip().startswith("run ")
     everything = build(
-        trace, cell, ("", ""), (90, 30), Look(), rail_beside=True, zoom=True
+        trace, cell, ("", ""), (90, 30), Look(), rail_beside=True, zoom=2
     )
     assert everything.heights()["strip"] == 0
+    pairs = build(
+        trace, cell, ("", ""), (90, 30), Look(), rail_beside=True, zoom=1
+    )
+    assert pairs.heights()["strip"] == 1
+    assert pairs.grid.timesteps == 180
     assert everything.seen(place).t == 37
     assert any(
-        "means of 4 timesteps" in line
+        "extremes of 4 timesteps" in line
         for line in lines_of(everything, place, "upper-caption")
     )
     assert (
@@ -84,7 +132,7 @@ def test_a_run_seen_as_a_whole_stands_a_terminal_without_room(room):
         room,
         Look(),
         rail_beside=False,
-        zoom=True,
+        zoom=2,
     )
     assert page.lanes(Place(t=150))["ruler"]
     assert page.heights()["upper"] >= 1

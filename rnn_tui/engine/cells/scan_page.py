@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from rnn_tui.engine.cells.cell import Cell
@@ -34,10 +34,7 @@ class PageScan(Scan):
     ) -> None:
         super().__init__(cell, dtype)
         self.place = place
-        self._edited = None
-        if edits:
-            self._edited = EditedStep(cell, edits)
-
+        self.edits = tuple(edits)
         # A loop has the slots of its class, the page those of its cell.
         self.slots = cell.quantities  # type: ignore[misc]  # a ClassVar elsewhere
         if kept is not None:
@@ -65,12 +62,13 @@ class PageScan(Scan):
         else:
             hold = Hold(states, states[0].shape, mask, raw)
 
+        stepped = self._stepped()
         for t, x_t in enumerate(z):
             if hold:
                 hold.remember()
 
             before = [self._page(state) for state in states]
-            step = self._step(x_t, before)
+            step = stepped(x_t, *before)
             for state, name in zip(states, self.states, strict=True):
                 state[...] = self._flat(step[name])
 
@@ -85,11 +83,16 @@ class PageScan(Scan):
                 else:
                     slot[...] = self._flat(step[name])
 
-    def _step(self, x: Array, before: list[Array]) -> dict[str, Array]:
-        """Return every quantity of one timestep by its name."""
-        if self._edited is not None:
-            return self._edited(x, *before)
+    def _stepped(self) -> Callable[..., dict[str, Array]]:
+        """Return what steps through one window: two windows may be run at the
+        same time, one of them to be read.
+        """
+        if self.edits:
+            return EditedStep(self.cell, self.edits)
 
+        return self._unedited
+
+    def _unedited(self, x: Array, *before: Array) -> dict[str, Array]:
         values: dict[str, Array] = self.cell.step(x, *before)._asdict()
 
         return values

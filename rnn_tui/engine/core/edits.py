@@ -65,14 +65,14 @@ def _placed(given: NDArray[Any], values: Array) -> NDArray[Any]:
     Of a layer inside a TimeDistributed every sequence has several rows, one
     after the other.
     """
-    units = values.shape[-1]
+    batch, *sides, units = values.shape
     rows = np.asarray(given).reshape(-1, units)
-    batch = values.shape[0]
-    if batch % len(rows):
-        raise EditError(f"an edit of {len(rows)} sequences in a run of {batch}")
-    if len(rows) > 1:
-        rows = np.repeat(rows, batch // len(rows), axis=0)
+    sequences = len(rows)
+    if batch % sequences:
+        raise EditError(f"an edit of {sequences} sequences in a run of {batch}")
+    if sequences > 1:
+        rows = np.repeat(rows, batch // sequences, axis=0)
 
-    between = (1,) * (values.ndim - 2)  # the sides of a picture
+    ones = [1] * len(sides)  # the sides of a picture
 
-    return rows.reshape(len(rows), *between, units)
+    return rows.reshape(-1, *ones, units)

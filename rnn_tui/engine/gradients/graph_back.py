@@ -24,6 +24,7 @@ from rnn_tui.engine.gradients.calls import (
     tensors_read,
 )
 from rnn_tui.engine.gradients.heads import Head, without_activation
+from rnn_tui.engine.gradients.layer_back import way_back
 from rnn_tui.engine.gradients.recurrent_back import (
     Bars,
     OfCells,
@@ -58,13 +59,14 @@ class Seeds:
     """The cotangents that a target gives: `rows` of them, each a target of its
     own.
 
-    `outputs` are those of what a call returned first, by its path, `logits`
-    those of a head before its activation, `cells` those of a cell's quantities
+    `outputs` are those of tensors that a call returned, by its path and the
+    tensor's number, `logits` those of a head before its activation, `cells`
+    those of a cell's quantities
     in input time, by its key. Each array is `(rows, batch, …)`.
     """
 
     rows: int
-    outputs: Mapping[str, Array] = field(default_factory=dict)
+    outputs: Mapping[Place, Array] = field(default_factory=dict)
     logits: Mapping[str, tuple[Head, Array]] = field(default_factory=dict)
     cells: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
 
@@ -111,11 +113,9 @@ class _Backwards:
         self.seeds = seeds
         self.rows = seeds.rows
         self.run: Run = quiet_run(dtype_of(trace))
-        self.bars: dict[Place, NDArray[Any]] = {}
+        self.bars: dict[Place, NDArray[Any]] = dict(seeds.outputs)
         self.vectors: dict[str, Array] = {}
         self.of_cells = OfCells(seeds.rows, seeds.cells)
-        for path, bar in seeds.outputs.items():
-            self.bars[path, 0] = bar
 
     def walk(self, scope: Scope) -> None:
         """Go back through the calls of a graph."""
@@ -202,8 +202,8 @@ class _Backwards:
 
         def filled(value: Any) -> Any:
             if isinstance(value, Ref):
-                read = tensor(call.scope, value, self.trace)
-                read = Tensor(self._repeated(read.value), self._mask(read))
+                # one of its own for each place, which tells them apart
+                read = Tensor(*tensor(call.scope, value, self.trace))
                 places.append((value, read))
                 return read
             if isinstance(value, Mapping):
@@ -215,17 +215,18 @@ class _Backwards:
 
         args = filled(call.node.args)
         kwargs = filled(call.node.kwargs)
-        found = layer.pull_back_with(
-            args,
-            kwargs,
-            [self._repeated(value) for value in outputs],
-            [self._folded(bar) for bar in bars],
-            run,
-        )
-        for read, bar in found:
-            for ref, own in places:
-                if own is read and own.value.dtype.kind == "f":
-                    self._add(call.scope, [ref], [self._unfolded(bar)])
+        back = way_back(layer, run)
+        of_rows: list[list[tuple[Tensor, NDArray[Any]]]] = []
+        for row in range(self.rows):
+            own = [None if bar is None else bar[row] for bar in bars]
+            of_rows.append(back(layer, args, kwargs, outputs, own, run))
+
+        for found in zip(*of_rows, strict=True):
+            read = found[0][0]
+            stacked = np.stack([bar for _, bar in found])
+            for ref, placed in places:
+                if placed is read and read.value.dtype.kind == "f":
+                    self._add(call.scope, [ref], [stacked])
 
     def through(
         self,
@@ -254,11 +255,17 @@ class _Backwards:
         if isinstance(layer, NestedModel):
             return self._model_inside(layer, path, inputs, bars)
 
-        found = layer.pull_back(
+        if layer.schema.reads_ids:
+            return [None] * len(inputs)
+
+        run = replace(self.run, path=path)
+        back = way_back(layer, run)
+        found = back(
+            layer,
             [Tensor(self._repeated(t.value), self._mask(t)) for t in inputs],
             [self._repeated(value) for value in outputs],
             [self._folded(bar) for bar in bars],
-            replace(self.run, path=path),
+            run,
         )
 
         return [None if bar is None else self._unfolded(bar) for bar in found]

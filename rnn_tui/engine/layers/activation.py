@@ -5,7 +5,6 @@ own.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.core import lazy_numpy as np
@@ -36,15 +35,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def derivatives() -> ModuleType:
-    """Return the derivatives of the activations, loaded by the first
-    gradient.
-    """
-    from rnn_tui.engine.core import activation_derivatives
-
-    return activation_derivatives
-
-
 @computes(
     Activation=Schema(
         "Applies an activation to every value.",
@@ -52,6 +42,7 @@ def derivatives() -> ModuleType:
         reach=ALONE,
         mask=KEEPS,
         defaults={"activation": "linear"},
+        back="dense_back:activation",
     )
 )
 class ActivationLayer(Elementwise):
@@ -61,16 +52,6 @@ class ActivationLayer(Elementwise):
         """Return φ(x)."""
         return self.activation()(x)
 
-    def compute_back(
-        self,
-        x: NDArray[Any],
-        y: NDArray[Any],
-        y_bar: NDArray[Any],
-        run: Run,
-    ) -> Any:
-        """Return ȳ ⊙ φ′(x)."""
-        return self.activated_back(x, y_bar, run)
-
 
 @computes(
     ReLU=Schema(
@@ -78,6 +59,7 @@ class ActivationLayer(Elementwise):
         reach=ALONE,
         mask=KEEPS,
         defaults={"max_value": None, "negative_slope": 0.0, "threshold": 0.0},
+        back="dense_back:relu",
     )
 )
 class ReLU(Elementwise):
@@ -85,9 +67,10 @@ class ReLU(Elementwise):
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return the rectified `x`."""
-        return relu(x, **self._settings())
+        return relu(x, **self.settings())
 
-    def _settings(self) -> dict[str, Any]:
+    def settings(self) -> dict[str, Any]:
+        """Return the slope, the ceiling and the threshold."""
         config = self.config
 
         return {
@@ -96,17 +79,6 @@ class ReLU(Elementwise):
             "threshold": float(config.get("threshold") or 0),
         }
 
-    def compute_back(
-        self,
-        x: NDArray[Any],
-        y: NDArray[Any],
-        y_bar: NDArray[Any],
-        run: Run,
-    ) -> Any:
-        """Return ȳ times the slope at `x`."""
-        slope = derivatives().relu(x, y, **self._settings())
-        return y_bar * slope.astype(x.dtype)
-
 
 @computes(
     ThresholdedReLU=Schema(
@@ -114,6 +86,7 @@ class ReLU(Elementwise):
         reach=ALONE,
         mask=KEEPS,
         defaults={"theta": 1.0},
+        back="dense_back:thresholded_relu",
     )
 )
 class ThresholdedReLU(Elementwise):
@@ -127,17 +100,6 @@ class ThresholdedReLU(Elementwise):
             run.dtype.type(0),
         )
 
-    def compute_back(
-        self,
-        x: NDArray[Any],
-        y: NDArray[Any],
-        y_bar: NDArray[Any],
-        run: Run,
-    ) -> Any:
-        """Return ȳ where `x` is above θ."""
-        theta = run.dtype.type(self.config.get("theta", 1.0))
-        return np.where(x > theta, y_bar, run.dtype.type(0))
-
 
 @computes(
     LeakyReLU=Schema(
@@ -146,6 +108,7 @@ class ThresholdedReLU(Elementwise):
         reach=ALONE,
         mask=KEEPS,
         defaults={"negative_slope": 0.3},
+        back="dense_back:leaky_relu",
     )
 )
 class LeakyReLU(Elementwise):
@@ -158,17 +121,6 @@ class LeakyReLU(Elementwise):
             negative_slope=float(self.config.get("negative_slope", 0.3)),
         )
 
-    def compute_back(
-        self,
-        x: NDArray[Any],
-        y: NDArray[Any],
-        y_bar: NDArray[Any],
-        run: Run,
-    ) -> Any:
-        """Return ȳ, on the slope below 0."""
-        slope = run.dtype.type(self.config.get("negative_slope", 0.3))
-        return np.where(x > 0, y_bar, y_bar * slope)
-
 
 @computes(
     PReLU=Schema(
@@ -177,6 +129,7 @@ class LeakyReLU(Elementwise):
         keys={"alpha": ANYTHING},
         mask=KEEPS,
         defaults={},
+        back="dense_back:prelu",
     )
 )
 class PReLU(Elementwise):
@@ -195,16 +148,6 @@ class PReLU(Elementwise):
         """Return max(x, 0) + α·min(x, 0)."""
         return prelu(x, self.value("alpha", run))
 
-    def compute_back(
-        self,
-        x: NDArray[Any],
-        y: NDArray[Any],
-        y_bar: NDArray[Any],
-        run: Run,
-    ) -> Any:
-        """Return ȳ, on the learnt slopes below 0."""
-        return np.where(x > 0, y_bar, y_bar * self.value("alpha", run))
-
     def formula(self) -> str:
         """Return the slopes' sides."""
         return " × ".join(str(side) for side in self.weights[0].shape)
@@ -216,6 +159,7 @@ class PReLU(Elementwise):
         reach=ALONE,
         mask=KEEPS,
         defaults={"alpha": 1.0},
+        back="dense_back:elu",
     )
 )
 class ELU(Elementwise):
@@ -225,18 +169,6 @@ class ELU(Elementwise):
         """Return the exponential linear `x`."""
         return elu(x, alpha=float(self.config.get("alpha", 1.0)))
 
-    def compute_back(
-        self,
-        x: NDArray[Any],
-        y: NDArray[Any],
-        y_bar: NDArray[Any],
-        run: Run,
-    ) -> Any:
-        """Return ȳ, times α·eˣ below 0."""
-        alpha = float(self.config.get("alpha", 1.0))
-        slope = derivatives().elu(x, y, alpha)
-        return y_bar * slope.astype(x.dtype)
-
 
 @computes(
     Softmax=Schema(
@@ -245,6 +177,7 @@ class ELU(Elementwise):
         mask=KEEPS,
         with_softmax=True,
         defaults={"axis": -1},
+        back="dense_back:softmax",
     )
 )
 class Softmax(Elementwise):
@@ -300,17 +233,6 @@ class Softmax(Elementwise):
             y = np.where(kept, y, run.dtype.type(0))
 
         return [Tensor(y, mask)]
-
-    def compute_back(
-        self,
-        x: NDArray[Any],
-        y: NDArray[Any],
-        y_bar: NDArray[Any],
-        run: Run,
-    ) -> Any:
-        """Return y ⊙ (ȳ − Σ ȳ·y)."""
-        mean = (y_bar * y).sum(axis=self.axes(x.ndim), keepdims=True)
-        return y * (y_bar - mean)
 
     def _kept(self, mask: Mask, shape: tuple[int, ...]) -> Mask | None:
         """Return which values take part, None where the Keras of the file

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.activation_functions import softmax
@@ -21,9 +21,6 @@ from rnn_tui.engine.layers.layer import Layer, Run
 from rnn_tui.engine.layers.registry import computes
 from rnn_tui.engine.layers.schema import KEEPS, Config, Schema, Stored
 from rnn_tui.errors import MisfitError
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 class WithArguments(Layer):
@@ -44,21 +41,6 @@ class WithArguments(Layer):
         where they stood in Keras.
         """
         raise NotImplementedError
-
-    def pull_back_with(
-        self,
-        args: Sequence[Any],
-        kwargs: Mapping[str, Any],
-        outputs: Sequence[NDArray[Any]],
-        bars: Sequence[NDArray[Any] | None],
-        run: Run,
-    ) -> list[tuple[Tensor, NDArray[Any]]]:
-        """Return tensors of the call's arguments, each with a cotangent, for
-        those of the outputs.
-
-        Raises NotThroughError for a layer that isn't differentiated.
-        """
-        raise self.not_through(run)
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Return the outputs for a call with nothing but tensors."""
@@ -121,6 +103,7 @@ def adds_scores(config: Config) -> bool:
         mask=KEEPS,
         listed=True,
         reads_time=True,
+        back="attention_back:attention",
     ),
     AdditiveAttention=Schema(
         "Weighs the values by a learned sum of query and key.",
@@ -131,6 +114,7 @@ def adds_scores(config: Config) -> bool:
         mask=KEEPS,
         listed=True,
         reads_time=True,
+        back="attention_back:attention",
     ),
 )
 class Attention(WithArguments, Plain):
@@ -154,7 +138,7 @@ class Attention(WithArguments, Plain):
 
         check_side(value[1], key[1], "values, one for each key,")
 
-        if not self._adds():
+        if not self.adds():
             turned = (*key[:-2], key[-1], key[-2])
             scores = multiplied(query, turned)
         else:
@@ -166,7 +150,7 @@ class Attention(WithArguments, Plain):
 
         multiplied(scores, value)
 
-    def _adds(self) -> bool:
+    def adds(self) -> bool:
         """Whether queries and keys are added, not multiplied."""
         return (
             self.class_name == "AdditiveAttention"
@@ -182,10 +166,26 @@ class Attention(WithArguments, Plain):
         """Return the attended values, and the weights where
         `return_attention_scores` asks for them.
         """
-        query, value, key = self._given(args, kwargs)
+        given = tensors_in(args) or tensors_in(kwargs.get("inputs"))
+        self.check([tensor.value.shape for tensor in given])
+        query, value, *more = given
+        if more:
+            key = more[0]
+        else:
+            key = value
+
         check_mask(query, 2)
         check_mask(value, 2)
-        weights = self._weights(query, value, key, kwargs, run)
+        shown = self.shown(
+            query,
+            value,
+            bool(kwargs.get("use_causal_mask") or self.config.get("causal")),
+        )
+        scores = self.scores(query.value, key.value, run)
+        if shown is not None:
+            scores = np.where(shown, scores, scores - run.dtype.type(1e9))
+
+        weights = softmax(scores)
         y = weights @ value.value
         if query.mask is not None:
             y = y * query.mask[..., None]
@@ -196,102 +196,8 @@ class Attention(WithArguments, Plain):
 
         return out
 
-    def _given(
-        self,
-        args: Sequence[Any],
-        kwargs: Mapping[str, Any],
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Return query, value and key of a call."""
-        given = tensors_in(args) or tensors_in(kwargs.get("inputs"))
-        self.check([tensor.value.shape for tensor in given])
-        query, value, *more = given
-        if more:
-            return query, value, more[0]
-
-        return query, value, value
-
-    def _weights(
-        self,
-        query: Tensor,
-        value: Tensor,
-        key: Tensor,
-        kwargs: Mapping[str, Any],
-        run: Run,
-    ) -> Array:
-        """Return the weight of each value for each query,
-        `(batch, queries, values)`.
-        """
-        shown = self._shown(
-            query,
-            value,
-            bool(kwargs.get("use_causal_mask") or self.config.get("causal")),
-        )
-        scores = self._scores(query.value, key.value, run)
-        if shown is not None:
-            scores = np.where(shown, scores, scores - run.dtype.type(1e9))
-
-        return softmax(scores)
-
-    def pull_back_with(
-        self,
-        args: Sequence[Any],
-        kwargs: Mapping[str, Any],
-        outputs: Sequence[NDArray[Any]],
-        bars: Sequence[NDArray[Any] | None],
-        run: Run,
-    ) -> list[tuple[Tensor, NDArray[Any]]]:
-        """Return the cotangents of query, value and key."""
-        query, value, key = self._given(args, kwargs)
-        weights = self._weights(query, value, key, kwargs, run)
-        y_bar, *of_weights = bars
-        if y_bar is None:
-            y_bar = np.zeros_like(outputs[0])
-
-        if query.mask is not None:
-            y_bar = y_bar * query.mask[..., None]
-
-        value_bar = np.swapaxes(weights, -2, -1) @ y_bar
-        weights_bar = y_bar @ np.swapaxes(value.value, -2, -1)
-        for bar in of_weights:
-            if bar is not None:
-                weights_bar = weights_bar + bar
-
-        mean = (weights_bar * weights).sum(axis=-1, keepdims=True)
-        scores_bar = weights * (weights_bar - mean)
-        query_bar, key_bar = self._scores_back(
-            query.value, key.value, scores_bar, run
-        )
-
-        return [(query, query_bar), (value, value_bar), (key, key_bar)]
-
-    def _scores_back(
-        self,
-        query: Array,
-        key: Array,
-        scores_bar: Array,
-        run: Run,
-    ) -> tuple[Array, Array]:
-        """Return the cotangents of queries and keys."""
-        scale: Any = 1
-        if self.has("scale"):
-            scale = self.value("scale", run)
-
-        if not self._adds():
-            scaled = scores_bar * scale
-            return scaled @ key, np.swapaxes(scaled, -2, -1) @ query
-
-        sums = query[:, :, None] + key[:, None]  # (batch, queries, keys, width)
-        if self.class_name == "AdditiveAttention":
-            slope = scale * (1 - np.tanh(sums) ** 2)
-        else:
-            weight = self.value("concat_score_weight", run)
-            slope = weight * scale * (1 - np.tanh(scale * sums) ** 2)
-
-        sums_bar = scores_bar[..., None] * slope
-
-        return sums_bar.sum(axis=2), sums_bar.sum(axis=1)
-
-    def _scores(self, query: Array, key: Array, run: Run) -> Array:
+    def scores(self, query: Array, key: Array, run: Run) -> Array:
+        """Return how well each key answers each query."""
         if self.has("scale"):
             scale = self.value("scale", run)
         else:
@@ -316,7 +222,7 @@ class Attention(WithArguments, Plain):
 
         return dots * scale
 
-    def _shown(self, query: Tensor, value: Tensor, causal: bool) -> Mask | None:
+    def shown(self, query: Tensor, value: Tensor, causal: bool) -> Mask | None:
         """Return which values a query may look at,
         `(batch, 1 or queries, values)`.
         """
@@ -350,7 +256,7 @@ class Attention(WithArguments, Plain):
         scores = (
             math.prod(sides)
             * (inputs[1][-2] or 0)
-            * (width if self._adds() else 1)
+            * (width if self.adds() else 1)
         )
 
         return scores + super().values_made(inputs)

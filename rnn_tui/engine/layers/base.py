@@ -67,32 +67,6 @@ class Plain(Layer):
             Tensor(self.compute(x, run), mask if self.hands_on_mask() else None)
         ]
 
-    def compute_back(
-        self,
-        x: NDArray[Any],
-        y: NDArray[Any],
-        y_bar: NDArray[Any],
-        run: Run,
-    ) -> Any:
-        """Return the cotangent of `x` for that of the output `y`."""
-        raise self.not_through(run)
-
-    def pull_back(
-        self,
-        inputs: Sequence[Tensor],
-        outputs: Sequence[NDArray[Any]],
-        bars: Sequence[NDArray[Any] | None],
-        run: Run,
-    ) -> list[NDArray[Any] | None]:
-        """Return the cotangent of the input."""
-        (y_bar,) = bars
-        if y_bar is None:
-            return [None]
-
-        x = as_numbers(inputs[0].value, run)
-
-        return [self.compute_back(x, outputs[0], y_bar, run)]
-
     def hands_on_mask(self) -> bool:
         """Whether the mask passes in the Keras that wrote the file."""
         mask = self.schema.mask
@@ -146,26 +120,6 @@ class Plain(Layer):
         check_slopes(slopes.shape, y.shape)
 
         return prelu(y, slopes)
-
-    def activated_back(
-        self,
-        pre: Array,
-        y_bar: NDArray[Any],
-        run: Run,
-    ) -> NDArray[Any]:
-        """Return the cotangent of `pre` for that of φ(pre)."""
-        # loaded by the first gradient
-        from rnn_tui.engine.core.activation_derivatives import pulled_back
-
-        if self.has("alpha"):
-            slopes = self.value("alpha", run)
-            return y_bar * np.where(pre > 0, run.dtype.type(1), slopes)
-
-        φ = self.activation()
-        if φ.name == "linear":
-            return y_bar
-
-        return pulled_back(φ, pre, φ(pre), y_bar)
 
     def channels_first(self) -> bool:
         """Whether the channels are axis 1 instead of the last."""

@@ -13,9 +13,7 @@ from rnn_tui.engine.core.fits import check_left, check_side, pair
 from rnn_tui.engine.layers.base import Plain, sides_multiplied
 from rnn_tui.engine.layers.convolve import (
     convolve,
-    convolve_back,
     depthwise,
-    depthwise_back,
     lengths,
     margins_of,
     padded,
@@ -169,49 +167,6 @@ class Convolution(Plain):
 
         return self.finished(self.filtered(whole, run), run)
 
-    def compute_back(
-        self,
-        x: NDArray[Any],
-        y: NDArray[Any],
-        y_bar: NDArray[Any],
-        run: Run,
-    ) -> Any:
-        """Return the cotangent of `x`: each tap of the kernel brings its
-        share.
-        """
-        if self.channels_first():
-            x = np.moveaxis(x, 1, -1)
-
-        geometry = self.geometry(x.ndim - 2)
-        whole = padded(x, *geometry)
-        if self.has("alpha") or self.activation().name != "linear":
-            pre = self.biased(self.filtered(whole, run), run)
-            y_bar = self.activated_back(pre, y_bar, run)
-
-        if self.channels_first():
-            y_bar = np.moveaxis(y_bar, 1, -1)
-
-        whole_bar = self.filtered_back(y_bar, whole.shape, run)
-        margins = margins_of(x.shape[1:-1], *geometry)
-        cut = [
-            slice(before, before + side)
-            for (before, _), side in zip(margins, x.shape[1:-1], strict=True)
-        ]
-        x_bar = whole_bar[(slice(None), *cut)]
-        if self.channels_first():
-            return np.moveaxis(x_bar, -1, 1)
-
-        return x_bar
-
-    def filtered_back(
-        self,
-        y_bar: Array,
-        shape: tuple[int, ...],
-        run: Run,
-    ) -> Array:
-        """Return the cotangent of the padded input, which is of `shape`."""
-        raise self.not_through(run)
-
     def finished(self, y: Array, run: Run) -> Any:
         """Return φ(y + b), its channels where the layer's data format has
         them.
@@ -284,6 +239,7 @@ class Convolution(Plain):
             rank=in_batches(axes + 2),
             spatial=axes,
             **in_time(axes, CONVOLVED),
+            back="convolution_back:convolution",
         )
         for axes in WAYS
     }
@@ -333,39 +289,6 @@ class Conv(Convolution):
 
         return y.reshape(*batch, *y.shape[1:])
 
-    def compute_back(
-        self,
-        x: NDArray[Any],
-        y: NDArray[Any],
-        y_bar: NDArray[Any],
-        run: Run,
-    ) -> Any:
-        """Return the cotangent of `x`, whatever the batch has."""
-        before = x.ndim - self.rank - 1
-        x_flat, y_flat, bar_flat = (
-            a.reshape(-1, *a.shape[before:]) for a in (x, y, y_bar)
-        )
-        x_bar = super().compute_back(x_flat, y_flat, bar_flat, run)
-
-        return x_bar.reshape(x.shape)
-
-    def filtered_back(
-        self,
-        y_bar: Array,
-        shape: tuple[int, ...],
-        run: Run,
-    ) -> Array:
-        """Return the cotangent of the padded input."""
-        _, strides, dilation = self.sizes(len(shape) - 2)
-        return convolve_back(
-            y_bar,
-            shape,
-            self.value("kernel", run),
-            strides,
-            dilation,
-            self.groups,
-        )
-
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape that comes out, behind the axes of the batch."""
         shape = inputs[0]
@@ -406,6 +329,7 @@ class Conv(Convolution):
             rank=exactly(axes + 2),
             spatial=axes,
             **in_time(axes, CONVOLVED),
+            back="convolution_back:convolution",
         )
         for axes in (1, 2)
     }
@@ -423,18 +347,6 @@ class DepthwiseConv(Convolution):
             strides,
             dilation,
         )
-
-    def filtered_back(
-        self,
-        y_bar: Array,
-        shape: tuple[int, ...],
-        run: Run,
-    ) -> Array:
-        """Return the cotangent of the padded input."""
-        _, strides, dilation = self.sizes(len(shape) - 2)
-        kernel = self.value("depthwise_kernel", run)
-
-        return depthwise_back(y_bar, shape, kernel, strides, dilation)
 
     def channels_out(self, channels: int) -> int:
         """Return channels × depth_multiplier."""
@@ -455,6 +367,7 @@ class DepthwiseConv(Convolution):
             rank=exactly(axes + 2),
             spatial=axes,
             **in_time(axes, CONVOLVED),
+            back="convolution_back:convolution",
         )
         for axes in (1, 2)
     }
@@ -477,20 +390,6 @@ class SeparableConv(Convolution):
         pointwise = self.value("pointwise_kernel", run)
 
         return channels @ pointwise.reshape(pointwise.shape[-2:])
-
-    def filtered_back(
-        self,
-        y_bar: Array,
-        shape: tuple[int, ...],
-        run: Run,
-    ) -> Array:
-        """Return the cotangent of the padded input."""
-        _, strides, dilation = self.sizes(len(shape) - 2)
-        pointwise = self.value("pointwise_kernel", run)
-        between = y_bar @ pointwise.reshape(pointwise.shape[-2:]).T
-        kernel = self.value("depthwise_kernel", run)
-
-        return depthwise_back(between, shape, kernel, strides, dilation)
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
         """Return the padded input's values, the output's, and those of the

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array
@@ -149,67 +148,3 @@ def depthwise(
     assert total is not None
 
     return total.reshape(*total.shape[:-2], -1)
-
-
-def windows_back(
-    parts: Iterator[Array],
-    shape: tuple[int, ...],
-    kernel: Sequence[int],
-    strides: Sequence[int],
-    dilation: Sequence[int],
-    dtype: np.dtype[Any],
-) -> Array:
-    """Return the sum of what each tap of the kernel adds to the values it met,
-    in the shape of the input; `parts` are in the order of `windows`.
-    """
-    x_bar = np.zeros(shape, dtype)
-    for (_, met), part in zip(
-        windows(x_bar, kernel, strides, dilation),
-        parts,
-        strict=True,
-    ):
-        met += part  # a view of x_bar
-
-    return x_bar
-
-
-def convolve_back(
-    y_bar: Array,
-    shape: tuple[int, ...],
-    kernel: Array,
-    strides: Sequence[int],
-    dilation: Sequence[int],
-    groups: int = 1,
-) -> Array:
-    """Return the cotangent of the input of `convolve`, which is of `shape`."""
-    size = kernel.shape[: len(shape) - 2]
-    if groups > 1:
-        bars = np.split(y_bar, groups, axis=-1)
-        kernels = np.split(kernel, groups, axis=-1)
-        part = (*shape[:-1], shape[-1] // groups)
-        return np.concatenate(
-            [
-                convolve_back(bar, part, one, strides, dilation)
-                for bar, one in zip(bars, kernels, strict=True)
-            ],
-            axis=-1,
-        )
-
-    parts = (y_bar @ kernel[tap].T for tap in np.ndindex(*size))
-
-    return windows_back(parts, shape, size, strides, dilation, y_bar.dtype)
-
-
-def depthwise_back(
-    y_bar: Array,
-    shape: tuple[int, ...],
-    kernel: Array,
-    strides: Sequence[int],
-    dilation: Sequence[int],
-) -> Array:
-    """Return the cotangent of the input of `depthwise`, which is of `shape`."""
-    size = kernel.shape[: len(shape) - 2]
-    deep = y_bar.reshape(*y_bar.shape[:-1], *kernel.shape[-2:])
-    parts = ((deep * kernel[tap]).sum(axis=-1) for tap in np.ndindex(*size))
-
-    return windows_back(parts, shape, size, strides, dilation, y_bar.dtype)

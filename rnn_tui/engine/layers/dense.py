@@ -60,6 +60,7 @@ DENSE = Schema(
     mask=KEEPS,
     reads_width=True,
     defaults={"activation": "linear"},
+    back="dense_back:dense",
 )
 
 
@@ -86,26 +87,9 @@ class Dense(Plain):
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return φ(x·W + b)."""
-        return self.activated(self._linear(x, run), run)
+        return self.activated(self.linear_part(x, run), run)
 
-    def compute_back(
-        self,
-        x: NDArray[Any],
-        y: NDArray[Any],
-        y_bar: NDArray[Any],
-        run: Run,
-    ) -> Any:
-        """Return the cotangent of x: that of x·W + b, times Wᵀ."""
-        if self.config.get("quantized") is not None:
-            raise self.not_through(run)
-
-        pre_bar = y_bar
-        if self.has("alpha") or self.activation().name != "linear":
-            pre_bar = self.activated_back(self._linear(x, run), y_bar, run)
-
-        return pre_bar @ self.value("kernel", run).T
-
-    def _linear(self, x: NDArray[Any], run: Run) -> Any:
+    def linear_part(self, x: NDArray[Any], run: Run) -> Any:
         """Return x·W + b."""
         kernel = self.value("kernel", run)
         how = self.config.get("quantized")
@@ -203,18 +187,6 @@ class Embedding(Plain):
             return [Tensor(rows, ids != 0)]
 
         return [Tensor(rows)]
-
-    def pull_back(
-        self,
-        inputs: Sequence[Tensor],
-        outputs: Sequence[NDArray[Any]],
-        bars: Sequence[NDArray[Any] | None],
-        run: Run,
-    ) -> list[NDArray[Any] | None]:
-        """Return none: ids have no derivative, the gradient is that of the
-        rows.
-        """
-        return [None]
 
     def _check_ids(self, ids: NDArray[Any], known: int) -> None:
         """Raise SequenceError for an id that has no row."""

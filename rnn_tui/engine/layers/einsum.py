@@ -36,6 +36,7 @@ def _has_bias_axes(config: Config) -> bool:
         "summation.",
         arrays=(Stored("kernel"), Stored("bias", kept=_has_bias_axes)),
         quantized=("float8",),
+        back="dense_back:einsum_dense",
     )
 )
 class EinsumDense(Plain):
@@ -51,40 +52,12 @@ class EinsumDense(Plain):
             x = in_float8(x, self.value("inputs_scale", run))
             kernel = in_float8(kernel, self.value("kernel_scale", run))
 
-        y = np.einsum(self._equation(), x, kernel, optimize=True)
+        y = np.einsum(self.equation(), x, kernel, optimize=True)
         if self.has("bias"):
             bias = self.value("bias", run)
             y = y + (in_bfloat16(bias) if rounded else bias)
 
         return self.activation()(y)
-
-    def compute_back(
-        self,
-        x: NDArray[Any],
-        y: NDArray[Any],
-        y_bar: NDArray[Any],
-        run: Run,
-    ) -> Any:
-        """Return the cotangent of `x`: the same product, with the sides of `x`
-        where those of the output were.
-        """
-        if self.config.get("quantized") is not None:
-            raise self.not_through(run)
-
-        kernel = self.value("kernel", run)
-        equation = self._equation()
-        if self.activation().name != "linear":
-            pre = np.einsum(equation, x, kernel, optimize=True)
-            if self.has("bias"):
-                pre = pre + self.value("bias", run)
-
-            y_bar = self.activated_back(pre, y_bar, run)
-
-        terms, made = equation.split("->")
-        read, product = terms.split(",")
-        turned = f"{made},{product}->{read}"
-
-        return np.einsum(turned, y_bar, kernel, optimize=True)
 
     def check(self, inputs: Sequence[Shape]) -> None:
         """Check that the equation's letters are sides of the input and the
@@ -98,7 +71,7 @@ class EinsumDense(Plain):
         bias = next(
             weight.shape for weight in self.weights if weight.name == "bias"
         )
-        letters = self._equation().split("->")[1]
+        letters = self.equation().split("->")[1]
         for place, letter in enumerate(reversed(letters), 1):
             own = letter in str(
                 self.config.get("bias_axes")
@@ -114,7 +87,7 @@ class EinsumDense(Plain):
 
     def _sides(self, shape: Shape) -> list[int | None]:
         """Return the sides of the output for an input of this shape."""
-        equation = self._equation()
+        equation = self.equation()
         terms, given = equation.split("->")
         read, product = terms.split(",")
         kernel = self.weights[0].shape
@@ -147,7 +120,7 @@ class EinsumDense(Plain):
 
         Raises MisfitError where the equation is one of other axes.
         """
-        equation = self._equation()
+        equation = self.equation()
         kernel = self.weights[0].shape
         elided = rank - len(read.replace("...", ""))
         fits = elided == 0 or (elided > 0 and "..." in read)
@@ -169,7 +142,7 @@ class EinsumDense(Plain):
         """Return each letter's side, taken from the input or from the
         kernel.
         """
-        given = self._equation().split("->")[1]
+        given = self.equation().split("->")[1]
         out = self._sides(inputs[0])
         # A side that the configuration leaves open stays open in Keras 3,
         # whatever the input's is; tf.keras takes the input's.
@@ -193,7 +166,8 @@ class EinsumDense(Plain):
 
         return " + ".join(product or "1" for product in products)
 
-    def _equation(self) -> str:
+    def equation(self) -> str:
+        """Return the equation as NumPy writes it."""
         equation = str(self.config.get("equation")).replace(" ", "")
         if not EQUATION.fullmatch(equation):
             raise MisfitError(f"{equation!r} is no equation of an EinsumDense")

@@ -86,18 +86,6 @@ def sums(weights: Array, values: Array) -> Array:
     return found
 
 
-def sums_back(
-    weights: Array,
-    values: Array,
-    y_bar: Array,
-) -> tuple[Array, Array]:
-    """Return the cotangents of weights and values for those of their sums."""
-    weights_bar = np.einsum("bqhd,bkhd->bhqk", y_bar, values, optimize=True)
-    values_bar = np.einsum("bhqk,bqhd->bkhd", weights, y_bar, optimize=True)
-
-    return weights_bar, values_bar
-
-
 class Heads:
     """The heads of a layer in one run. Its weights are query/key/value
     `(features, heads, width)` and output `(heads, width, features)`, with
@@ -133,36 +121,6 @@ class Heads:
         )
 
         return found
-
-    def projected_back(self, name: str, bar: Array) -> Array:
-        """Return the cotangent of the input of a projection."""
-        kernel = self.layer.value(f"{name}_kernel", self.run)
-        x_bar: Array = np.einsum("bthd,fhd->btf", bar, kernel, optimize=True)
-
-        return x_bar
-
-    def scores_back(
-        self,
-        queries: Array,
-        keys: Array,
-        bar: Array,
-        width: int,
-    ) -> tuple[Array, Array]:
-        """Return the cotangents of queries and keys for those of the scores."""
-        scaled = bar * self.run.dtype.type(1.0 / np.sqrt(float(width)))
-        of_queries = np.einsum("bhqk,bkhd->bqhd", scaled, keys, optimize=True)
-        of_keys = np.einsum("bhqk,bqhd->bkhd", scaled, queries, optimize=True)
-
-        return of_queries, of_keys
-
-    def outputs_back(self, bar: Array) -> Array:
-        """Return the cotangent of the heads' sums for that of the last
-        projection.
-        """
-        kernel = self.layer.value("output_kernel", self.run)
-        y_bar: Array = np.einsum("bqo,hdo->bqhd", bar, kernel, optimize=True)
-
-        return y_bar
 
     def weights(
         self,

@@ -32,6 +32,7 @@ def _in_training(sentence: str) -> Schema:
         f"{sentence}; passes everything on here.",
         mask=KEEPS,
         defaults={},
+        back="shape_back:identity",
     )
 
 
@@ -46,6 +47,7 @@ def _dropping(axes: int) -> Schema:
         "Passes everything on.",
         mask=Mask(keeps=True, ends_in=(2,)),
         defaults={},
+        back="shape_back:identity",
     ),
     ActivityRegularization=_in_training("Adds to the loss in training"),
     Dropout=_in_training("Drops values at random in training"),
@@ -57,7 +59,12 @@ def _dropping(axes: int) -> Schema:
     AlphaDropout=_in_training(
         "Drops values in training, mean and variance kept"
     ),
-    InputLayer=Schema("Where the sequence enters.", mask=KEEPS, defaults={}),
+    InputLayer=Schema(
+        "Where the sequence enters.",
+        mask=KEEPS,
+        defaults={},
+        back="shape_back:identity",
+    ),
 )
 class Identity(Elementwise):
     """Returns its input: these layers act in training only."""
@@ -68,16 +75,6 @@ class Identity(Elementwise):
         """Return `x`."""
         return x
 
-    def compute_back(
-        self,
-        x: NDArray[Any],
-        y: NDArray[Any],
-        y_bar: NDArray[Any],
-        run: Run,
-    ) -> Any:
-        """Return the cotangent as it is."""
-        return y_bar
-
 
 @computes(
     Masking=Schema(
@@ -87,6 +84,7 @@ class Identity(Elementwise):
         reach=ALONE,
         mask=BEGINS,
         defaults={"mask_value": 0.0},
+        back="shape_back:masking",
     )
 )
 class Masking(Elementwise):
@@ -98,25 +96,14 @@ class Masking(Elementwise):
         """Return the input with masked timesteps at 0, and the mask."""
         x = inputs[0].value  # (batch, timesteps, …, features)
         zero = run.dtype.type(0)
-        mask = self._shown(x, run)
+        mask = self.shown(x, run)
         y = np.where(mask[..., None], x, zero)
 
         return [Tensor(y, mask)]
 
-    def _shown(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+    def shown(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
         """Return which timesteps aren't masked."""
         value = run.dtype.type(self.config.get("mask_value", 0.0))
         shown: NDArray[Any] = np.any(x != value, axis=-1)
 
         return shown
-
-    def compute_back(
-        self,
-        x: NDArray[Any],
-        y: NDArray[Any],
-        y_bar: NDArray[Any],
-        run: Run,
-    ) -> Any:
-        """Return the cotangent, 0 at masked timesteps."""
-        shown = self._shown(x, run)[..., None]
-        return np.where(shown, y_bar, run.dtype.type(0))

@@ -14,7 +14,6 @@ from rnn_tui.engine.core.arrays import Shape, Tensor, Weight
 from rnn_tui.engine.layers import registry
 from rnn_tui.engine.layers.schema import UNDECLARED, Schema
 from rnn_tui.engine.memory.budget import Claims
-from rnn_tui.errors import NotThroughError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -128,29 +127,6 @@ class Layer:
         does.
         """
         raise NotImplementedError
-
-    def pull_back(
-        self,
-        inputs: Sequence[Tensor],
-        outputs: Sequence[NDArray[Any]],
-        bars: Sequence[NDArray[Any] | None],
-        run: Run,
-    ) -> list[NDArray[Any] | None]:
-        """Return the cotangent of each input for those of the outputs, None
-        where a tensor has none.
-
-        A cotangent is the derivative of one number by each value of a tensor,
-        and has its shape. Raises NotThroughError for a layer that isn't
-        differentiated.
-        """
-        raise self.not_through(run)
-
-    def not_through(self, run: Run) -> NotThroughError:
-        """Return the error of a layer that no gradient passes through."""
-        return NotThroughError(
-            run.path or self.name,
-            f"{self.class_name} isn't differentiated",
-        )
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape of each output, batch axis included, as

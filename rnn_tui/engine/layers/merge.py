@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from operator import mul
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.core import lazy_numpy as np
@@ -22,7 +21,7 @@ from rnn_tui.engine.layers.keys import AN_AXIS
 from rnn_tui.engine.layers.layer import Layer, Run
 from rnn_tui.engine.layers.registry import computes
 from rnn_tui.engine.layers.schema import ALONE, ALONG_LAST, KEEPS, Schema
-from rnn_tui.errors import MisfitError, NotThroughError
+from rnn_tui.errors import MisfitError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,18 +39,28 @@ called.
 """
 
 
-def _merging(sentence: str) -> Schema:
+def _merging(sentence: str, back: str) -> Schema:
     """Return the schema of a layer that combines its inputs value by value."""
-    return Schema(sentence, reach=ALONE, mask=KEEPS, listed=True)
+    return Schema(
+        sentence,
+        reach=ALONE,
+        mask=KEEPS,
+        listed=True,
+        back=f"merge_back:{back}",
+    )
 
 
 @computes(
-    Add=_merging("Adds its inputs."),
-    Subtract=_merging("Subtracts its second input from its first."),
-    Multiply=_merging("Multiplies its inputs, value by value."),
-    Average=_merging("Averages its inputs, value by value."),
-    Maximum=_merging("Keeps the largest of its inputs, value by value."),
-    Minimum=_merging("Keeps the smallest of its inputs, value by value."),
+    Add=_merging("Adds its inputs.", "add"),
+    Subtract=_merging("Subtracts its second input from its first.", "subtract"),
+    Multiply=_merging("Multiplies its inputs, value by value.", "multiply"),
+    Average=_merging("Averages its inputs, value by value.", "average"),
+    Maximum=_merging(
+        "Keeps the largest of its inputs, value by value.", "extreme"
+    ),
+    Minimum=_merging(
+        "Keeps the smallest of its inputs, value by value.", "extreme"
+    ),
 )
 @dataclass(eq=False)
 class Elementwise(Layer):
@@ -111,67 +120,6 @@ class Elementwise(Layer):
 
         return [Tensor(y, self._mask([tensor.mask for tensor in inputs]))]
 
-    def pull_back(
-        self,
-        inputs: Sequence[Tensor],
-        outputs: Sequence[NDArray[Any]],
-        bars: Sequence[NDArray[Any] | None],
-        run: Run,
-    ) -> list[NDArray[Any] | None]:
-        """Return the cotangent of each input, summed where it was stretched."""
-        (y_bar,) = bars
-        if y_bar is None:
-            return [None] * len(inputs)
-
-        ends = self.config.get("mask_ends") or self.generation < 3
-        masked = any(tensor.mask is not None for tensor in inputs)
-        special = self.class_name in ("Multiply", "Maximum", "Minimum")
-        if masked and special and not ends:
-            raise NotThroughError(
-                run.path or self.name,
-                f"{self.class_name} of masked tensors isn't differentiated",
-            )
-
-        fractions = [_as_fractions(tensor, run).value for tensor in inputs]
-        values = aligned(fractions)
-        found = self._shares(values, outputs[0], y_bar, run)
-
-        return [
-            unstretched(bar, value.shape).reshape(given.shape)
-            for bar, value, given in zip(found, values, fractions, strict=True)
-        ]
-
-    def _shares(
-        self,
-        values: Sequence[NDArray[Any]],
-        y: NDArray[Any],
-        y_bar: NDArray[Any],
-        run: Run,
-    ) -> list[Any]:
-        """Return the cotangent of each input in the shape of the output."""
-        name = self.class_name
-        if name == "Add":
-            return [y_bar] * len(values)
-        if name == "Subtract":
-            return [y_bar, -y_bar]
-        if name == "Average":
-            return [y_bar / run.dtype.type(len(values))] * len(values)
-        if name == "Multiply":
-            return [
-                reduce(mul, [y_bar, *values[:k], *values[k + 1 :]])
-                for k in range(len(values))
-            ]
-
-        # the largest or the smallest, the first of several
-        free = np.ones(y_bar.shape, np.bool_)
-        shares = []
-        for value in values:
-            chosen = free & (value == y)
-            free &= ~chosen
-            shares.append(np.where(chosen, y_bar, run.dtype.type(0)))
-
-        return shares
-
     def _mask(self, masks: Sequence[Mask | None]) -> Mask | None:
         """Keras 3: unless all have one, none, and any of them counts; before:
         all that there are must agree.
@@ -190,22 +138,6 @@ class Elementwise(Layer):
             return reduce(np.logical_and, present)
 
         return None
-
-
-def unstretched(bar: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
-    """Return the cotangent of an array of `shape`, which was stretched to that
-    of `bar`.
-    """
-    bar = np.asarray(bar)
-    added = bar.ndim - len(shape)
-    over = [
-        axis
-        for axis, side in enumerate(bar.shape)
-        if axis < added or (shape[axis - added] == 1 and side != 1)
-    ]
-    summed = bar.sum(axis=tuple(over), keepdims=True) if over else bar
-
-    return summed.reshape(shape)
 
 
 def _as_fractions(tensor: Tensor, run: Run) -> Tensor:
@@ -322,6 +254,7 @@ def aligned(values: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
         reach=ALONG_LAST,
         mask=KEEPS,
         listed=True,
+        back="merge_back:concatenate",
     )
 )
 @dataclass(eq=False)
@@ -399,23 +332,6 @@ class Concatenate(Layer):
 
         return [Tensor(y, mask)]
 
-    def pull_back(
-        self,
-        inputs: Sequence[Tensor],
-        outputs: Sequence[NDArray[Any]],
-        bars: Sequence[NDArray[Any] | None],
-        run: Run,
-    ) -> list[NDArray[Any] | None]:
-        """Return the part of the cotangent that each input is."""
-        (y_bar,) = bars
-        if y_bar is None:
-            return [None] * len(inputs)
-
-        sides = [tensor.value.shape[self.axis] for tensor in inputs]
-        ends = np.cumsum(sides)[:-1]
-
-        return list(np.split(y_bar, ends, axis=self.axis))
-
     def _whole(self, tensor: Tensor) -> Mask:
         """Return the mask in the value's shape; without one, everything
         counts.
@@ -438,6 +354,7 @@ class Concatenate(Layer):
     Dot=Schema(
         "Sums the products of two inputs over one axis of each.",
         listed=True,
+        back="merge_back:dot",
     )
 )
 @dataclass(eq=False)
@@ -450,7 +367,7 @@ class Dot(Layer):
         """Check that the axes that are summed over are equally long."""
         check_count(inputs, 2, 2)
         x, y = inputs
-        first, second = self._axes(len(x), len(y))
+        first, second = self.axes(len(x), len(y))
         check_side(y[second], x[first], "values along the axis it sums over")
         check_side(y[0], x[0], "sequences")
 
@@ -459,7 +376,7 @@ class Dot(Layer):
         other.
         """
         x, y = inputs
-        first, second = self._axes(len(x), len(y))
+        first, second = self.axes(len(x), len(y))
         left = [side for axis, side in enumerate(x) if axis != first]
         right = [side for axis, side in enumerate(y) if axis not in (0, second)]
         if len(left) + len(right) == 1:  # the batch alone
@@ -470,7 +387,7 @@ class Dot(Layer):
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Return the products; Keras lets the mask end here."""
         x, y = (tensor.value for tensor in inputs)
-        first, second = self._axes(x.ndim, y.ndim)
+        first, second = self.axes(x.ndim, y.ndim)
         if self.config.get("merged_by_cosine"):
             return [Tensor(cosine(x, y, first, second))]
 
@@ -480,36 +397,8 @@ class Dot(Layer):
 
         return [Tensor(batch_dot(x, y, first, second))]
 
-    def pull_back(
-        self,
-        inputs: Sequence[Tensor],
-        outputs: Sequence[NDArray[Any]],
-        bars: Sequence[NDArray[Any] | None],
-        run: Run,
-    ) -> list[NDArray[Any] | None]:
-        """Return the cotangents of both factors."""
-        (bar,) = bars
-        if bar is None:
-            return [None, None]
-        if self.config.get("merged_by_cosine"):
-            raise self.not_through(run)
-
-        x, y = (tensor.value for tensor in inputs)
-        first, second = self._axes(x.ndim, y.ndim)
-        normalize = bool(self.config.get("normalize"))
-        a, b = x, y
-        if normalize:
-            a = unit_length(x, first)
-            b = unit_length(y, second)
-
-        a_bar, b_bar = _dot_back(a, b, first, second, bar)
-        if normalize:
-            a_bar = _unit_back(x, a, a_bar, first)
-            b_bar = _unit_back(y, b, b_bar, second)
-
-        return [a_bar, b_bar]
-
-    def _axes(self, left: int, right: int) -> tuple[int, int]:
+    def axes(self, left: int, right: int) -> tuple[int, int]:
+        """Return the axis of each factor that is summed over."""
         axes = self.config.get("axes")
         if axes is None:
             axes = -1
@@ -532,39 +421,6 @@ def unit_length(x: Array, axis: int) -> Array:
     unit: Array = x / np.sqrt(np.maximum(square, x.dtype.type(1e-12)))
 
     return unit
-
-
-def _unit_back(x: Array, unit: Array, bar: Array, axis: int) -> Array:
-    """Return the cotangent of `x` for that of `unit_length(x, axis)`."""
-    square = np.sum(np.square(x), axis=axis, keepdims=True)
-    along = np.sum(bar * unit, axis=axis, keepdims=True)
-    kept = bar - np.where(square > 1e-12, unit * along, 0)
-    x_bar: Array = kept / np.sqrt(np.maximum(square, x.dtype.type(1e-12)))
-
-    return x_bar
-
-
-def _dot_back(
-    x: Array,
-    y: Array,
-    first: int,
-    second: int,
-    bar: Array,
-) -> tuple[Array, Array]:
-    """Return the cotangents of both factors of `batch_dot`."""
-    left = np.moveaxis(x, first, -1)  # (batch, …, summed)
-    right = np.moveaxis(y, second, 1)  # (batch, summed, …)
-    summed = right.shape[1]
-    rows = left.reshape(len(x), -1, summed)
-    columns = right.reshape(len(y), summed, -1)
-    flat = bar.reshape(len(x), rows.shape[1], columns.shape[2])
-
-    rows_bar = flat @ np.swapaxes(columns, 1, 2)
-    columns_bar = np.swapaxes(rows, 1, 2) @ flat
-    x_bar = np.moveaxis(rows_bar.reshape(left.shape), -1, first)
-    y_bar = np.moveaxis(columns_bar.reshape(right.shape), 1, second)
-
-    return x_bar, y_bar
 
 
 def cosine(x: Array, y: Array, first: int, second: int) -> Array:

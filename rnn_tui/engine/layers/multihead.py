@@ -7,9 +7,8 @@ Vaswani et al. 2017.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Shape, Tensor
 from rnn_tui.engine.layers.attention import WithArguments
 from rnn_tui.engine.layers.attention_masks import (
@@ -23,15 +22,11 @@ from rnn_tui.engine.layers.heads import (
     check_sequences,
     projection,
     sums,
-    sums_back,
 )
 from rnn_tui.engine.layers.keys import SIZE
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.registry import computes
 from rnn_tui.engine.layers.schema import KEEPS, Schema
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 @computes(
@@ -49,6 +44,7 @@ if TYPE_CHECKING:
         mask=KEEPS,
         with_softmax=True,
         reads_time=True,
+        back="attention_back:multi_head",
     )
 )
 class MultiHeadAttention(WithArguments, Plain):
@@ -84,57 +80,6 @@ class MultiHeadAttention(WithArguments, Plain):
         y = sums(weights, heads.projected("value", value.value))
 
         return heads.outputs(y, weights, query, kwargs)
-
-    def pull_back_with(
-        self,
-        args: Sequence[Any],
-        kwargs: Mapping[str, Any],
-        outputs: Sequence[NDArray[Any]],
-        bars: Sequence[NDArray[Any] | None],
-        run: Run,
-    ) -> list[tuple[Tensor, NDArray[Any]]]:
-        """Return the cotangents of query, value and key."""
-        given = given_tensors(args, kwargs)
-        query, value, key = masked_arguments(given, kwargs)
-        shown = shown_keys(query, value, key, kwargs)
-        width = int(self.config["key_dim"])
-
-        heads = Heads(self, run)
-        queries = heads.projected("query", query.value)
-        keys = heads.projected("key", key.value)
-        values = heads.projected("value", value.value)
-        scores = heads.scores(queries, keys, width)
-        weights = heads.weights(scores, shown, kwargs)
-
-        out_bar, *of_weights = bars
-        if out_bar is None:
-            out_bar = np.zeros_like(outputs[0])
-
-        y_bar = heads.outputs_back(out_bar)
-        weights_bar, values_bar = sums_back(weights, values, y_bar)
-        for bar in of_weights:
-            if bar is not None:
-                weights_bar = weights_bar + bar
-
-        mean = (weights_bar * weights).sum(axis=-1, keepdims=True)
-        scores_bar = weights * (weights_bar - mean)
-        if shown is not None and self.generation >= 3:
-            # a score lowered by 3e38 is that number, whatever it was
-            scores_bar = np.where(shown[:, None], scores_bar, 0)
-
-        queries_bar, keys_bar = heads.scores_back(
-            queries, keys, scores_bar, width
-        )
-
-        found = [
-            heads.projected_back("query", queries_bar),
-            heads.projected_back("value", values_bar),
-        ]
-        key_bar = heads.projected_back("key", keys_bar)
-        if len(given) > 2:
-            return list(zip(given, [*found, key_bar], strict=False))
-
-        return [*zip(given, found, strict=False), (given[1], key_bar)]
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the queries' shape, or with `output_shape` as its width."""

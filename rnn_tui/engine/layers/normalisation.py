@@ -167,6 +167,7 @@ class Scaled(Elementwise):
         in_training=True,
         reads_width=True,
         defaults=NORMALISING,
+        back="normalisation_back:batch",
     )
 )
 @dataclass(eq=False)
@@ -179,24 +180,14 @@ class BatchNormalization(Scaled):
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` normalised with the stored statistics."""
         mean = self.along(self.value("moving_mean", run), x)
-        scale = self._scale(x, run)
+        scale = self.scale(x, run)
         shift = -mean * scale
         if self.has("beta"):
             shift = shift + self.along(self.value("beta", run), x)
 
         return x * scale + shift
 
-    def compute_back(
-        self,
-        x: NDArray[Any],
-        y: NDArray[Any],
-        y_bar: NDArray[Any],
-        run: Run,
-    ) -> Any:
-        """Return ȳ ⊙ γ / √(moving variance + ε)."""
-        return y_bar * self._scale(x, run)
-
-    def _scale(self, x: NDArray[Any], run: Run) -> Array:
+    def scale(self, x: NDArray[Any], run: Run) -> Array:
         """Return γ / √(moving variance + ε)."""
         variance = self.along(self.value("moving_variance", run), x)
         epsilon = run.dtype.type(self.config.get("epsilon", 1e-3))
@@ -218,6 +209,7 @@ class BatchNormalization(Scaled):
         mask=KEEPS,
         reads_width=True,
         defaults=NORMALISING,
+        back="normalisation_back:layer_norm",
     ),
     RMSNormalization=Schema(
         "Divides the features of each timestep by their root mean square, then "
@@ -225,6 +217,7 @@ class BatchNormalization(Scaled):
         arrays=(Stored("gamma", ALIKE),),
         mask=Mask(keeps=True, ends_in=(3,)),
         defaults={"epsilon": 1e-6, "axis": -1},
+        back="normalisation_back:layer_norm",
     ),
 )
 @dataclass(eq=False)
@@ -261,37 +254,6 @@ class LayerNormalization(Scaled):
             return y + self.along(self.value("beta", run), x)
 
         return y
-
-    def compute_back(
-        self,
-        x: NDArray[Any],
-        y: NDArray[Any],
-        y_bar: NDArray[Any],
-        run: Run,
-    ) -> Any:
-        """Return the cotangent of `x`: what it changes of its own mean
-        and variance is in it."""
-        axes = self.axes(x.ndim)
-        epsilon = run.dtype.type(self.config.get("epsilon", 1e-3))
-        if self.has("gamma"):
-            y_bar = y_bar * self.along(self.value("gamma", run), x)
-
-        centred = x - np.mean(x, axis=axes, keepdims=True)
-        spread = centred
-        square = np.var(x, axis=axes, keepdims=True)
-        if self.class_name == "RMSNormalization":
-            centred = spread = x
-            square = np.mean(np.square(x), axis=axes, keepdims=True)
-        elif self.config.get("rms_scaling"):
-            centred = x
-
-        scale = 1 / np.sqrt(square + epsilon)
-        of_scale = np.mean(y_bar * centred, axis=axes, keepdims=True)
-        x_bar = y_bar * scale - spread * of_scale * scale**3
-        if spread is x or centred is x:
-            return x_bar
-
-        return x_bar - np.mean(y_bar, axis=axes, keepdims=True) * scale
 
 
 @computes(
@@ -369,6 +331,7 @@ class GroupNormalization(Scaled):
         "Gives each vector the length 1.",
         mask=KEEPS,
         defaults={"axis": -1},
+        back="normalisation_back:unit",
     )
 )
 @dataclass(eq=False)
@@ -380,21 +343,6 @@ class UnitNormalization(Scaled):
         square = np.sum(np.square(x), axis=self.axes(x.ndim), keepdims=True)
         return x / np.sqrt(np.maximum(square, run.dtype.type(1e-12)))
 
-    def compute_back(
-        self,
-        x: NDArray[Any],
-        y: NDArray[Any],
-        y_bar: NDArray[Any],
-        run: Run,
-    ) -> Any:
-        """Return (ȳ − y·Σ ȳ·y) / ‖x‖."""
-        axes = self.axes(x.ndim)
-        square = np.sum(np.square(x), axis=axes, keepdims=True)
-        along = np.sum(y_bar * y, axis=axes, keepdims=True)
-        x_bar = y_bar - np.where(square > 1e-12, y * along, 0)
-
-        return x_bar / np.sqrt(np.maximum(square, run.dtype.type(1e-12)))
-
 
 @computes(
     Rescaling=Schema(
@@ -404,6 +352,7 @@ class UnitNormalization(Scaled):
         reach=ALONE,
         mask=Mask(keeps=True, ends_in=(2,)),
         defaults={"offset": 0.0},
+        back="normalisation_back:rescaling",
     )
 )
 @dataclass(eq=False)
@@ -428,17 +377,6 @@ class Rescaling(Elementwise):
         )
         return x * scale + offset
 
-    def compute_back(
-        self,
-        x: NDArray[Any],
-        y: NDArray[Any],
-        y_bar: NDArray[Any],
-        run: Run,
-    ) -> Any:
-        """Return ȳ ⊙ scale."""
-        scale = np.asarray(self.config.get("scale") or 0, dtype=run.dtype)
-        return y_bar * scale
-
 
 @computes(
     Normalization=Schema(
@@ -458,6 +396,7 @@ class Rescaling(Elementwise):
         together=("mean", "variance"),
         mask=Mask(keeps=True, ends_in=(2,)),
         defaults={"axis": -1},
+        back="normalisation_back:normalization",
     )
 )
 @dataclass(eq=False)
@@ -468,27 +407,13 @@ class Normalization(Scaled):
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` normalised, or the reverse when `invert` is set."""
-        mean, deviation = self._statistics(x, run)
+        mean, deviation = self.statistics(x, run)
         if self.config.get("invert"):
             return mean + x * deviation
 
         return (x - mean) / deviation
 
-    def compute_back(
-        self,
-        x: NDArray[Any],
-        y: NDArray[Any],
-        y_bar: NDArray[Any],
-        run: Run,
-    ) -> Any:
-        """Return ȳ divided by √variance, or times it."""
-        _, deviation = self._statistics(x, run)
-        if self.config.get("invert"):
-            return y_bar * deviation
-
-        return y_bar / deviation
-
-    def _statistics(self, x: NDArray[Any], run: Run) -> tuple[Array, Array]:
+    def statistics(self, x: NDArray[Any], run: Run) -> tuple[Array, Array]:
         """Return mean and √variance in shapes that broadcast over `x`."""
         if self.has("mean"):
             mean = self.value("mean", run)

@@ -35,8 +35,25 @@ class OnArrays(WithArguments):
 
     only_tried: ClassVar[bool] = True
 
+    def asked(
+        self,
+        kwargs: Mapping[str, Any],
+    ) -> tuple[Row, Mapping[str, Any]]:
+        """Return the operation of a call, and its arguments by keyword."""
+        raise NotImplementedError
+
+    def call_with(
+        self,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        run: Run,
+    ) -> list[Tensor]:
+        """Return the result."""
+        row, given = self.asked(kwargs)
+        return self.computed(row, args, given, run)
+
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
-        """Return the shape that comes out."""
+        """Return the shape of the result."""
         return probe(lambda tensors: self.call(tensors, quiet_run()), inputs)
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
@@ -89,6 +106,7 @@ def arrays_in(value: Any) -> Any:
         f"{OPERATION}{name}": Schema(
             f"The function {name} of keras.ops.",
             id_counts=ID_COUNTS.get(name, ()),
+            back="operations_back:operation",
         )
         for name in KERAS
     }
@@ -103,28 +121,26 @@ class Operator(OnArrays):
         """The schema of the operation, not that of a layer of the same name."""
         return registry.schema(f"{OPERATION}{self.class_name}") or UNDECLARED
 
-    def call_with(
+    def asked(
         self,
-        args: Sequence[Any],
         kwargs: Mapping[str, Any],
-        run: Run,
-    ) -> list[Tensor]:
-        """Return the result."""
+    ) -> tuple[Row, Mapping[str, Any]]:
+        """Return the operation of a call, and its arguments by keyword."""
         stated = {
             key: value for key, value in self.config.items() if key not in OURS
         }
-        return self.computed(
-            KERAS[self.class_name],
-            args,
-            {**stated, **kwargs},
-            run,
-        )
+        return KERAS[self.class_name], {**stated, **kwargs}
 
 
 @computes(
-    TFOpLambda=Schema("A function of TensorFlow.", id_counts=("depth",)),
+    TFOpLambda=Schema(
+        "A function of TensorFlow.",
+        id_counts=("depth",),
+        back="operations_back:operation",
+    ),
     SlicingOpLambda=Schema(
-        "Takes a part of a tensor, as Python's brackets do."
+        "Takes a part of a tensor, as Python's brackets do.",
+        back="operations_back:operation",
     ),
 )
 class TensorFlowOperator(OnArrays):
@@ -132,13 +148,11 @@ class TensorFlowOperator(OnArrays):
     its further operands and parameters.
     """
 
-    def call_with(
+    def asked(
         self,
-        args: Sequence[Any],
         kwargs: Mapping[str, Any],
-        run: Run,
-    ) -> list[Tensor]:
-        """Return the result."""
+    ) -> tuple[Row, Mapping[str, Any]]:
+        """Return the operation of a call, and its arguments by keyword."""
         function = self.config.get("function")
         row = tensorflow_row(function)
         if row is None:
@@ -151,4 +165,4 @@ class TensorFlowOperator(OnArrays):
             if kwargs.get(old) is not None:
                 given[new] = kwargs[old]
 
-        return self.computed(row, args, given, run)
+        return row, given

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import repeat
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Shape, Tensor
 from rnn_tui.engine.core.fits import check_left, pair
 from rnn_tui.engine.layers.base import Plain, as_numbers
-from rnn_tui.engine.layers.convolve import (
-    lengths,
-    margins_of,
-    windows,
-    windows_back,
-)
+from rnn_tui.engine.layers.convolve import lengths, margins_of, windows
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.registry import computes
 from rnn_tui.engine.layers.schema import (
@@ -60,6 +54,7 @@ OVER_ALL_OF_TIME: Mapping[str, Any] = {
             rank=exactly(axes + 2),
             spatial=axes,
             **in_time(axes, IN_WINDOWS_OF_TIME),
+            back="convolution_back:pooling",
         )
         for kind, verb in POOLING.items()
         for axes, space in SPACES.items()
@@ -122,46 +117,6 @@ class Pooling(Plain):
 
         return y
 
-    def compute_back(
-        self,
-        x: NDArray[Any],
-        y: NDArray[Any],
-        y_bar: NDArray[Any],
-        run: Run,
-    ) -> Any:
-        """Return the cotangent of `x`: a window's goes to its largest value,
-        the first of several, or in equal shares to all.
-        """
-        if self.channels_first():
-            x, y, y_bar = (np.moveaxis(a, 1, -1) for a in (x, y, y_bar))
-
-        size, strides, ones, padding = self.geometry(x.ndim - 2)
-        sides = x.shape[1:-1]
-        spatial = margins_of(sides, size, strides, ones, padding)
-        margins = [(0, 0), *spatial, (0, 0)]
-        if self.class_name.startswith("Max"):
-            filled = np.pad(x, margins, constant_values=-np.inf)
-            parts = _largest(windows(filled, size, strides, ones), y, y_bar)
-        else:
-            filled = np.pad(x, margins)
-            present = np.pad(np.ones((1, *sides, 1), x.dtype), margins)
-            taps = windows(present, size, strides, ones)
-            counts = sum(part for _, part in taps)
-            parts = repeat(y_bar / counts, math.prod(size))
-
-        whole = windows_back(
-            parts, filled.shape, size, strides, ones, y_bar.dtype
-        )
-        cut = [
-            slice(before, before + side)
-            for (before, _), side in zip(spatial, sides, strict=True)
-        ]
-        x_bar = whole[(slice(None), *cut)]
-        if self.channels_first():
-            return np.moveaxis(x_bar, -1, 1)
-
-        return x_bar
-
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape that comes out, worked out from window, strides and
         padding.
@@ -184,21 +139,6 @@ class Pooling(Plain):
         return super().values_made(inputs) * math.prod(self.geometry(rank)[0])
 
 
-def _largest(
-    taps: Iterator[tuple[tuple[int, ...], NDArray[Any]]],
-    y: NDArray[Any],
-    y_bar: NDArray[Any],
-) -> Iterator[NDArray[Any]]:
-    """Yield for each tap the cotangents of the windows whose largest value it
-    met first.
-    """
-    free = np.ones(y.shape, np.bool_)
-    for _, part in taps:
-        chosen = free & (part == y)
-        free &= ~chosen
-        yield np.where(chosen, y_bar, 0)
-
-
 @computes(
     **{
         f"Global{kind}Pooling{axes}D": Schema(
@@ -206,6 +146,7 @@ def _largest(
             rank=exactly(axes + 2),
             spatial=axes,
             **in_time(axes, OVER_ALL_OF_TIME),
+            back="convolution_back:global_pooling",
         )
         for kind, sentence in (
             ("Max", "Keeps each feature's largest value"),
@@ -250,43 +191,3 @@ class GlobalPooling(Plain):
         # a sequence that is masked whole has the mean NaN, as in Keras
         with np.errstate(invalid="ignore", divide="ignore"):
             return [Tensor(total / counts)]
-
-    def pull_back(
-        self,
-        inputs: Sequence[Tensor],
-        outputs: Sequence[NDArray[Any]],
-        bars: Sequence[NDArray[Any] | None],
-        run: Run,
-    ) -> list[NDArray[Any] | None]:
-        """Return the cotangent of the input: the largest values have it, or all
-        in equal shares.
-        """
-        (y_bar,) = bars
-        if y_bar is None:
-            return [None]
-
-        x, mask = inputs[0]
-        x = as_numbers(x, run)
-        if self.channels_first():
-            axes = tuple(range(2, x.ndim))
-        else:
-            axes = tuple(range(1, x.ndim - 1))
-
-        y = outputs[0]
-        if not self.config.get("keepdims"):
-            y_bar = np.expand_dims(y_bar, axes)
-            y = np.expand_dims(y, axes)
-
-        if "Max" in self.class_name:
-            largest = x == y
-            count = largest.sum(axis=axes, keepdims=True).astype(x.dtype)
-            return [np.where(largest, y_bar / count, run.dtype.type(0))]
-
-        shown = np.ones_like(x)
-        if mask is not None and x.ndim == 3:
-            channels = 1 if self.channels_first() else 2
-            shown = shown * np.expand_dims(mask, channels)
-
-        count = shown.sum(axis=axes, keepdims=True)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return [shown * (y_bar / count)]

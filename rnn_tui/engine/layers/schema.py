@@ -246,6 +246,11 @@ class Schema(NamedTuple):
     it reads, whatever axes come before.
     """
 
+    back: str = ""
+    """The function that differentiates it, as `module:name` of
+    `engine/gradients`; without one no gradient passes through it.
+    """
+
     defaults: Config | None = None
     """Keras's defaults of the settings that a file of weights doesn't tell;
     None where the layer can't be computed from such a file.

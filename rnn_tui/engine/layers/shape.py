@@ -53,6 +53,7 @@ def _interpolation_not_reproduced(config: Config) -> str | None:
         "Lays all values of a sequence in one row.",
         defaults={},
         time=FLAT,
+        back="shape_back:flatten",
     )
 )
 class Flatten(Plain):
@@ -67,20 +68,6 @@ class Flatten(Plain):
 
         return x.reshape(len(x), -1)
 
-    def compute_back(
-        self,
-        x: NDArray[Any],
-        y: NDArray[Any],
-        y_bar: NDArray[Any],
-        run: Run,
-    ) -> Any:
-        """Return the cotangent in the shape of `x`."""
-        if self.channels_first() and x.ndim > 2:
-            last = np.moveaxis(x, 1, -1)
-            return np.moveaxis(y_bar.reshape(last.shape), -1, 1)
-
-        return y_bar.reshape(x.shape)
-
 
 @computes(
     Reshape=Schema(
@@ -88,6 +75,7 @@ class Flatten(Plain):
         needs=("target_shape",),
         defaults={},
         time=UNKNOWN,
+        back="shape_back:reshape",
     )
 )
 class Reshape(Plain):
@@ -112,16 +100,6 @@ class Reshape(Plain):
         """Return `x` in the target shape."""
         return x.reshape(len(x), *self.target)
 
-    def compute_back(
-        self,
-        x: NDArray[Any],
-        y: NDArray[Any],
-        y_bar: NDArray[Any],
-        run: Run,
-    ) -> Any:
-        """Return the cotangent in the shape of `x`."""
-        return y_bar.reshape(x.shape)
-
 
 @computes(
     Permute=Schema(
@@ -130,6 +108,7 @@ class Reshape(Plain):
         defaults={},
         reads_time=True,
         time=UNKNOWN,
+        back="shape_back:permute",
     )
 )
 class Permute(Plain):
@@ -154,16 +133,6 @@ class Permute(Plain):
         """Return `x` with its axes permuted."""
         return np.transpose(x, (0, *self.dims))
 
-    def compute_back(
-        self,
-        x: NDArray[Any],
-        y: NDArray[Any],
-        y_bar: NDArray[Any],
-        run: Run,
-    ) -> Any:
-        """Return the cotangent with its axes where they were."""
-        return np.transpose(y_bar, np.argsort((0, *self.dims)))
-
 
 @computes(
     RepeatVector=Schema(
@@ -172,6 +141,7 @@ class Permute(Plain):
         rank=exactly(2),
         defaults={},
         time=MADE,
+        back="shape_back:repeat_vector",
     )
 )
 class RepeatVector(Plain):
@@ -180,16 +150,6 @@ class RepeatVector(Plain):
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `(batch, n, features)`."""
         return np.repeat(x[:, None], int(self.config["n"]), axis=1)
-
-    def compute_back(
-        self,
-        x: NDArray[Any],
-        y: NDArray[Any],
-        y_bar: NDArray[Any],
-        run: Run,
-    ) -> Any:
-        """Return the sum over the timesteps."""
-        return y_bar.sum(axis=1)
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return `(batch, n, features)`."""
@@ -270,6 +230,7 @@ def spatial(
             rank=exactly(axes + 2),
             spatial=axes,
             **in_time(axes, LENGTHENED),
+            back="shape_back:zero_padding",
         )
         for axes, space in SPACES.items()
     }
@@ -292,24 +253,6 @@ class ZeroPadding(Plain):
 
         return np.pad(x, ends)
 
-    def compute_back(
-        self,
-        x: NDArray[Any],
-        y: NDArray[Any],
-        y_bar: NDArray[Any],
-        run: Run,
-    ) -> Any:
-        """Return the cotangent without its margins."""
-        first = 2 if self.channels_first() else 1
-        cut = [slice(None)] * x.ndim
-        for axis, (before, _) in enumerate(
-            margins(self.config["padding"], x.ndim - 2),
-            first,
-        ):
-            cut[axis] = slice(before, before + x.shape[axis])
-
-        return y_bar[tuple(cut)]
-
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape with the margins added."""
         sides = margins(self.config["padding"], len(inputs[0]) - 2)
@@ -324,6 +267,7 @@ class ZeroPadding(Plain):
             rank=exactly(axes + 2),
             spatial=axes,
             **in_time(axes, LENGTHENED),
+            back="shape_back:cropping",
         )
         for axes, space in SPACES.items()
     }
@@ -367,24 +311,6 @@ class Cropping(Plain):
 
         return x
 
-    def compute_back(
-        self,
-        x: NDArray[Any],
-        y: NDArray[Any],
-        y_bar: NDArray[Any],
-        run: Run,
-    ) -> Any:
-        """Return the cotangent with 0 where `x` was cut."""
-        first = 2 if self.channels_first() else 1
-        ends = [(0, 0)] * x.ndim
-        for axis, sides in enumerate(
-            margins(self.config["cropping"], x.ndim - 2),
-            first,
-        ):
-            ends[axis] = sides
-
-        return np.pad(y_bar, ends)
-
 
 @computes(
     **{
@@ -396,6 +322,7 @@ class Cropping(Plain):
             rank=exactly(axes + 2),
             spatial=axes,
             **in_time(axes, LENGTHENED),
+            back="shape_back:up_sampling",
         )
         for axes, space in SPACES.items()
     }
@@ -437,27 +364,6 @@ class UpSampling(Plain):
                 x = resize(x, axis, size, method)
 
         return x
-
-    def compute_back(
-        self,
-        x: NDArray[Any],
-        y: NDArray[Any],
-        y_bar: NDArray[Any],
-        run: Run,
-    ) -> Any:
-        """Return the sums over what was repeated."""
-        if (self.config.get("interpolation") or "nearest") != "nearest":
-            raise self.not_through(run)
-
-        first = 2 if self.channels_first() else 1
-        for axis, size in enumerate(
-            pair(self.config["size"], x.ndim - 2),
-            first,
-        ):
-            sides = (*y_bar.shape[:axis], -1, size, *y_bar.shape[axis + 1 :])
-            y_bar = y_bar.reshape(sides).sum(axis=axis + 1)
-
-        return y_bar
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape with its spatial axes longer."""

@@ -1,5 +1,5 @@
-"""A long run seen as a whole: as many stretches of time as there are columns,
-each by its mean.
+"""A long run seen from farther away: stretches of time as columns, each by its
+most unusual value, so that what happens once is still seen.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from rnn_tui.engine.trace.values import Values
 
 
 class Downsampled(Values):
-    """The mean of every quantity in each stretch, `(batch, columns, units)`,
-    summed up when first asked for.
+    """The extreme value of every quantity in each stretch: the smallest or the
+    largest, whichever is farther from the unit's mean over the run. It is
+    `(batch, columns, units)` and found when first asked for.
     """
 
     exact = False
@@ -36,18 +37,21 @@ class Downsampled(Values):
         return self._columns
 
     def read(self, name: str, start: int = 0, stop: int | None = None) -> Array:
-        """Return the means of the stretches `start` to `stop`."""
+        """Return the extremes of the stretches `start` to `stop`."""
         if name not in self._kept:
-            self._kept[name] = self._means_of(name)
+            self._kept[name] = self._extremes_of(name)
 
         return self._kept[name][:, start:stop]
 
-    def _means_of(self, name: str) -> Array:
-        mean = self._cell.overview(name, self._columns).mean
+    def _extremes_of(self, name: str) -> Array:
+        low, mean, high = self._cell.overview(name, self._columns)
+        usual = mean.mean(axis=1, keepdims=True)
+        rises = np.abs(high - usual) >= np.abs(low - usual)
+        extreme: Array = np.where(rises, high, low)
         # while a run goes on, and of very long ones, there are fewer stretches
         columns = np.arange(self._columns) * mean.shape[1] // self._columns
 
-        return mean[:, np.minimum(columns, mean.shape[1] - 1)]
+        return extreme[:, np.minimum(columns, mean.shape[1] - 1)]
 
 
 def zoomed_out(cell: CellTrace, columns: int) -> CellTrace:
@@ -70,8 +74,8 @@ def zoomed_out(cell: CellTrace, columns: int) -> CellTrace:
 
 
 def whole(trace: ModelTrace, columns: int) -> ModelTrace:
-    """Return the run with every cell that is longer than `columns` zoomed
-    out.
+    """Return the run with every cell that is longer than `columns` zoomed out
+    to so many.
     """
     return trace.with_cells(lambda cell: fitting(cell, columns))
 

@@ -25,6 +25,8 @@ from rnn_tui.formats.wire.protocol import STORED_AS, array_bytes
 
 MANIFEST = b'"weightsManifest"'
 _DTYPES = ("float32", "int32", "bool", "uint8", "uint16", "float16")
+_WRAPPED = ("layer", "backward_layer")
+"""The keys under which wrappers have their layers."""
 _QUANTIZED = ("uint8", "uint16", "float16")
 
 
@@ -401,6 +403,17 @@ def _layers(config: Any) -> list[Any]:
     return []
 
 
+def _wrapped(listed: Any) -> list[Any]:
+    """Return the layers that a wrapper wraps."""
+    config = None
+    if isinstance(listed, dict):
+        config = listed.get("config")
+    if not isinstance(config, dict):
+        return []
+
+    return [config[key] for key in _WRAPPED if key in config]
+
+
 def _name(listed: Any) -> str | None:
     if not isinstance(listed, dict):
         return None
@@ -417,8 +430,10 @@ def _name(listed: Any) -> str | None:
 
 
 def _inside(listed: Any) -> Iterator[str]:
-    """Yield the names of the layers of a nested model."""
-    for inner in _layers(listed):
+    """Yield the names of the layers in a layer: a nested model's, and what a
+    wrapper wraps.
+    """
+    for inner in (*_layers(listed), *_wrapped(listed)):
         name = _name(inner)
         if name is not None:
             yield name

@@ -83,6 +83,13 @@ def _dots(
     high: float,
 ) -> NDArray[np.uint8]:
     """Return the dots of one series, neighbours joined by a stroke."""
+    if len(line) > across:
+        # more values than dots: each dot's column shows all of its own
+        starts = np.arange(across) * len(line) // across
+        smallest = np.fmin.reduceat(line, starts)
+        largest = np.fmax.reduceat(line, starts)
+        return _band_dots(smallest, largest, down, low, high)
+
     dots = np.zeros((down, across), np.uint8)
     span = high - low or 1.0
     with np.errstate(invalid="ignore", over="ignore"):
@@ -110,6 +117,57 @@ def _dots(
         before = here
 
     return dots
+
+
+def band(
+    smallest: NDArray[Any],
+    largest: NDArray[Any],
+    low: float,
+    high: float,
+) -> str:
+    """Return bands from the smallest to the largest value as one line of
+    braille, two bands a cell; an odd last one is left out.
+    """
+    across = len(smallest) // 2 * 2
+    dots = _band_dots(
+        np.asarray(smallest[:across], dtype=np.float64),
+        np.asarray(largest[:across], dtype=np.float64),
+        4,
+        low,
+        high,
+    )
+    by_cell = dots.reshape(4, across // 2, 2) * BITS[:, None, :]
+    cells = by_cell.sum(axis=(0, 2)).astype(np.uint8)
+
+    return _braille(cells.tolist())
+
+
+def _band_dots(
+    smallest: NDArray[np.float64],
+    largest: NDArray[np.float64],
+    down: int,
+    low: float,
+    high: float,
+) -> NDArray[np.uint8]:
+    """Return the dots of a band, `(down, columns)`; a column touches the one
+    before it, and one without values is empty.
+    """
+    span = high - low or 1.0
+    with np.errstate(invalid="ignore", over="ignore"):
+        top = np.clip((high - largest) / span, 0.0, 1.0) * (down - 1)
+        bottom = np.clip((high - smallest) / span, 0.0, 1.0) * (down - 1)
+
+    known = np.isfinite(top) & np.isfinite(bottom)
+    first = np.where(known, np.rint(top), down).astype(int)
+    last = np.where(known, np.rint(bottom), -1).astype(int)
+    # a step from one column to the next has no gap
+    both = known[1:] & known[:-1]
+    first[1:] = np.where(both, np.minimum(first[1:], last[:-1]), first[1:])
+    last[1:] = np.where(both, np.maximum(last[1:], first[:-1]), last[1:])
+    rows = np.arange(down)[:, None]
+    inside = (rows >= first) & (rows <= last)
+
+    return inside.astype(np.uint8)
 
 
 def _between(where: NDArray[np.float64], across: int) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,16 @@ from rnn_tui.tui.renderables.heatmap import (
 from rnn_tui.tui.renderables.numbermap import number_row
 from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.renderables.scales import BLANK, Levels, Scale
+
+
+class Marks(NamedTuple):
+    """The row and the column of a page that are marked, None for none."""
+
+    row: int | None = None
+    column: int | None = None
+
+
+NOTHING = Marks()
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +55,19 @@ class HeatPage:
     """What is written beside each row, where it isn't the number of its unit:
     none of them is the selected one then.
     """
+    now: int | None = None
+    """The column of the page that time is in, where it is marked."""
+    units: Sequence[int] = ()
+    """The unit of each row, where they aren't numbered from above; `unit` is a
+    row then.
+    """
+
+    def number(self, row: int) -> int:
+        """Return the unit of a row."""
+        if self.units:
+            return self.units[row]
+
+        return row
 
     @cached_property
     def start(self) -> int:
@@ -58,7 +82,19 @@ class HeatPage:
     @cached_property
     def labels(self) -> tuple[object, ...]:
         """What decides about the units' numbers beside the map."""
-        return self.unit, self.first_unit, self.grid, self.look, self.names
+        return (
+            self.unit,
+            self.first_unit,
+            self.grid,
+            self.look,
+            self.names,
+            self.units,
+        )
+
+    @property
+    def marks(self) -> Marks:
+        """The row and the column that are marked."""
+        return Marks(self.framed, self.now)
 
     @property
     def framed(self) -> int | None:
@@ -153,9 +189,11 @@ class Picture:
         dim: NDArray[np.bool_],
         x0: int,
         x1: int,
-        framed: int | None = None,
+        marks: Marks = NOTHING,
     ) -> list[Segment]:
-        """Return cells x0 to x1 of line y; the row `framed` is marked."""
+        """Return cells x0 to x1 of line y, with the marks of a row and of a
+        column.
+        """
         grid = self.grid
         if y >= grid.used_lines:
             return []
@@ -166,7 +204,8 @@ class Picture:
 
         upper = int(self._upper[y])
         lower = int(self._lower[y])
-        flag = self.frame(y, framed)
+        flag = self.frame(y, marks.row)
+        now = self._cell_of(marks.column, x0, x1)
         if self.numbered(y):
             shown = slice(int(columns[0]), int(columns[-1]) + 1)
             return number_row(
@@ -178,17 +217,38 @@ class Picture:
                 dim[shown],
                 grid.widths[shown],
                 framed=bool(flag),
+                now=None if now is None else marks.column,
+                first=int(columns[0]),
             )
 
         if upper == lower:
             painter = self._painter_of(upper)
-            return painter.row(self.levels[upper][columns], dim[columns], flag)
+            return painter.row(
+                self.levels[upper][columns],
+                dim[columns],
+                flag,
+                now,
+            )
 
         return self.painter.half_row(
             self.levels[upper][columns],
             self.levels[lower][columns],
             dim[columns],
+            now,
         )
+
+    def _cell_of(self, column: int | None, x0: int, x1: int) -> int | None:
+        """Return the cell at which a column begins, counted from x0; None where
+        it begins elsewhere.
+        """
+        if column is None:
+            return None
+
+        x = self.grid.edges[column]
+        if x0 <= x < x1:
+            return x - x0
+
+        return None
 
     def _painter_of(self, row: int) -> CellPainter:
         if row < len(self.painters):
@@ -234,12 +294,19 @@ class Picture:
         self,
         column: int,
         dim: NDArray[np.bool_],
-        framed: int | None = None,
+        marks: Marks = NOTHING,
     ) -> list[list[Segment]]:
         """Return one timestep, line by line: what changes when time comes
         there.
         """
         grid = self.grid
+        if column == marks.column:
+            start, stop = grid.edges[column : column + 2]
+            return [
+                self.line(y, dim, start, stop, marks)
+                for y in range(grid.used_lines)
+            ]
+
         is_dim = bool(dim[column])
         width = grid.widths[column]
         levels = self.levels[:, column]
@@ -256,8 +323,8 @@ class Picture:
             lines = self.painter.column(levels[self._upper], is_dim, width)
 
         x = grid.edges[column]
-        for y in self._own_lines(framed):
-            lines[y] = self.line(y, dim, x, x + width, framed)
+        for y in self._own_lines(marks.row):
+            lines[y] = self.line(y, dim, x, x + width, marks)
 
         return lines
 

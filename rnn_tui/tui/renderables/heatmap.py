@@ -15,6 +15,7 @@ from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 
+from rnn_tui.tui.renderables.colormaps import blend
 from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.renderables.scales import MISSING, Levels, Ramp, Scale, ramp
 
@@ -26,6 +27,15 @@ LOWER, UPPER = 1 << 13, 1 << 14
 """Set in the codes of a line that marks its row at its lower or upper edge."""
 
 EDGES = {LOWER: "▁", UPPER: "▔"}
+
+NOW = 1 << 15
+"""Set in the codes of the cells in which the column of time begins."""
+
+COLUMN = "▏"
+"""What marks such a cell."""
+
+MARKED = 0.5
+"""How much of the mark's colour is in a cell that has no room for it."""
 
 SHIFT = 6
 
@@ -61,11 +71,16 @@ class CellPainter:
         levels: Levels,
         dim: NDArray[np.bool_] | None = None,
         edge: int = 0,
+        now: int | None = None,
     ) -> list[Segment]:
         """Return one line of single cells; `dim` marks those drawn dim, `edge`
-        is LOWER or UPPER where the line marks its row.
+        is LOWER or UPPER where the line marks its row, and time is at the cell
+        `now`.
         """
         codes = levels.astype(np.int32) | edge
+        if now is not None:
+            codes[now] |= NOW
+
         if dim is not None:
             codes |= np.where(dim, DIM, 0)
 
@@ -76,9 +91,15 @@ class CellPainter:
         upper: Levels,
         lower: Levels,
         dim: NDArray[np.bool_] | None = None,
+        now: int | None = None,
     ) -> list[Segment]:
-        """Return one line of cells that hold two values each."""
+        """Return one line of cells that hold two values each; time is at the
+        cell `now`.
+        """
         codes = (upper.astype(np.int32) << SHIFT) | lower
+        if now is not None:
+            codes[now] |= NOW
+
         if dim is not None:
             codes |= np.where(dim, DIM, 0)
 
@@ -119,15 +140,17 @@ class CellPainter:
         else:
             styles = self.ramp.styles
 
-        if not edge:
+        is_now = bool(code & NOW)
+        if not edge and not is_now:
             return self.ramp.glyphs[level], styles[level]
         if not self.ramp.rgb:
-            underlined = styles[level] + Style(underline=True)
-            return self.ramp.glyphs[level], underlined
+            marked = Style(underline=edge > 0, reverse=is_now)
+            return self.ramp.glyphs[level], styles[level] + marked
 
         mark = Style(color=Color.from_rgb(*self.ramp.mark))
+        glyph = EDGES[edge] if edge else COLUMN
 
-        return EDGES[edge], styles[level] + mark
+        return glyph, styles[level] + mark
 
     def _half_cell(self, code: int) -> Cell:
         if code & DIM:
@@ -135,15 +158,23 @@ class CellPainter:
         else:
             colours = self.ramp.rgb
 
-        upper = (code & ~DIM) >> SHIFT
+        upper = (code & (DIM - 1)) >> SHIFT
         lower = code & ((1 << SHIFT) - 1)
-        ground = Color.from_rgb(*colours[lower])
+        front = colours[upper]
+        ground = colours[lower]
+        if upper == lower and code & NOW:
+            mark = Color.from_rgb(*self.ramp.mark)
+            return COLUMN, Style(color=mark, bgcolor=Color.from_rgb(*ground))
         if upper == lower:
-            return " ", Style(bgcolor=ground)
+            return " ", Style(bgcolor=Color.from_rgb(*ground))
+
+        if code & NOW:
+            front = blend(self.ramp.mark, front, MARKED)
+            ground = blend(self.ramp.mark, ground, MARKED)
 
         return HALF_BLOCK, Style(
-            color=Color.from_rgb(*colours[upper]),
-            bgcolor=ground,
+            color=Color.from_rgb(*front),
+            bgcolor=Color.from_rgb(*ground),
         )
 
 

@@ -15,6 +15,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 
+from rnn_tui.tui.renderables.braille_plot import band
 from rnn_tui.tui.renderables.heatmap import painter_of
 from rnn_tui.tui.renderables.histogram import ASCII_BLOCKS, BLOCKS
 from rnn_tui.tui.renderables.palette import Look, ink
@@ -116,9 +117,18 @@ def read_line(
     texts: Sequence[str],
     look: Look,
     seen: NDArray[np.bool_],
+    now: int | None = None,
 ) -> Line:
-    """Return texts beside each other, those the cell hasn't read faint."""
-    return _runs(texts, seen.tolist(), [ink(look.faint), ink(look.foreground)])
+    """Return texts beside each other, those the cell hasn't read faint, that of
+    the column `now` in the accent.
+    """
+    kinds = seen.astype(int)
+    if now is not None:
+        kinds[now] = 2
+
+    styles = [ink(look.faint), ink(look.foreground), ink(look.accent)]
+
+    return _runs(texts, kinds.tolist(), styles)
 
 
 def signed_line(
@@ -156,23 +166,31 @@ def signed_line(
 
 
 def strip_line(
-    values: NDArray[Any],
-    scale: Scale,
+    smallest: NDArray[Any],
+    largest: NDArray[Any],
+    ends: tuple[float, float],
     page: tuple[int, int],
     ahead: NDArray[np.bool_],
     look: Look,
 ) -> Line:
-    """Return a whole sequence as one line of blocks: the cells of the page that
-    is shown in the accent.
+    """Return a whole sequence as one line, two stretches of it a cell: a band
+    from the smallest to the largest value between two `ends`; the cells of the
+    page that is shown in the accent, those `ahead` faint.
     """
     first, last = page
-    glyphs = ASCII_BLOCKS if look.ascii else BLOCKS
-    heights = _heights(values, scale.low, scale.high, len(glyphs))
+    low, high = ends
+    if look.ascii:
+        extreme = np.where(-smallest > largest, smallest, largest)[::2]
+        heights = _heights(extreme, low, high, len(ASCII_BLOCKS))
+        texts = [ASCII_BLOCKS[height] for height in heights]
+    else:
+        texts = list(band(smallest, largest, low, high))
+
     kinds = ahead.astype(int)
     kinds[first : last + 1] = 2
     styles = [ink(look.muted), ink(look.faint), ink(look.accent, bold=True)]
 
-    return _runs([glyphs[height] for height in heights], kinds.tolist(), styles)
+    return _runs(texts, kinds.tolist(), styles)
 
 
 def _heights(
@@ -261,17 +279,21 @@ def feature_rows(
     look: Look,
     widths: Sequence[int],
     seen: NDArray[np.bool_],
+    now: int | None = None,
 ) -> list[Line]:
-    """Return levels of features as lines, a timestep in its column's cells."""
+    """Return levels of features as lines, a timestep in its column's cells; the
+    column `now` is marked.
+    """
     painter = painter_of(look, scale.signed)
     cells = widths[: levels.shape[1]]
     wide = levels.repeat(cells, axis=1)
     dim = ~seen.repeat(cells)
+    mark = None if now is None else sum(cells[:now])
     if not look.half:
-        return [painter.row(row, dim) for row in wide]
+        return [painter.row(row, dim, now=mark) for row in wide]
 
     return [
-        painter.half_row(upper, lower, dim)
+        painter.half_row(upper, lower, dim, mark)
         for upper, lower in zip(wide[::2], wide[1::2], strict=True)
     ]
 

@@ -13,7 +13,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from rnn_tui.tui.renderables.colormaps import lightness
-from rnn_tui.tui.renderables.heatmap import CellPainter
+from rnn_tui.tui.renderables.heatmap import COLUMN, CellPainter
 from rnn_tui.tui.renderables.numbers import short
 from rnn_tui.tui.renderables.palette import RGB, Look
 from rnn_tui.tui.renderables.scales import Levels, Ramp, Scale
@@ -39,9 +39,12 @@ def number_row(
     widths: Sequence[int],
     *,
     framed: bool = False,
+    now: int | None = None,
+    first: int = 0,
 ) -> list[Segment]:
     """Return cells of these `widths`, every one with its number: on its colour,
-    or beside its glyph; underlined in the row that is `framed`.
+    or beside its glyph; underlined in the row that is `framed`. Time is in the
+    column `now`, the cells begin with the column `first`.
     """
     decimals = decimals_of(scale, min(widths) - 1)
     numbers = [_fixed(value, decimals) for value in values.tolist()]
@@ -51,7 +54,7 @@ def number_row(
     else:
         draw = _beside_its_glyph
 
-    return [
+    cells = [
         draw(painter.ramp, number, width, level, is_dim, framed)
         for number, width, level, is_dim in zip(
             numbers,
@@ -61,6 +64,12 @@ def number_row(
             strict=True,
         )
     ]
+    if now is not None:
+        text, style, _ = cells[now - first]
+        if text.startswith(" "):
+            cells[now - first] = Segment(COLUMN + text[1:], style)
+
+    return cells
 
 
 def _on_its_colour(

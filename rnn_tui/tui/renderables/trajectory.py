@@ -58,6 +58,12 @@ class Path:
 
     points: NDArray[np.float64]
     groups: NDArray[np.int64]
+    area: NDArray[np.float64] | None = None
+    """The smallest and largest value of both axes, `(2, 2)`; None for those of
+    the points.
+    """
+    joined: bool = True
+    """Whether the points are joined in their order."""
 
 
 def colours(look: Look) -> tuple[RGB, ...]:
@@ -95,10 +101,11 @@ def drawn(
     """Return the path in `width` × `height` cells, with a mark at timestep
     `now`.
     """
-    dots = _dots(path.points, width, height)
+    area = bounds(path.points) if path.area is None else path.area
+    dots = _dots(path.points, area, width, height)
     bits = np.zeros((height, width), np.uint8)
     owner = np.full((height, width), NOTHING, np.int64)
-    if len(dots) <= LONGEST:
+    if path.joined and len(dots) <= LONGEST:
         for first, second in pairwise(dots):
             _join(first, second, bits, owner)
 
@@ -120,11 +127,12 @@ def drawn(
 
 def _dots(
     points: NDArray[np.float64],
+    area: NDArray[np.float64],
     width: int,
     height: int,
 ) -> list[Any]:
     """Return the dot of each point, across and down; None where it has none."""
-    low, high = bounds(points)
+    low, high = area
     share = (points - low) / (high - low)
     found: list[Any] = []
     for x, y in share.tolist():

@@ -45,6 +45,8 @@ class Course:
     now: int
     seen: NDArray[np.bool_]
     ends: tuple[float, float] | None = None
+    marked: bool = False
+    """Whether the column of time is marked."""
 
     @property
     def axis(self) -> tuple[float, float]:
@@ -174,8 +176,11 @@ def course_lines(
     drawn: Drawing,
     seen: NDArray[np.bool_],
     look: Look,
+    now: int | None = None,
 ) -> list[Line]:
-    """Return a drawn course line by line; what is ahead is faint."""
+    """Return a drawn course line by line; what is ahead is faint, and the
+    column `now` is marked.
+    """
     if not drawn.rows:
         return []
 
@@ -194,14 +199,43 @@ def course_lines(
         (start, stop, read if cell_seen[start] else faint)
         for start, stop in pairwise(edges)
     ]
+    mark = None
+    if now is not None and 0 <= now < len(seen):
+        mark = min(now * (room - 1) // max(len(seen) - 1, 1), room - 1)
+
     lines = []
     for row, label in zip(drawn.rows, drawn.labels, strict=True):
         segments = [
             Segment(row[start:stop], style) for start, stop, style in parts
         ]
+        if mark is not None:
+            segments = _marked(segments, mark, look)
+
         lines.append([Segment(label, faint), *segments])
 
     return lines
+
+
+def _marked(segments: Line, x: int, look: Look) -> Line:
+    """Return a line of a plot with cell x in the accent, a stroke where it is
+    blank.
+    """
+    line = []
+    for text, style, _ in segments:
+        if not 0 <= x < len(text):
+            line.append(Segment(text, style))
+        else:
+            own = text[x]
+            if own == " ":
+                own = "|" if look.ascii else "┊"
+
+            accent = ink(look.accent)
+            parts = ((text[:x], style), (own, accent), (text[x + 1 :], style))
+            line += [Segment(part, tone) for part, tone in parts if part]
+
+        x -= len(text)
+
+    return line
 
 
 Keep = Callable[[Hashable, Callable[[], Drawing]], Drawing]
@@ -246,6 +280,7 @@ def rail(
                 (course.symbol, width, plots),
                 partial(drawing, course, look, width, plots),
             )
-            lines += course_lines(drawn, course.seen, look)
+            now = course.now if course.marked else None
+            lines += course_lines(drawn, course.seen, look, now)
 
     return lines[:height]

@@ -67,4 +67,9 @@ def _made(kind: str, answer: Any, t: int) -> Screen[int | None]:
 
         return TrajectoryScreen(answer, t)
 
+    if kind == "influence map":
+        from rnn_tui.tui.screens.influence_map import InfluenceMapScreen
+
+        return InfluenceMapScreen(answer, t)
+
     raise KeyError(kind)

@@ -1,7 +1,7 @@
 """The commands of the key map: the ones that act at once, and the ones that ask
 first.
 
-Each dialog is loaded when it is first asked for: the first picture stands
+Each dialog is loaded when it is first asked for: the first picture is
 without them.
 """
 
@@ -15,7 +15,7 @@ from rnn_tui.tui.screens.answers import AnswerScreens
 from rnn_tui.tui.screens.changes import Changes
 from rnn_tui.tui.screens.landing import MOVING, STILL
 from rnn_tui.tui.screens.questions import Questions
-from rnn_tui.tui.session import session
+from rnn_tui.tui.session import influence, session
 from rnn_tui.tui.session.analyses import question_of
 from rnn_tui.tui.startup.key_names import key_name
 from rnn_tui.tui.startup.shown_keys import ShownKeys
@@ -128,6 +128,10 @@ class Commands:
         """Ask for a timestep and go there."""
         self.questions.timestep()
 
+    def units(self) -> None:
+        """Ask which units are shown."""
+        self.questions.units()
+
     def find(self) -> None:
         """Ask for a layer or what the view finds, and go there."""
         self.questions.find()
@@ -180,6 +184,25 @@ class Commands:
             return
 
         self.answers.show(question_of(current, "trajectory"))
+
+    def influence(self) -> None:
+        """Show which timesteps mattered, to the output, then to the unit."""
+        self._screen.view = "states"
+        self._move(influence.next_choice)
+
+    def influence_by(self, method: str) -> None:
+        """Show which timesteps mattered by another method."""
+        self._screen.view = "states"
+        self._move(partial(influence.by, method=method))
+
+    def influence_map(self) -> None:
+        """Show the map of every timestep's influence on the unit."""
+        question = influence.map_question(self._screen.session)
+        if question is None:
+            self._screen.say_nothing()
+            return
+
+        self.answers.show(question)
 
     def change(self) -> None:
         """Ask what to change at this place, and run so."""

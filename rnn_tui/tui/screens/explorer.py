@@ -231,7 +231,7 @@ class ExplorerScreen(Gated):
             self.workers_of.run(subject, typed)
 
     def say(self, line: str, error: bool = False) -> None:
-        """Write a line where the state stands, until the user moves on."""
+        """Write a line in the state's place, until the user moves on."""
         self.frame.say(line, error)
 
     def say_nothing(self) -> None:

@@ -39,6 +39,7 @@ class Frame:
     def __init__(self, screen: ExplorerScreen) -> None:
         self._screen = screen
         self._state = DrawOnce(screen, self._write_state)
+        self._state_line = StateLine()
         self.message = ""
         self._is_error = False
 
@@ -48,11 +49,11 @@ class Frame:
         yield Container(id="view")
         yield Static(id="notice", markup=False)
         yield Static(TOO_SMALL, id="small", markup=False)
-        yield StateLine()
+        yield self._state_line
         yield FooterLine()
 
     def say(self, line: str, error: bool = False) -> None:
-        """Write a line where the state stands, until the user moves on."""
+        """Write a line in the state's place, until the user moves on."""
         self.message = line
         self._is_error = error
         self.write_state()
@@ -148,6 +149,7 @@ class Frame:
         playing = Playing(
             screen.speed if screen.playing else None,
             screen.options.ascii,
+            screen.speed,
         )
         left, right = state_line(screen.session, screen.size.width, playing)
         if self.message:
@@ -156,6 +158,4 @@ class Frame:
             if self._is_error:
                 right = ()
 
-        line = screen.query_one(StateLine)
-        line.left = left
-        line.right = right
+        self._state_line.show(left, right)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rnn_tui.engine.core.layer_names import nearest
+from rnn_tui.errors import RnnTuiError
 from rnn_tui.text import clean
 from rnn_tui.tui.session import messages, session
 from rnn_tui.tui.startup.options import ExplorerOptions, over_ssh
@@ -15,6 +16,7 @@ from rnn_tui.tui.text.changes import effect
 from rnn_tui.tui.text.status_line import first_of
 
 if TYPE_CHECKING:
+    from rnn_tui.analysis.changes import Change
     from rnn_tui.engine.trace.trace import ModelTrace
     from rnn_tui.formats.opened import OpenedModel
     from rnn_tui.tui.screens.explorer import ExplorerScreen
@@ -116,24 +118,40 @@ class Outcomes:
         screen.workers_of.ended()
         screen.clear_message()
         screen.session = session.ran(screen.session, event.ran)
+        changes = screen.session.changes
+        if self._first:
+            changes = self._first_changes()
+
         self._begin()
         self._say_news(event)
-        if screen.session.changes:
-            screen.commands.changes.wanted(screen.session.changes)
+        if changes:
+            screen.commands.changes.wanted(changes)
         else:
             screen.workers_of.compare_models(screen.session.subject)
+
+    def _first_changes(self) -> tuple[Change, ...]:
+        """Return the changes that the command line asks for."""
+        path = self._options.initial_state
+        opened = self._screen.opened
+        if path is None or opened is None:
+            return self._options.changes
+
+        from rnn_tui.tui.session.possible_changes import start_from_file
+
+        try:
+            start = start_from_file(path, opened.model)
+        except RnnTuiError as error:
+            self._screen.say(str(error), error=True)
+            return self._options.changes
+
+        return (start, *self._options.changes)
 
     def rebuilt(self, event: messages.Rebuilt) -> None:
         """Show the model on other assumptions, and say what moved."""
         screen = self._screen
         model = event.opened.noting(self._options.note)
         screen.session = session.rebuilt(screen.session, model, event.trace)
-        workers = screen.workers_of
-        if screen.path == workers.path:
-            # reading the file again keeps what was chosen
-            assumed = dict(event.opened.assumed)
-            workers.options = workers.options._replace(assume=assumed)
-
+        screen.workers_of.keep_assumptions(event.opened.assumed)
         screen.say(event.line)
 
     def verified(self, event: messages.Verified) -> None:

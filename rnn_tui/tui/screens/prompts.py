@@ -17,8 +17,10 @@ from textual.worker import get_current_worker
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.text import clean
 from rnn_tui.tui.session.jobs import Typed
-from rnn_tui.tui.session.pasted import on_one_line
+from rnn_tui.tui.session.pasted import joint, on_one_line
 from rnn_tui.tui.session.session import Subject
+from rnn_tui.tui.session.unit_order import numbers
+from rnn_tui.tui.terminal.input_queue import typed_ahead
 from rnn_tui.tui.widgets.choice import ChoiceDialog
 from rnn_tui.tui.widgets.dialog import LineDialog
 
@@ -44,6 +46,9 @@ GRAMMAR = (
 class SequenceInput(Input):
     """A line to type a sequence in; pasted lines are put on one."""
 
+    _goes_on = False
+    """Whether the last Enter was the end of a pasted line."""
+
     def on_paste(self, event: events.Paste) -> None:
         """Take all that is pasted: Textual's own line keeps the first line
         alone.
@@ -51,6 +56,17 @@ class SequenceInput(Input):
         event.prevent_default()
         event.stop()
         self.replace(on_one_line(event.text), *self.selection)
+
+    async def action_submit(self) -> None:
+        """Take what is typed, unless it goes on: a terminal without bracketed
+        paste delivers a column as keys.
+        """
+        between = joint(typed_ahead(self.app), self._goes_on)
+        self._goes_on = between is not None
+        if between is None:
+            await super().action_submit()
+        else:
+            self.insert_text_at_cursor(between)
 
 
 class SequencePrompt(LineDialog[Typed]):
@@ -96,7 +112,7 @@ class SequencePrompt(LineDialog[Typed]):
         self._history = [text, *(old for old in history if old != text)]
         self._at = 0
         self._last: SequencePrompt.Understood | None = None
-        """What is known of the text as it stands."""
+        """The last answer about the present text."""
         self._waiting = False
         """Whether Enter was pressed and the answer isn't known yet."""
         self._rest: Timer | None = None
@@ -167,7 +183,7 @@ class SequencePrompt(LineDialog[Typed]):
 
     @property
     def reading(self) -> bool:
-        """Whether it isn't known yet what the text as it stands would be."""
+        """Whether there is no answer about the present text yet."""
         return self._last is None
 
     def _look_at_rest(self, text: str) -> None:
@@ -322,6 +338,35 @@ class TimestepPrompt(LineDialog[int]):
             return t % self._timesteps
 
         return None
+
+
+class UnitsPrompt(LineDialog[tuple[int, ...]]):
+    """Asks for the numbers of units; answers with none where all are wanted."""
+
+    TITLE_TEXT = "Units that are shown"
+
+    def __init__(self, count: int, text: str) -> None:
+        super().__init__(text)
+        self._count = count
+
+    def understand(self, text: str) -> None:
+        """Say which units were understood."""
+        found = numbers(text, self._count)
+        if found is None:
+            self.mean(
+                f"numbers and ranges from 0 to {self._count - 1}: 0 2 7, 8-15",
+                error=True,
+            )
+        elif found:
+            self.mean(f"{len(found)} of {self._count} units")
+        else:
+            self.mean(f"all {self._count} units; or: 0 2 7, 8-15")
+
+    def answer(self, text: str) -> None:
+        """Answer with the units."""
+        found = numbers(text, self._count)
+        if found is not None:
+            self.dismiss(found)
 
 
 class FindPrompt(ChoiceDialog[Callable[[], object]]):

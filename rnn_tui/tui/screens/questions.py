@@ -13,6 +13,7 @@ from rnn_tui.tui.session import session
 from rnn_tui.tui.startup.view_table import VIEWS, entry
 
 if TYPE_CHECKING:
+    from rnn_tui.analysis.table import Table
     from rnn_tui.engine.model import LayerInfo
     from rnn_tui.tui.screens.explorer import ExplorerScreen
     from rnn_tui.tui.screens.picturing import Wanted
@@ -69,6 +70,28 @@ class Questions:
         if t is not None:
             self._screen.session = session.moved(self._screen.session, t=t)
 
+    def units(self) -> None:
+        """Ask which units of the cell in question are shown."""
+        cell = self._screen.session.cell
+        if cell is None:
+            self._screen.say_nothing()
+            return
+
+        from rnn_tui.tui.screens.prompts import UnitsPrompt
+
+        only = self._screen.session.order.only
+        self._screen.app.push_screen(
+            UnitsPrompt(cell.units, " ".join(map(str, only))),
+            self._show_units,
+        )
+
+    def _show_units(self, only: tuple[int, ...] | None) -> None:
+        if only is not None:
+            self._screen.session = session.ordered(
+                self._screen.session,
+                lambda order: order.with_only(only),
+            )
+
     def find(self) -> None:
         """Ask for a layer, or for what the view finds, and go there."""
         screen = self._screen
@@ -77,7 +100,7 @@ class Questions:
             return
 
         from rnn_tui.tui.screens.prompts import FindPrompt
-        from rnn_tui.tui.widgets.choice import Choice
+        from rnn_tui.tui.widgets.entry import Choice
 
         layers: list[Choice[Callable[[], object]]] = [
             Choice(layer.path, layer.class_name, partial(self._select, layer))
@@ -127,9 +150,15 @@ class Questions:
             screen.say("there is nothing to export yet")
             return
 
+        self.export_table(table)
+
+    def export_table(self, table: Table | None) -> None:
+        """Ask for a file and write a table to it, or the trace."""
         from rnn_tui.tui.screens.exporting import export_prompt
 
-        screen.app.push_screen(export_prompt(subject, table), self._wrote)
+        screen = self._screen
+        prompt = export_prompt(screen.session.subject, table)
+        screen.app.push_screen(prompt, self._wrote)
 
     def _wrote(self, done: str | Wanted | None) -> None:
         if isinstance(done, str):

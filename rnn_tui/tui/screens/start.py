@@ -96,7 +96,7 @@ class StartScreen(Dialog[str | None]):
         yield footer
 
     def on_mount(self) -> None:
-        """Fill the list; the cursor stands on the first model of this folder,
+        """Fill the list; the cursor is on the first model of this folder,
         if it holds any.
         """
         self._fill()

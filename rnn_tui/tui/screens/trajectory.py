@@ -24,7 +24,7 @@ from rnn_tui.tui.widgets.drawn import Drawn
 if TYPE_CHECKING:
     from rnn_tui.tui.session.trajectory import Trajectory
 
-KEYS = "← → timestep   home end   esc goes back"
+KEYS = "← → timestep   home end   e export   esc goes back"
 
 
 class TrajectoryScreen(Dialog[int | None]):
@@ -41,6 +41,7 @@ class TrajectoryScreen(Dialog[int | None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,T", "back", show=False),
+        Binding("e", "export", show=False),
         Binding("left,h,comma", "step(-1)", show=False),
         Binding("right,l,full_stop", "step(1)", show=False),
         Binding("home", "go(0)", show=False),
@@ -80,6 +81,11 @@ class TrajectoryScreen(Dialog[int | None]):
         """Go to the first or last timestep."""
         self._t = t % len(self._shown.path.points)
         self._draw()
+
+    def action_export(self) -> None:
+        """Ask for a file and write the numbers to it."""
+        explorer = self.app.explorer  # type: ignore[attr-defined]
+        explorer.commands.questions.export_table(self._shown.table())
 
     def action_back(self) -> None:
         """Go back to the view, at this timestep."""

@@ -8,8 +8,9 @@ from rnn_tui.analysis.changes import Change
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.tui.session.possible_changes import Possible, possible_changes
 from rnn_tui.tui.session.session import Session
-from rnn_tui.tui.widgets.choice import Choice, ChoiceDialog
+from rnn_tui.tui.widgets.choice import ChoiceDialog
 from rnn_tui.tui.widgets.dialog import LineDialog
+from rnn_tui.tui.widgets.entry import Choice
 
 Answer = Possible | int
 """A change to make, or the number of one in force to take back."""

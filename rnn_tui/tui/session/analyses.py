@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rnn_tui.analysis.effects import Effects
+    from rnn_tui.analysis.findings import Findings
+    from rnn_tui.analysis.influence import Influence, InfluenceMap
     from rnn_tui.analysis.series import Beside
+    from rnn_tui.analysis.so_far import SoFar
     from rnn_tui.analysis.target import Target
     from rnn_tui.engine.model import Model
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
@@ -29,6 +32,10 @@ MOST_PRODUCTS = 5e10
 """Multiplications that the effects of all units may take unasked: some
 seconds.
 """
+
+
+MOST_ROWS = 64
+"""Timesteps of the target that an influence map has; each is exact."""
 
 
 class Question(NamedTuple):
@@ -116,6 +123,15 @@ class Asked:
             key: value[at : at + 1] if value.ndim > 1 else value
             for key, value in self.subject.states.items()
         }
+
+    @property
+    def own_trace(self) -> ModelTrace | None:
+        """The run, where it is of the sequence in question alone."""
+        fed = self.trace.inputs.values()
+        if all(len(value) == 1 for value in fed):
+            return self.trace
+
+        return None
 
     @cached_property
     def target(self) -> Target:
@@ -208,10 +224,68 @@ def _effects(asked: Asked) -> UnitsOff:
     return UnitsOff(found[ZERO], found[MEAN])
 
 
+def _influence(asked: Asked) -> Mapping[str, Influence]:
+    from rnn_tui.analysis.influence import influences
+
+    method, _, baseline = asked.question.method.partition(" ")
+
+    return influences(
+        asked.model,
+        asked.inputs,
+        asked.target,
+        method,
+        baseline,
+        trace=asked.own_trace,
+        initial_state=asked.states,
+        vocabulary=asked.subject.vocabulary,
+        cancelled=asked.cancelled,
+    )
+
+
+def _influence_map(asked: Asked) -> InfluenceMap:
+    from rnn_tui.analysis.influence import influence_map
+
+    timesteps = asked.target.among(asked.trace).array.shape[1]
+    every = -(-timesteps // MOST_ROWS)
+    rows = range((timesteps - 1) % every, timesteps, every)
+
+    return influence_map(
+        asked.model,
+        asked.inputs,
+        asked.target,
+        rows=rows,
+        trace=asked.own_trace,
+        initial_state=asked.states,
+        cancelled=asked.cancelled,
+    )
+
+
+def _lint(asked: Asked) -> Findings:
+    from rnn_tui.analysis.lint import lint
+
+    return lint(asked.model, asked.trace)
+
+
 def _memory(asked: Asked) -> Any:
+    from rnn_tui.analysis.felt import input_norms
     from rnn_tui.analysis.memory import memory
 
-    return memory(asked.cell, sequence=asked.question.sequence)
+    sequence = asked.question.sequence
+    try:
+        norms = input_norms(asked.model, asked.trace, asked.target, sequence)
+        felt = norms.by_lag(asked.cell)
+    except RnnTuiError:  # the target isn't differentiated: two numbers are left
+        felt = None
+
+    return memory(asked.cell, sequence, felt)
+
+
+def _so_far(asked: Asked) -> SoFar:
+    from rnn_tui.analysis.so_far import Options, so_far
+
+    options = Options(states=asked.subject.states, cancelled=asked.cancelled)
+
+    return so_far(asked.model, asked.trace, options)
 
 
 def _trajectory(asked: Asked) -> Any:
@@ -228,7 +302,11 @@ ANALYSES: Mapping[str, Callable[[Asked], Any]] = {
     "units": _units,
     "saturation": _saturation,
     "effects": _effects,
+    "influence": _influence,
+    "influence map": _influence_map,
+    "lint": _lint,
     "memory": _memory,
+    "so far": _so_far,
     "trajectory": _trajectory,
 }
 """What answers each kind of question."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from rnn_tui.analysis.components import component_series
 from rnn_tui.analysis.stretches import read_times
+from rnn_tui.analysis.table import Table
 from rnn_tui.analysis.units import unit_statistics
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.tui.renderables.trajectory import DARK, Path
@@ -55,6 +56,22 @@ class Trajectory:
             line += f" (one of {self.every} timesteps)"
 
         return line
+
+    def table(self) -> Table:
+        """Return a row for each point."""
+        points = self.path.points.tolist()
+        rows = []
+        for index, (x, y) in enumerate(points):
+            token = self.tokens[index] if self.tokens else ""
+            rows.append((index * self.every, token, x, y))
+
+        return Table(
+            f"{self.key}-trajectory",
+            ("timestep", "token", "PC1", "PC2"),
+            rows,
+            self.state,
+            frozenset(("timestep", "PC1", "PC2")),
+        )
 
 
 def trajectory(

@@ -95,6 +95,14 @@ COMMANDS = (
         "jump",
     ),
     Key(
+        "U",
+        "units",
+        "U",
+        "Choose units",
+        "Type which units are shown: 0 2 7, 8-15; nothing for all",
+        "filter",
+    ),
+    Key(
         "slash",
         "find",
         "/",
@@ -171,11 +179,28 @@ COMMANDS = (
         "clipboard yank",
     ),
     Key(
+        "i",
+        "influence",
+        "i",
+        "Which timesteps mattered",
+        "Their influence on the output, then the unit, then off",
+        "influence attribution occlusion saliency importance explain why",
+    ),
+    Key(
+        "I",
+        "influence_map",
+        "I",
+        "Influence map",
+        "How much each timestep moves the unit at every other",
+        "timestep by timestep jacobian vanishing gradient",
+    ),
+    Key(
         "w",
         "change",
         "w",
         "What if",
         "Change a timestep, a unit, a gate, the first states",
+        "edit clamp intervene counterfactual initial state carry hold",
     ),
     Key(
         "x",
@@ -183,6 +208,7 @@ COMMANDS = (
         "x",
         "Switch the unit off",
         "Run with the selected unit's h at zero, or on again",
+        "ablate knock out remove zero disable",
     ),
     Key(
         "b",
@@ -190,6 +216,7 @@ COMMANDS = (
         "b",
         "Difference or values",
         "The difference to the run without changes, or values",
+        "compare delta baseline",
     ),
     Key(
         "W",
@@ -197,6 +224,7 @@ COMMANDS = (
         "W",
         "Take all changes back",
         "Show the run without any change again",
+        "undo reset clear",
     ),
     Key(
         "T",
@@ -204,6 +232,7 @@ COMMANDS = (
         "T",
         "Trajectory",
         "The path of the state in two principal components",
+        "pca phase plot dynamics",
     ),
     Key(
         "v",

@@ -8,9 +8,12 @@ import os
 import sys
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rnn_tui.text import clean
+
+if TYPE_CHECKING:
+    from rnn_tui.analysis.changes import Change
 
 SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
 """Timesteps a second that `+` and `-` go through."""
@@ -90,6 +93,10 @@ class ExplorerOptions(NamedTuple):
     """
     compared: str | None = None
     """The path of another model, with whose run each run is compared."""
+    changes: tuple[Change, ...] = ()
+    """What is changed of the first run."""
+    initial_state: str | None = None
+    """The path of the states that the first run starts from."""
     note: Callable[[Sequence[BaseException]], str] = named_only
     """Writes a report of errors of our own that the explorer outlives, and
     returns the words to show.

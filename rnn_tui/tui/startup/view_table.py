@@ -131,17 +131,52 @@ VIEWS = (
             (
                 "mouse",
                 "a click goes to a cell, the wheel through time, with shift "
-                "through the units",
+                "through the units; over a map it says the value, on the axis "
+                "and the strip it can be dragged",
             ),
             ("m M", "what the upper or lower map shows"),
             (
-                "z",
-                "the whole of a long run, by means of stretches, or a page of "
-                "its timesteps",
+                "z Z",
+                "twice or half as many timesteps of a long run, by the "
+                "extremes of each column",
             ),
             ("f", "one scale for all units, or each its own"),
+            (
+                "S",
+                "order the units by the next ranking of the Units view: "
+                "spread, peak, correlations; then as they are stored",
+            ),
+            ("c", "keep the unit at the top, to compare it, or no longer"),
             ("p P", "of pictures: the next or last pixel, or the mean of all"),
             ("u", "where it is narrow: the selected unit instead of the maps"),
+            (
+                "i",
+                "which timesteps mattered: to the output, to the unit, off. "
+                "Each is swapped for zeros and the model run again; the "
+                "palette has the gradient and Integrated Gradients",
+            ),
+            (
+                "I",
+                "how much every timestep moves the unit at every other: exact "
+                "gradients through time, on a logarithmic scale",
+            ),
+            (
+                "x",
+                "switch the selected unit off: h is zero, also where it never "
+                "is near zero. A unit that is off breaks what works with it: "
+                "w has its mean instead",
+            ),
+            (
+                "w",
+                "another token or value here, this timestep several times, a "
+                "gate clamped, other first states",
+            ),
+            ("b W", "the difference to the run without changes; take all back"),
+            (
+                "T",
+                "the path of the state in its two largest principal "
+                "components; signs are arbitrary",
+            ),
         ),
     ),
     ViewEntry(

@@ -34,6 +34,8 @@ BOUNDED = (
     "sparse_sigmoid",
 )
 
+WRITTEN = "written"
+"""The name of the channel that says when the last state was written."""
 BEFORE = "pre_"
 """What the names of pre-activations begin with."""
 
@@ -233,9 +235,13 @@ def choices(cell: CellTrace) -> list[str]:
 
 
 def without_pre_activations(channels: Sequence[Channel]) -> list[Channel]:
-    """Return the channels that are followed for one unit."""
+    """Return the channels that are followed for one unit: its states and
+    gates.
+    """
     return [
-        channel for channel in channels if not channel.name.startswith(BEFORE)
+        channel
+        for channel in channels
+        if not channel.name.startswith(BEFORE) and channel.name != WRITTEN
     ]
 
 

@@ -21,6 +21,7 @@ from rnn_tui.tui.states_page.channels import (
     quantities,
     spread,
 )
+from rnn_tui.tui.states_page.written import written_channels
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace
@@ -124,13 +125,20 @@ class Difference:
         return usual_scale(np.concatenate(parts))
 
 
+def _with_written(cell: CellTrace, pixel: int | None) -> Sequence[Channel]:
+    """Return the quantities of a cell, and what of its last state was written
+    when.
+    """
+    return [*quantities(cell, pixel), *written_channels(cell)]
+
+
 def offer_of(session: Session) -> Offer:
     """Return the channels that the session shows of a cell: its quantities, or
     their differences.
     """
     reference = session.reference
     if reference is None or not session.differing:
-        return quantities
+        return _with_written
 
     cells = {cell.key: cell for cell in reference.trace.cells}
 

@@ -56,10 +56,14 @@ class InputLane:
         span: tuple[int, int],
         seen: NDArray[np.bool_],
         vocabulary: Vocabulary | None,
+        *,
+        marked: bool,
     ) -> list[Line]:
         """Return the lane's lines over the timesteps `span`, of which the cell
-        has read the `seen`.
+        has read the `seen`; the column of time may be `marked`.
         """
+        now = place.t - span[0]
+        mark = now if marked else None
         look = self.look
         widths = self.grid.widths
         words = self.kept.keep(
@@ -67,7 +71,6 @@ class InputLane:
             lambda: self._words(place, span, vocabulary),
         )
         if words is not None:
-            now = place.t - span[0]
             return [token_line(words, look, widths, now, seen.tolist())]
 
         if self._features == 1:
@@ -75,14 +78,14 @@ class InputLane:
                 "heights",
                 lambda: self._heights(place, span),
             )
-            return [read_line(texts, look, seen)]
+            return [read_line(texts, look, seen, mark)]
 
         scale, levels = self.kept.keep(
             "levels",
             lambda: self._levels(place, span),
         )
 
-        return feature_rows(levels, scale, look, widths, seen)
+        return feature_rows(levels, scale, look, widths, seen, mark)
 
     @property
     def _features(self) -> int:

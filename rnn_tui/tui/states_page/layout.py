@@ -12,6 +12,7 @@ from rnn_tui.engine.trace.downsampled import whole
 from rnn_tui.tui.renderables.grid import Grid
 from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.session import tokens as reading
+from rnn_tui.tui.session.unit_order import UnitOrder
 from rnn_tui.tui.states_page.channels import Offer, sibling
 from rnn_tui.tui.states_page.maps_table import Map
 from rnn_tui.tui.states_page.page import Stage, gates_of
@@ -42,26 +43,29 @@ def build(
     look: Look,
     *,
     rail_beside: bool,
-    zoom: bool = False,
+    zoom: int = 0,
     pixel: int | None = None,
     fit: bool = False,
     extras: Extras | None = None,
+    order: UnitOrder | None = None,
 ) -> Stage:
     """Return what to show of `cell`: `wanted` names the maps' channels (empty:
     the usual), `room` is in cells, `extras` says what else there is.
 
     A Bidirectional's maps are its directions, the forward one above. `zoom`
-    shows the whole of a run that has more timesteps than there are columns;
-    otherwise such a run has a strip that shows which part of it the page is.
-    `fit` draws each unit on its own scale.
+    says how often the timesteps of a column double in a run that has more of
+    them than there are columns. Such a run has a strip that shows which part of
+    it the page is, as long as it isn't seen as a whole. `fit` draws each unit
+    on its own scale, `order` says which units are shown, all where there is
+    none.
     """
+    order = order or UnitOrder(cell.key, cell.units)
     extras = extras or Extras()
     width = max(room[0], 1)
     height = room[1]
     run, whole_trace = cell, trace
-    is_long = cell.timesteps > width
-    if zoom and is_long:
-        trace = whole(trace, width)
+    if zoom and cell.timesteps > width:
+        trace = whole(trace, columns_of(cell.timesteps, width, zoom))
         cell = _same(trace, run)
 
     offer = extras.offer
@@ -73,7 +77,7 @@ def build(
         maps = [one for one in maps if one.cell is cell][:1]
 
     lines = _lines(trace, cell, height, extras, rail_beside=rail_beside)
-    if is_long and not zoom and height >= FOR_STRIP:
+    if cell.timesteps > width and height >= FOR_STRIP:
         lines = lines._replace(strip=1)
 
     offered = offer(cell, pixel)
@@ -81,7 +85,14 @@ def build(
     timesteps = run.timesteps if cell is not run else 0
     free = height - lines.taken - len(maps)
     grids, third_lines, left = _share(
-        Grid(width, 1, cell.timesteps, cell.units, look.half, timesteps),
+        Grid(
+            width,
+            1,
+            cell.timesteps,
+            len(order.units),
+            look.half,
+            timesteps,
+        ),
         len(maps),
         free,
         rows,
@@ -105,8 +116,27 @@ def build(
         look,
         lines,
         extras,
+        order,
         fit=fit,
     )
+
+
+def columns_of(timesteps: int, width: int, zoom: int) -> int:
+    """Return how many columns a run has whose timesteps were put together in
+    pairs `zoom` times: as many as there is room for where all of them have.
+    """
+    return max(width, -(-timesteps // (1 << zoom)))
+
+
+def zoomed(timesteps: int, width: int, zoom: int, by: int) -> int:
+    """Return the zoom after another step out or in; beyond the last one it is
+    the first again.
+    """
+    last = 0
+    while columns_of(timesteps, width, last) > width:
+        last += 1
+
+    return (min(zoom, last) + by) % (last + 1)
 
 
 def _share(

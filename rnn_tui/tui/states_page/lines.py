@@ -5,6 +5,7 @@ captions and the whole run.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -15,14 +16,16 @@ from rnn_tui.tui.renderables.grid import GUTTER, Grid
 from rnn_tui.tui.renderables.lanes import message
 from rnn_tui.tui.renderables.palette import Look, ink
 from rnn_tui.tui.renderables.ruler import ruler
+from rnn_tui.tui.session.cursor import column_of
 from rnn_tui.tui.session.playback import timestep_of
+from rnn_tui.tui.session.unit_order import UnitOrder
 from rnn_tui.tui.states_page.input_lane import InputLane, Line, Vocabulary
 from rnn_tui.tui.states_page.map_caption import map_caption, rows_caption
 from rnn_tui.tui.states_page.maps_table import Map
 from rnn_tui.tui.states_page.minimap import RunStrip
 from rnn_tui.tui.states_page.page_cache import PageCache
 from rnn_tui.tui.states_page.parts import Extras, Lines, Moment
-from rnn_tui.tui.states_page.rows import Lane, Row
+from rnn_tui.tui.states_page.rows import Lane, Row, fitted
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
@@ -43,6 +46,7 @@ class PageLines:
         look: Look,
         lines: Lines,
         extras: Extras,
+        order: UnitOrder,
         kept: PageCache,
         *,
         fit: bool,
@@ -53,53 +57,62 @@ class PageLines:
         self._look = look
         self._lines = lines
         self._extras = extras
+        self._order = order
         self._kept = kept
         self._fit = fit
         self._input = InputLane(trace, cell, grid, look, lines.input, kept)
-        self._strip = RunStrip(run)
+        self.strip = RunStrip(run, grid)
 
     def around(
         self,
         moment: Moment,
         rows: Sequence[Row],
         vocabulary: Vocabulary | None,
+        pointed: tuple[str, str],
+        *,
+        marked: bool,
     ) -> dict[str, list[Line]]:
-        """Return the lines of every part that is shown."""
+        """Return the lines of every part that is shown; `pointed` is the map
+        under the mouse and what is said of it, both empty where there is none.
+        The column of time may be `marked`.
+        """
         keep = self._kept.keep
+        which, words = pointed
+        said = {which: words}
         shown = {"ruler": [self._ruler(moment)]}
         shown["upper-caption"] = keep(
-            "upper",
-            lambda: [self._caption(0, moment)],
+            ("upper", said.get("upper")),
+            lambda: [self._caption(0, moment, said.get("upper", ""))],
         )
         if len(self._maps) > 1:
             shown["lower-caption"] = keep(
-                "lower",
-                lambda: self._below(self._caption(1, moment), 1),
+                ("lower", said.get("lower")),
+                lambda: self._below(
+                    self._caption(1, moment, said.get("lower", "")), 1
+                ),
             )
 
         if self._lines.third:
-            caption = rows_caption(
-                moment.place.unit,
-                [row.scale for row in rows],
-                self._look,
-                self._grid,
+            shown["third-caption"] = keep(
+                ("third", moment.place.unit, said.get("third")),
+                lambda: self._rows_caption(
+                    moment, rows, said.get("third", "gates")
+                ),
             )
-            shown["third-caption"] = self._below(caption, 2)
 
         if self._lines.input:
-            shown["input"] = self._input_lane(moment, vocabulary)
+            shown["input"] = self._input_lane(moment, vocabulary, marked)
 
         if self._lines.extra:
             shown["extra"] = self._extra_lanes(moment)
 
         if self._lines.strip:
-            line = self._strip.line(
-                self._grid,
+            line = self.strip.line(
                 moment.place,
                 self._look,
                 reveals=moment.reveals,
             )
-            shown["strip"] = [[self._label("whole"), *line]]
+            shown["strip"] = [[self._label("run"), *line]]
 
         if self._cell.mask is not None:
             shown["mask"] = keep("mask", lambda: [self._mask(moment)])
@@ -124,10 +137,18 @@ class PageLines:
             moment.place.t,
             self._look,
             cursors,
-            self._extras.marks,
+            [(self._column(t), sign) for t, sign in self._extras.marks],
         )
 
         return [self._label("t"), *line]
+
+    def _column(self, t: int) -> int:
+        """Return the column that a timestep of the run is in."""
+        grid = self._grid
+        if grid.whole:
+            return column_of(t, grid.whole, grid.timesteps)
+
+        return t
 
     def _mark(self, one: bool, reverse: bool) -> str:
         """Return the mark of time on the ruler; of two directions each points
@@ -141,7 +162,23 @@ class PageLines:
 
         return marks[1]
 
-    def _caption(self, index: int, moment: Moment) -> Line:
+    def _rows_caption(
+        self,
+        moment: Moment,
+        rows: Sequence[Row],
+        words: str,
+    ) -> list[Line]:
+        caption = rows_caption(
+            moment.place.unit,
+            [row.scale for row in rows],
+            self._look,
+            self._grid,
+            words,
+        )
+
+        return self._below(caption, 2)
+
+    def _caption(self, index: int, moment: Moment, pointed: str) -> Line:
         shown = self._maps[index]
         two_directions = shown.channel.direction is not None
         current = two_directions and shown.cell is self._cell
@@ -149,10 +186,12 @@ class PageLines:
         return map_caption(
             shown.channel,
             self._grid,
-            moment.place,
+            replace(moment.place, unit=moment.row),
             self._look,
+            self._order,
             current=current,
             fit=self._fit,
+            pointed=pointed,
         )
 
     def _below(self, line: Line, captions: int) -> list[Line]:
@@ -178,12 +217,14 @@ class PageLines:
         self,
         moment: Moment,
         vocabulary: Vocabulary | None,
+        marked: bool,
     ) -> list[Line]:
         lines = self._input.lines(
             moment.place,
             moment.span,
             moment.seen,
             vocabulary,
+            marked=marked,
         )
         first, *others = lines
         rest = [[self._label(""), *line] for line in others]
@@ -201,7 +242,7 @@ class PageLines:
         return lines
 
     def _extra_lane(self, lane: Lane, moment: Moment) -> Line:
-        row = lane.row
+        row = fitted(lane.row, self._grid)
         values = self._kept.keep(
             ("lane", row.key),
             lambda: row.read(*moment.span, moment.place.sequence),

@@ -13,6 +13,7 @@ from rnn_tui.tui.renderables.grid import GUTTER, Grid
 from rnn_tui.tui.renderables.palette import Look, ink
 from rnn_tui.tui.renderables.scales import Scale
 from rnn_tui.tui.session.cursor import Place
+from rnn_tui.tui.session.unit_order import UnitOrder
 
 PLAIN = Style(dim=False)
 NARROWEST = 48
@@ -26,19 +27,23 @@ def map_caption(
     grid: Grid,
     place: Place,
     look: Look,
+    order: UnitOrder,
     *,
     current: bool,
     fit: bool = False,
+    pointed: str = "",
 ) -> list[Segment]:
     """Return the line above a map; `current` marks the direction the place is
-    in, `fit` says that each unit has its own scale.
+    in, `fit` says that each unit has its own scale. What is `pointed` at is
+    said instead of everything else.
     """
+    said = [pointed] if pointed else about(channel, grid, place, order, fit=fit)
     indent = Segment(" " * GUTTER, ink(look.muted))
     width = max(grid.used_width, min(grid.width, NARROWEST))
     scale = channel.scale()
     line = caption(
         written(channel, ascii_only=look.ascii),
-        about(channel, grid, place, fit=fit),
+        said,
         scale,
         look,
         width,
@@ -62,12 +67,12 @@ def rows_caption(
     scales: Sequence[Scale],
     look: Look,
     grid: Grid,
+    words: str = "gates",
 ) -> list[Segment]:
     """Return the line above the rows of a unit, with the scale of each kind
     that they have.
     """
     title = f"unit {unit}"
-    words = "gates"
     legends: list[Segment] = []
     width = max(grid.used_width, min(grid.width, NARROWEST))
     room = width - len(title) - len(words) - 4
@@ -93,10 +98,13 @@ def about(
     channel: Channel,
     grid: Grid,
     place: Place,
+    order: UnitOrder,
     *,
     fit: bool = False,
 ) -> list[str]:
-    """Return what there is to say of a map, the most important first."""
+    """Return what there is to say of a map, the most important first; the unit
+    of `place` is the row of the map that it has in `order`.
+    """
     parts = [channel.meaning]
     if channel.direction is not None:
         parts.insert(0, channel.direction)
@@ -109,16 +117,20 @@ def about(
 
     if grid.whole:
         stretch = grid.whole / grid.timesteps
-        parts.append(f"means of {stretch:.3g} timesteps")
+        parts.append(f"extremes of {stretch:.3g} timesteps")
 
+    parts += order.words()
     if grid.rows < grid.units:
         first = grid.first_unit(place.unit)
         last = min(first + grid.rows, grid.units) - 1
-        parts.append(f"units {first}–{last} of {grid.units}")
+        word = "units" if order.is_stored else "rows"
+        parts.append(f"{word} {first}–{last} of {grid.units}")
 
     if grid.columns < grid.timesteps:
         start = grid.first_timestep(place.t)
         last = min(start + grid.columns, grid.timesteps) - 1
-        parts.append(f"t {start}–{last}")
+        first = grid.label(start)
+        stop = grid.label(last + 1) if grid.whole else last + 1
+        parts.append(f"t {first}–{stop - 1}")
 
     return parts

@@ -15,11 +15,13 @@ from rnn_tui.analysis.table import Table
 from rnn_tui.tui.renderables.channel import Channel
 from rnn_tui.tui.renderables.grid import GUTTER, Grid
 from rnn_tui.tui.renderables.heat_page import HeatPage
+from rnn_tui.tui.renderables.numbers import STILL, short
 from rnn_tui.tui.renderables.palette import Look, ink
 from rnn_tui.tui.renderables.scales import Scale
 from rnn_tui.tui.renderables.unit_column import Drawing, rail
 from rnn_tui.tui.session.cursor import Place, seen_whole
 from rnn_tui.tui.session.playback import timestep_of
+from rnn_tui.tui.session.unit_order import UnitOrder
 from rnn_tui.tui.states_page.channels import (
     revealed,
     without_pre_activations,
@@ -28,10 +30,22 @@ from rnn_tui.tui.states_page.input_lane import Line
 from rnn_tui.tui.states_page.input_lane import Vocabulary as Vocabulary
 from rnn_tui.tui.states_page.lines import PageLines
 from rnn_tui.tui.states_page.maps_table import Map, maps_table
+from rnn_tui.tui.states_page.ordered import OrderedChannel
 from rnn_tui.tui.states_page.page_cache import PageCache
-from rnn_tui.tui.states_page.parts import NAMES, Extras, Lines, Moment
+from rnn_tui.tui.states_page.parts import (
+    NAMES,
+    Extras,
+    Lines,
+    Moment,
+    Pointer,
+)
 from rnn_tui.tui.states_page.ranges import own_scales
-from rnn_tui.tui.states_page.rows import Row, RowsChannel, unit_rows
+from rnn_tui.tui.states_page.rows import (
+    Row,
+    RowsChannel,
+    fitted,
+    unit_rows,
+)
 from rnn_tui.tui.states_page.unit_panel import UnitPage
 
 if TYPE_CHECKING:
@@ -54,6 +68,7 @@ class Stage:
         look: Look,
         lines: Lines,
         extras: Extras,
+        order: UnitOrder,
         *,
         fit: bool = False,
     ) -> None:
@@ -76,6 +91,11 @@ class Stage:
         """Whether what time hasn't reached is dim: the whole of a run that
         hasn't been played is shown.
         """
+        self.moving = False
+        """Whether time runs; where it doesn't, its column is marked."""
+        self.pointer: Pointer | None = None
+        """What the mouse is over."""
+        self.order = order
         self._extras = extras
         self._fit = fit
         self._kept = PageCache()
@@ -89,6 +109,7 @@ class Stage:
             look,
             lines,
             extras,
+            order,
             self._kept,
             fit=fit,
         )
@@ -130,22 +151,40 @@ class Stage:
         moment = self._moment(place)
         place = moment.place
         pages = {}
-        for name, shown in zip(NAMES, self.maps, strict=False):
+        channels = self._ordered
+        for name, channel in zip(NAMES, channels, strict=False):
             pages[name] = HeatPage(
-                shown.channel,
+                channel,
                 self.grid,
                 place.t,
-                place.unit,
-                self._reached(shown.channel, moment.step),
+                moment.row,
+                self._reached(channel, moment.step),
                 self.look,
                 place.sequence,
-                self._scales(shown.channel, moment),
+                self._scales(channel, moment),
+                now=self._column(channel, moment),
+                units=self.order.units,
             )
 
         if self.lines.third:
             pages["third"] = self._third(moment)
 
         return pages
+
+    @cached_property
+    def _ordered(self) -> list[Channel]:
+        """The channels of the maps, with the units that are shown."""
+        channels = [shown.channel for shown in self.maps]
+        if self.order.is_stored:
+            return channels
+
+        order = self.order.units
+
+        return [OrderedChannel(channel, order) for channel in channels]
+
+    def unit_of(self, row: int) -> int:
+        """Return the unit that a row of the maps is of."""
+        return self.order.units[row]
 
     def _scales(self, channel: Channel, moment: Moment) -> Sequence[Scale]:
         """Return each unit's own scale, where they aren't drawn on one."""
@@ -169,7 +208,22 @@ class Stage:
             moment.place.sequence,
             scales,
             names,
+            self._column(channel, moment),
         )
+
+    def _column(self, channel: Channel, moment: Moment) -> int | None:
+        """Return the column of the page at which a channel is, None while time
+        runs.
+        """
+        if self.moving:
+            return None
+
+        t = timestep_of(moment.step, channel.timesteps, channel.reverse)
+        start, stop = moment.span
+        if start <= t < stop:
+            return t - start
+
+        return None
 
     def _rows_of(
         self,
@@ -187,7 +241,8 @@ class Stage:
                 scales.append(own[unit] if own else channel.scale())
 
             gates = unit_rows(self._gates, unit, scales)
-            rows = [*self._extras.rows, *gates][: self.third_grid.units]
+            asked = [fitted(row, self.grid) for row in self._extras.rows]
+            rows = [*asked, *gates][: self.third_grid.units]
             names = [row.named(ascii_only=self.look.ascii) for row in rows]
 
             return rows, [row.scale for row in rows], tuple(names)
@@ -206,11 +261,66 @@ class Stage:
         if self.lines.third:
             rows = self._rows_of(moment)[0]
 
-        shown = self._lines.around(moment, rows, self.vocabulary)
+        shown = self._lines.around(
+            moment,
+            rows,
+            self.vocabulary,
+            self._pointed(moment, rows),
+            marked=not self.moving,
+        )
         if self.lines.now:
             shown["now"] = [self._now(moment)]
 
         return shown
+
+    def _pointed(
+        self,
+        moment: Moment,
+        rows: Sequence[Row],
+    ) -> tuple[str, str]:
+        """Return the map that the mouse is over, and the value there in
+        words.
+        """
+        pointer = self.pointer
+        if pointer is None:
+            return "", ""
+
+        sequence = moment.place.sequence
+        t = pointer.t
+        if pointer.which == "third" and pointer.row < len(rows):
+            row = rows[pointer.row]
+            name = row.named(ascii_only=self.look.ascii)
+            value = row.read(t, t + 1, sequence)[0]
+        elif pointer.which in NAMES[: len(self.maps)]:
+            unit = self.unit_of(pointer.row)
+            name = f"unit {unit}"
+            channel = self.maps[NAMES.index(pointer.which)].channel
+            value = channel.read(t, t + 1, sequence)[0, unit]
+        else:
+            return "", ""
+
+        when = self.grid.label(t)
+        words = f"{name} · t {when} · {short(float(value), STILL)}"
+
+        return pointer.which, words
+
+    def touched(self, name: str, x: int) -> Callable[[Place], int]:
+        """Return what finds the timestep of the run at cell x of a line over
+        time: on the strip of the whole run, else on the page of a place.
+        """
+        x -= GUTTER
+        if name == "strip":
+            return lambda place: self._lines.strip.timestep_at(x)
+
+        def on_page(place: Place) -> int:
+            grid = self.grid
+            inside = min(max(x, 0), grid.used_width - 1)
+            column = grid.column_at(inside) or 0
+            start = grid.first_timestep(self.seen(place).t)
+
+            return grid.label(min(start + column, grid.timesteps - 1))
+
+        return on_page
 
     def rail(
         self,
@@ -226,7 +336,12 @@ class Stage:
             Segment(f"unit {unit}", ink(self.look.accent, bold=True)),
             Segment(self._when(moment.place), ink(self.look.muted)),
         ]
-        courses = self._unit.courses(moment.place, moment.seen, moment.filled)
+        courses = self._unit.courses(
+            moment.place,
+            moment.seen,
+            moment.filled,
+            marked=not self.moving,
+        )
 
         def keep(key: Hashable, make: Callable[[], Drawing]) -> Drawing:
             return self._kept.keep((unit, key), make)
@@ -294,10 +409,11 @@ class Stage:
             seen,
             filled,
             self.reveals,
+            self.order.rows.get(shown.unit, 0),
         )
         self._last = place, moment
 
-        first_unit = self.grid.first_unit(shown.unit)
+        first_unit = self.grid.first_unit(moment.row)
         self._kept.turn((start, first_unit, shown.sequence, filled))
 
         return moment
@@ -317,7 +433,7 @@ class Stage:
         """Return the timestep of the place in words."""
         first = self.grid.label(place.t)
         if self.grid.whole:
-            return f" means of t {first}–{self.grid.label(place.t + 1) - 1}"
+            return f" extremes of t {first}–{self.grid.label(place.t + 1) - 1}"
 
         return f" at t {first}"
 

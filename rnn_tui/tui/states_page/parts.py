@@ -29,6 +29,14 @@ class Extras(NamedTuple):
     marks: tuple[tuple[int, str], ...] = ()
 
 
+class Pointer(NamedTuple):
+    """What the mouse is over: a map, a row of it and a column of time."""
+
+    which: str
+    row: int
+    t: int
+
+
 class Lines(NamedTuple):
     """Lines of everything but the two maps and their captions."""
 
@@ -69,3 +77,5 @@ class Moment(NamedTuple):
     """How many timesteps of the run had been computed."""
     reveals: bool
     """Whether time had run, so that what it hasn't reached is dim."""
+    row: int = 0
+    """The row of the place's unit in the maps."""

@@ -8,21 +8,22 @@ selected unit are rows; others come with `Extras`.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
 from rnn_tui.engine.core.arrays import Array
 from rnn_tui.tui.renderables.channel import Channel
+from rnn_tui.tui.renderables.grid import Grid
 from rnn_tui.tui.renderables.scales import STATE_SCALE, Scale
 
 
 @dataclass(frozen=True, eq=False)
 class Row:
     """One value a timestep: `read` returns timesteps start to stop of a
-    sequence, `key` is equal for rows with the same values. The label has at
-    most five cells.
+    sequence of the run, `key` is equal for rows with the same values. The label
+    has at most five cells.
     """
 
     key: Hashable
@@ -83,6 +84,26 @@ class RowsChannel:
     def scale(self) -> Scale:
         """Return a scale that serves where a row has none."""
         return STATE_SCALE
+
+
+def fitted(row: Row, grid: Grid) -> Row:
+    """Return a row of a run in the columns of a grid: where a column is a
+    stretch of time, by its value farthest from zero.
+    """
+    if not grid.whole:
+        return row
+
+    def read(start: int, stop: int, sequence: int) -> Array:
+        edges = [grid.label(column) for column in range(start, stop + 1)]
+        values = row.read(edges[0], edges[-1], sequence)
+        starts = np.array(edges[:-1]) - edges[0]
+        high = np.fmax.reduceat(values, starts)
+        low = np.fmin.reduceat(values, starts)
+        extreme: Array = np.where(high >= -low, high, low)
+
+        return extreme
+
+    return replace(row, key=(row.key, grid), read=read)
 
 
 def unit_rows(

@@ -78,9 +78,12 @@ class UnitPage:
         place: Place,
         seen: NDArray[np.bool_],
         filled: int,
+        *,
+        marked: bool = False,
     ) -> list[Course]:
         """Return the course of each channel between the ends of the unit's own
-        range; `seen` marks the timesteps of the page that have been read.
+        range; `seen` says which timesteps of the page have been read, and the
+        column of time may be `marked`.
         """
         column = place.t - self.grid.first_timestep(place.t)
         drawn = self.drawn
@@ -105,6 +108,7 @@ class UnitPage:
                 column,
                 seen,
                 ends,
+                marked,
             )
             for channel, scale, values, ends in zip(
                 drawn,

@@ -1,7 +1,7 @@
 """Only the cells that change go to the terminal.
 
 Textual rewrites every changed widget in full, each run of cells with its
-colours and a reset. `CellDiff` stands between it and the terminal: it follows
+colours and a reset. `CellDiff` is between it and the terminal: it follows
 what the terminal shows, cell by cell, and turns a frame into the moves, colours
 and characters that are really new. Anything it doesn't know passes unchanged,
 and what it knew is forgotten.
@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from rich.cells import set_cell_size
 
@@ -55,13 +55,13 @@ short.
 """
 
 
-class Run(NamedTuple):
-    """Characters of one style, and the cell they begin at."""
+Run: TypeAlias = tuple[int, int, str, Colours]
+"""The column and the line of the cell that characters of one style begin at,
+the characters and the style.
 
-    x: int
-    y: int
-    text: str
-    style: Colours
+A plain tuple: a timestep of playback makes some forty, and to make a named one
+runs a function of Python.
+"""
 
 
 class Row(NamedTuple):
@@ -145,7 +145,7 @@ class CellDiff:
         runs: Iterable[Run],
         limit: int | None,
     ) -> None:
-        """Write runs, or let them wait; what lies beyond the terminal's edge
+        """Write runs, or let them wait; cells beyond the terminal's edge
         would appear somewhere else.
         """
         if limit is None:
@@ -391,7 +391,7 @@ class Frame(NamedTuple):
 
     runs: list[Run]
     rest: str
-    """What follows the first thing that is none of a frame's, as it came."""
+    """The data from the first token on that isn't a frame's, as it came."""
     style_is_open: bool
     """Whether that comes within a style."""
     target: tuple[int, int] | None
@@ -416,7 +416,7 @@ def read_frame(data: str) -> Frame:
             sgr.append(token["sgr"])
         elif kind == "text" and at is not None:
             text = token["text"]
-            runs.append(Run(*at, text, parse(";".join(sgr))))
+            runs.append((*at, text, parse(";".join(sgr))))
             at = at[0] + width_of(text), at[1]
             target = None
         elif kind == "newline":

@@ -174,7 +174,7 @@ class ShortWay:
                     text = CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
                 entry = known.get(id(style)) or self._learn(style)
-                runs.append(Run(x, y, text, entry[1]))
+                runs.append((x, y, text, entry[1]))
                 x += width_of(text)
 
     def _learn(self, style: Style | None) -> tuple[Style | None, Colours]:

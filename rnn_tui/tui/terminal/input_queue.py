@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from textual.dom import DOMNode
@@ -37,6 +38,8 @@ there are always more.
 """
 QUIET = 2
 """After how many rounds in which no message waited nothing goes on."""
+AHEAD = 200
+"""Characters typed ahead that are looked at, at most."""
 TURN = 0.01
 """Seconds between two looks at a screen that isn't ready."""
 
@@ -81,6 +84,17 @@ class InputQueue:
         """Whether something typed waits or has its effect just now."""
         return self._task is not None
 
+    def characters(self, most: int) -> str:
+        """Return the characters that wait, up to a key that has none."""
+        found = []
+        for event in islice(self._events, most):
+            if not isinstance(event, Key) or event.character is None:
+                break
+
+            found.append(event.character)
+
+        return "".join(found)
+
     def takes(self, event: Event) -> bool:
         """Take an event into the queue; False for one that isn't to wait."""
         if not isinstance(event, (InputEvent, Paste)) or event.is_forwarded:
@@ -92,7 +106,7 @@ class InputQueue:
             if not self.busy:
                 return False
 
-            # where the mouse was in between matters to nobody
+            # the places of the mouse in between have no effect
             if self._events and isinstance(self._events[-1], MouseMove):
                 self._events.pop()
 
@@ -178,6 +192,17 @@ class InputQueue:
         nodes = (self._app, *screen.walk_children(with_self=True))
 
         return any(node.message_queue_size for node in nodes)
+
+
+def typed_ahead(app: App[Any]) -> str:
+    """Return the characters that were typed and haven't been handed over yet,
+    the first few of them, up to a key that has none.
+    """
+    queue = getattr(app, "typed", None)
+    if not isinstance(queue, InputQueue):
+        return ""
+
+    return queue.characters(AHEAD)
 
 
 def typed_waits(app: App[Any]) -> bool:

@@ -4,6 +4,7 @@ outputs.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rnn_tui.tui.renderables.numbers import short
@@ -11,6 +12,9 @@ from rnn_tui.tui.renderables.numbers import short
 if TYPE_CHECKING:
     from rnn_tui.analysis.compare import OutputChange
     from rnn_tui.tui.session.session import Reference, Session
+
+Part = tuple[str, str]
+"""Text and its style."""
 
 MOST_OUTPUTS = 3
 """Outputs whose change is written: those that move most."""
@@ -45,6 +49,18 @@ def _units(change: OutputChange) -> list[tuple[float, str]]:
         units.append((float("inf") if size != size else size, text))
 
     return units
+
+
+def changed_outputs(reference: Reference) -> Iterator[Part]:
+    """Yield what was changed, and each output before and after: those that move
+    most.
+    """
+    for words in reference.words:
+        yield (f"{words}\n", "$warning")
+
+    yield (f"{first_difference(reference)}\n", "$muted")
+    for line in outputs(reference):
+        yield (f"  {line}\n", "")
 
 
 def first_difference(reference: Reference) -> str:

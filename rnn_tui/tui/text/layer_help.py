@@ -14,8 +14,9 @@ from rnn_tui.tui.renderables.symbols import PARTS
 from rnn_tui.tui.text.class_help import sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from rnn_tui.analysis.findings import Finding
     from rnn_tui.engine.cells.cell import Cell
     from rnn_tui.engine.core.arrays import Array
     from rnn_tui.engine.model import CellEntry, LayerInfo
@@ -85,8 +86,11 @@ def explanation(
     cells: Iterable[tuple[CellEntry, list[StoredPart]]],
     width: int,
     opened: OpenedModel,
+    findings: Sequence[Finding] = (),
 ) -> Iterator[Part | str]:
-    """Yield the explanation of `layer` as styled text, wrapped to `width`."""
+    """Yield the explanation of `layer` as styled text, wrapped to `width`;
+    `findings` are those of the whole model.
+    """
     style = "$accent bold" if layer.recurrent else "bold"
     yield (layer.path.rpartition("/")[2], style)
     yield (f"  {layer.class_name}\n", "$muted")
@@ -118,6 +122,7 @@ def explanation(
                 "$muted",
             )
 
+    yield from _health(layer, findings, width)
     yield from _list(layer.words, width)
     yield from _list(layer.notes, width, "$muted")
     yield from _facts(layer, width)
@@ -125,6 +130,33 @@ def explanation(
         yield from _gates(entry, parts, width)
 
     yield from _file(opened, width)
+
+
+TONES = {"error": "$error", "warning": "$warning", "note": "$muted"}
+"""The style of a finding, by how bad it is."""
+
+
+def _health(
+    layer: LayerInfo,
+    findings: Sequence[Finding],
+    width: int,
+) -> Iterator[Part | str]:
+    """Yield what the checks found of a layer, and of the model as a whole."""
+    own = [
+        one
+        for one in findings
+        if one.layer is None or _within(layer, one.layer)
+    ]
+    if not own:
+        return
+
+    yield "\n"
+    for one in own:
+        yield from _paragraph(
+            f"{one.severity}: {one.text}",
+            width,
+            TONES[one.severity],
+        )
 
 
 READER = "hdf5"

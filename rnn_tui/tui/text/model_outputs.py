@@ -56,7 +56,7 @@ def predictions(
             classes = value.ravel()
             yield (f"{title}{_most(value.size).lstrip(', ')}\n", "$muted")
             found = fitting_names(names, value.size)
-            yield from _bars(classes, width, ascii_only, found)
+            yield from bars(classes, width, ascii_only, found)
         elif value.ndim > 2:
             yield from _pictured(
                 trace,
@@ -68,11 +68,11 @@ def predictions(
             )
         elif value.shape[1] <= MOST_LINES and value.shape[0] > 1:
             yield (f"{title}over time\n", "$muted")
-            yield from _over_time(value, place.t, width, height, ascii_only)
+            yield from over_time(value, place.t, width, height, ascii_only)
         else:
             yield (f"{title}at t {t}{_most(value.shape[1])}\n", "$muted")
             found = fitting_names(names, value.shape[1])
-            yield from _bars(value[t], width, ascii_only, found)
+            yield from bars(value[t], width, ascii_only, found)
 
         yield ("\n", "")
 
@@ -158,7 +158,7 @@ def _most(size: int) -> str:
     return ""
 
 
-def _bars(
+def bars(
     values: NDArray[Any],
     width: int,
     ascii_only: bool,
@@ -203,7 +203,7 @@ def _full_bar(values: NDArray[Any]) -> float:
     return float(np.nanmax(np.abs(values), initial=0.0)) or 1.0
 
 
-def _over_time(
+def over_time(
     values: NDArray[Any],
     t: int,
     width: int,

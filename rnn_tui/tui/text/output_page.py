@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from rnn_tui.tui.session.tokens import shown_names
+from rnn_tui.tui.text.changes import changed_outputs
 from rnn_tui.tui.text.downstream import behind
 from rnn_tui.tui.text.layer_outputs import arrays, choice_table
-from rnn_tui.tui.text.model_outputs import predictions
+from rnn_tui.tui.text.model_outputs import fitting_names, predictions
+from rnn_tui.tui.text.so_far import so_far
 
 if TYPE_CHECKING:
     from rnn_tui.engine.model import LayerInfo
@@ -22,7 +24,15 @@ if TYPE_CHECKING:
 Part = tuple[str, str]
 """Text and its style."""
 
-SECTIONS = ("about", "arrays", "behind", "outputs", "verdict")
+SECTIONS = (
+    "about",
+    "arrays",
+    "behind",
+    "outputs",
+    "so-far",
+    "changes",
+    "verdict",
+)
 """The page's parts, apart so that a timestep rewrites only those that change
 with time.
 """
@@ -54,6 +64,10 @@ def page(
 
     room = (width, height - AROUND)
     sections["outputs"] = tuple(_outputs(session, trace, room, ascii))
+    sections["so-far"] = tuple(_so_far(session, room, ascii))
+    if session.reference is not None:
+        sections["changes"] = tuple(changed_outputs(session.reference))
+
     sections["verdict"] = tuple(_verdict(session.subject.verdict))
 
     return sections
@@ -100,6 +114,20 @@ def _outputs(
         yield ("the model's output   ", "$muted")
         names = _names(session.subject.vocabulary)
         yield from predictions(trace, session.cursor, *room, ascii, names)
+
+
+def _so_far(
+    session: Session,
+    room: tuple[int, int],
+    ascii: bool,
+) -> Iterator[Part]:
+    trace = session.subject.trace
+    if trace is None or not trace.outputs:
+        return
+
+    names = _names(session.subject.vocabulary)
+    classes = trace.outputs[0].shape[-1]
+    yield from so_far(session, room, ascii, fitting_names(names, classes))
 
 
 def _names(vocabulary: Mapping[str, int] | None) -> Mapping[int, str]:

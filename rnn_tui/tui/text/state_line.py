@@ -30,12 +30,23 @@ SHORTEST = 9
 
 
 class Playing(NamedTuple):
-    """How time runs: `speed` timesteps a second, None while it is held; `ascii`
-    draws its sign.
+    """How time runs: `speed` timesteps a second, None while it is held; `held`
+    is how fast it would run then. `ascii` draws its sign.
     """
 
     speed: float | None = None
     ascii: bool = False
+    held: float | None = None
+
+    @property
+    def words(self) -> Part | None:
+        """The sign and the speed, None where nothing is known of them."""
+        if self.speed is not None:
+            return f"{'>' if self.ascii else '▶'} {self.speed:g}/s", "$accent"
+        if self.held is not None:
+            return f"{'||' if self.ascii else '❚❚'} {self.held:g}/s", "$muted"
+
+        return None
 
 
 def state_line(
@@ -140,9 +151,10 @@ def right_end(
     """
     subject = session.subject
     groups: list[tuple[Part, ...]] = []
-    if playing.speed is not None:
-        sign = ">" if playing.ascii else "▶"
-        groups.append(((f"{sign} {playing.speed:g}/s", "$accent"),))
+    words = playing.words
+    is_shown = playing.speed is not None or width >= WIDE
+    if words is not None and is_shown and subject.trace is not None:
+        groups.append((words,))
 
     changed = in_force(session, width >= WIDEST)
     if changed:
@@ -220,7 +232,7 @@ def numerics(subject: Subject, wide: bool) -> tuple[Part, ...]:
 
 
 def assumed_classes(subject: Subject, wide: bool) -> tuple[Part, ...]:
-    """Return which layers of somebody's own class are computed as Keras's."""
+    """Return which layers of a custom class are computed as Keras's."""
     if subject.opened is None:
         return ()
 

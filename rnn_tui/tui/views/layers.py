@@ -4,7 +4,7 @@ its numbers.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,15 +13,25 @@ from textual.content import Content
 from textual.widget import Widget
 
 from rnn_tui.analysis.table import Table
+from rnn_tui.tui.session.analyses import Question, Refused
 from rnn_tui.tui.session.session import Session
 from rnn_tui.tui.text.layer_help import explanation
 from rnn_tui.tui.views.base import View
 from rnn_tui.tui.views.layer_table import LayerTable, cells_at, copied_layer
-from rnn_tui.tui.views.requests import KeysChanged, Said
+from rnn_tui.tui.views.requests import KeysChanged, Said, Wanted
 from rnn_tui.tui.views.stored_parts import PartsRead, StoredParts
 from rnn_tui.tui.widgets.explained import Explained, Explanation
 from rnn_tui.tui.widgets.table import RowTable
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rnn_tui.analysis.findings import Finding
+    from rnn_tui.formats.opened import OpenedModel
+
+LINT = Question("lint")
+MOST_CHECKED = 20_000_000
+"""Parameters of a model whose health is looked at unasked: all are read."""
 WIDE = 110
 """From this width on, the explanation stands beside the table instead of below
 it.
@@ -210,7 +220,25 @@ class LayersView(View):
         cells = self._parts.of(layer, entries, self.table.listed)
         text = self.query_one(Explanation)
         width = text.begun(self.size.width - 2)
-        text.update(Content.assemble(*explanation(layer, cells, width, opened)))
+        findings = self._findings(opened)
+        parts = explanation(layer, cells, width, opened, findings)
+        text.update(Content.assemble(*parts))
+
+    def _findings(self, opened: OpenedModel) -> Sequence[Finding]:
+        """Return what the checks of the model's health found, or ask for it."""
+        subject = self.session.subject
+        answer = subject.answers.get(LINT)
+        if answer is None:
+            if opened.model.parameters <= MOST_CHECKED:
+                self.post_message(Wanted(LINT))
+
+            return ()
+
+        if isinstance(answer, Refused):
+            return ()
+
+        found: Sequence[Finding] = answer.found
+        return found
 
     @on(PartsRead)
     def _show_parts(self, event: PartsRead) -> None:

@@ -19,8 +19,9 @@ from rnn_tui.tui.session.session import at_end
 from rnn_tui.tui.text.model_outputs import of_sequence
 from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.text.output_page import SECTIONS, Part, page
+from rnn_tui.tui.text.so_far import SO_FAR, wants_so_far
 from rnn_tui.tui.views.base import View
-from rnn_tui.tui.views.requests import Moved
+from rnn_tui.tui.views.requests import Moved, Wanted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -122,6 +123,9 @@ class OutputView(View):
         """Write the page."""
         width = max(self.size.width - 3, NARROWEST)
         ascii = bool(getattr(self.app, "ascii", False))
+        if wants_so_far(self.session):
+            self.post_message(Wanted(SO_FAR))
+
         sections = page(self.session, (width, self.size.height), ascii)
         subject = self.session.subject
         if subject.trace is None or subject.opened is None:

@@ -4,6 +4,7 @@ timestep by timestep.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import ClassVar
 
@@ -14,16 +15,32 @@ from textual.reactive import reactive
 
 from rnn_tui.analysis.table import Table
 from rnn_tui.tui.renderables.numbers import MOVING, STILL
-from rnn_tui.tui.session.session import Session, Subject, moved
+from rnn_tui.tui.session.analyses import question_of as question_about
+from rnn_tui.tui.session.cursor import Place
+from rnn_tui.tui.session.influence import (
+    known_influence,
+    preview_of,
+    question_of,
+)
+from rnn_tui.tui.session.session import Session, Subject, moved, ordered
+from rnn_tui.tui.session.unit_order import UnitOrder
 from rnn_tui.tui.states_page.channels import picture
+from rnn_tui.tui.states_page.layout import zoomed
 from rnn_tui.tui.states_page.page import Stage
-from rnn_tui.tui.states_page.parts import Extras
+from rnn_tui.tui.states_page.parts import Extras, Pointer
 from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.theme.palette import look_of
+from rnn_tui.tui.units_page.known import KINDS
 from rnn_tui.tui.views.base import MovingView
-from rnn_tui.tui.views.requests import Moved
+from rnn_tui.tui.views.requests import Moved, Wanted
 from rnn_tui.tui.views.states_body import Choice, StatesBody, stage_of
 from rnn_tui.tui.widgets.heat import HeatMap
+from rnn_tui.tui.widgets.time_line import TimeLine
+
+MOST_LOOKED_AT = 20_000_000
+"""Multiplications of a timestep's recurrent product, over all timesteps, up to
+which a run's units are analysed unasked.
+"""
 
 
 class StatesView(MovingView):
@@ -45,8 +62,11 @@ class StatesView(MovingView):
         Binding("m", "map('upper')", show=False, id="map.upper"),
         Binding("M", "map('lower')", show=False, id="map.lower"),
         Binding("u", "unit_rail", show=False),
-        Binding("z", "zoom", show=False),
+        Binding("z", "zoom(1)", show=False),
+        Binding("Z", "zoom(-1)", show=False),
         Binding("f", "fit", show=False),
+        Binding("S", "order", show=False),
+        Binding("c", "pin", show=False),
         Binding("p", "pixel(1)", show=False),
         Binding("P", "pixel(-1)", show=False),
     ]
@@ -60,6 +80,9 @@ class StatesView(MovingView):
         self._stage: Stage | None = None
         self._played: Subject | None = None
         """The run that time last ran through, None before."""
+        self._pointer: Pointer | None = None
+        self._order_asked = False
+        """Whether the units are to be ordered once a ranking is known."""
 
     def compose(self) -> ComposeResult:
         """One page."""
@@ -78,6 +101,10 @@ class StatesView(MovingView):
         """Follow the place; another cell or sequence has another page."""
         if _is_elsewhere(before, session):
             self._stage = None
+            self._pointer = None
+
+        if self._order_asked and session.subject is not before.subject:
+            self.action_order()
 
         self.drawing.ask()
 
@@ -98,6 +125,7 @@ class StatesView(MovingView):
 
     def _rebuild(self) -> None:
         self._stage = None
+        self._pointer = None
         self.drawing.ask()
 
     @property
@@ -118,21 +146,94 @@ class StatesView(MovingView):
 
     def draw(self) -> None:
         """Draw the place."""
+        self._ask()
         body = self.query_one(StatesBody)
         stage = self.stage
         if stage is None:
             body.say(why_nothing(self.session))
         else:
             stage.reveals = _same_run(self._played, self.session.subject)
+            stage.moving = self.playing
+            stage.pointer = self._pointer
             digits = MOVING if self.playing else STILL
-            body.draw(stage, self.session.cursor, digits, self.choice.only_unit)
+            body.draw(
+                stage,
+                self.session.cursor,
+                digits,
+                self.choice.only_unit,
+                self.session,
+            )
+
+    def _ask(self) -> None:
+        """Ask for the influence that is to be shown: by the gradient at once,
+        and while time runs by it alone.
+        """
+        if not self.playing and self.stage is not None:
+            self._ask_of_the_unit()
+
+        question = question_of(self.session)
+        if question is None:
+            return
+
+        known = self.session.subject.answers
+        wanted = [preview_of(question)]
+        if not self.playing:
+            wanted.append(question)
+
+        for one in wanted:
+            if one not in known and question not in known:
+                self.post_message(Wanted(one))
+
+    def _ask_of_the_unit(self) -> None:
+        """Ask for what the lines on the selected unit say, where there is room
+        for them and the run is short enough to look at all of it unasked.
+        """
+        cell = self.session.cell
+        stage = self.stage
+        if cell is None or stage is None or not stage.rail_beside:
+            return
+
+        if cell.timesteps * cell.units**2 > MOST_LOOKED_AT:
+            return
+
+        for kind in KINDS:
+            question = question_about(self.session, kind)
+            if question not in self.session.subject.answers:
+                self.post_message(Wanted(question))
 
     def on_heat_map_picked(self, event: HeatMap.Picked) -> None:
         """Go to the clicked unit and timestep."""
         event.stop()
         self.focus()
-        if self.stage is not None:
-            self.move(unit=event.unit, t=self.stage.grid.label(event.t))
+        if self.stage is None:
+            return
+
+        t = self.stage.grid.label(event.t)
+        # the rows of the third map are no units
+        if event.heat.id == "third":
+            self.move(t=t)
+        else:
+            self.move(unit=self.stage.unit_of(event.unit), t=t)
+
+    def on_heat_map_pointed(self, event: HeatMap.Pointed) -> None:
+        """Say what is under the mouse."""
+        event.stop()
+        which = event.heat.id or ""
+        if event.at is not None:
+            self._pointer = Pointer(which, *event.at)
+        elif self._pointer is not None and self._pointer.which == which:
+            self._pointer = None
+
+        self.drawing.ask()
+
+    def on_time_line_touched(self, event: TimeLine.Touched) -> None:
+        """Go to the timestep under the mouse."""
+        event.stop()
+        self.focus()
+        stage = self.stage
+        if stage is not None:
+            find = stage.touched(event.line.id or "", event.x)
+            self.post_message(Moved(partial(_touched, find)))
 
     def action_time(self, by: int) -> None:
         """Move in the input's time, by a column where that is a stretch of
@@ -146,9 +247,15 @@ class StatesView(MovingView):
 
     def action_page(self, t: int, unit: int) -> None:
         """Turn pages of time and of units."""
-        if self.stage is not None:
-            grid = self.stage.grid
-            self.step(t=t * grid.columns, unit=unit * grid.rows)
+        if self.stage is None:
+            return
+
+        grid = self.stage.grid
+        if t:
+            self.action_time(t * grid.columns)
+
+        if unit:
+            self.step(unit=unit * grid.rows)
 
     def action_map(self, which: str) -> None:
         """Show the next quantity in the upper or lower map."""
@@ -159,9 +266,54 @@ class StatesView(MovingView):
         """Show a quantity by its name in the upper map."""
         self.choice = self.choice.of_map("upper", name)
 
-    def action_zoom(self) -> None:
-        """Show the whole of a long run, or a page of it again."""
-        self.choice = self.choice._replace(zoom=not self.choice.zoom)
+    def action_zoom(self, by: int) -> None:
+        """Show twice or half as many timesteps of a long run; after the whole
+        of it come its timesteps again.
+        """
+        stage = self.stage
+        if stage is not None:
+            zoom = zoomed(
+                stage.run.timesteps,
+                stage.grid.width,
+                self.choice.zoom,
+                by,
+            )
+            self.choice = self.choice._replace(zoom=zoom)
+
+    def action_order(self) -> None:
+        """Order the units by the next ranking; after the last one as they are
+        stored.
+        """
+        if self.session.cell is None:
+            return
+
+        from rnn_tui.tui.units_page.known import known_of
+        from rnn_tui.tui.units_page.rankings import rankings
+
+        found = rankings(known_of(self.session))
+        self._order_asked = not found
+        if not found:
+            self.post_message(Wanted(question_about(self.session, "units")))
+            return
+
+        names = ["", *(ranking.name for ranking in found)]
+        now = self.session.order.ranking
+        at = names.index(now) if now in names else 0
+        following = (at + 1) % len(names)
+        if following:
+            ranking = found[following - 1]
+            units = tuple(ranking.order().tolist())
+            self._order(lambda order: order.by(ranking.name, units))
+        else:
+            self._order(lambda order: order.by("", ()))
+
+    def action_pin(self) -> None:
+        """Keep the selected unit at the top, to compare it; or no longer."""
+        unit = self.session.cursor.unit
+        self._order(lambda order: order.with_pinned(unit))
+
+    def _order(self, change: Callable[[UnitOrder], UnitOrder]) -> None:
+        self.post_message(Moved(partial(ordered, change=change)))
 
     def action_fit(self) -> None:
         """Draw each unit on its own scale, or all of them on one again."""
@@ -189,9 +341,12 @@ class StatesView(MovingView):
         return self.stage.copied(self.session.cursor)
 
     def shown_table(self) -> Table | None:
-        """Return the page of the upper map as a table: a row for each timestep,
-        a column for each unit.
+        """Return which timesteps mattered, where that is shown; otherwise what
+        the maps show, as a trace's file has it.
         """
+        influence = known_influence(self.session)
+        if influence is not None:
+            return influence.table()
         if self.stage is None:
             return None
 
@@ -207,8 +362,23 @@ def _is_elsewhere(before: Session, session: Session) -> bool:
         or before.cursor.sequence != session.cursor.sequence
         or before.differing != session.differing
         or before.reference is not session.reference
+        or before.influence is not session.influence
+        or _is_another_influence(before, session)
+        or before.order != session.order
         or before.subject.vocabulary is not session.subject.vocabulary
     )
+
+
+def _is_another_influence(before: Session, session: Session) -> bool:
+    """Whether the lane of influence shows something else: another question, or
+    an answer that has come.
+    """
+    if session.influence is None:
+        return False
+
+    same_answers = before.subject.answers is session.subject.answers
+
+    return not same_answers or question_of(before) != question_of(session)
 
 
 def _same_run(played: Subject | None, subject: Subject) -> bool:
@@ -221,6 +391,11 @@ def _same_run(played: Subject | None, subject: Subject) -> bool:
     same_model = played.opened is subject.opened
 
     return same_model and played.texts == subject.texts
+
+
+def _touched(find: Callable[[Place], int], session: Session) -> Session:
+    """Return the session at the timestep that was touched."""
+    return moved(session, t=find(session.cursor))
 
 
 def _by_columns(stage: Stage, by: int, session: Session) -> Session:

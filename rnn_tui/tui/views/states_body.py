@@ -18,13 +18,16 @@ from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.session.session import Session
 from rnn_tui.tui.states_page.channels import picture
 from rnn_tui.tui.states_page.difference import offer_of
+from rnn_tui.tui.states_page.influence_lane import influence_lanes
 from rnn_tui.tui.states_page.layout import build
 from rnn_tui.tui.states_page.map_caption import NARROWEST
 from rnn_tui.tui.states_page.page import Stage
 from rnn_tui.tui.states_page.parts import Extras
+from rnn_tui.tui.states_page.unit_notes import unit_notes
 from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.widgets.drawn import Drawn
 from rnn_tui.tui.widgets.heat import HeatMap
+from rnn_tui.tui.widgets.time_line import TimeLine
 
 RAIL_WIDTH = 46
 RAIL_FROM = 112
@@ -47,7 +50,11 @@ PARTS = (
 """What is below each other beside the rail, from above; all but the first
 isn't seen where there is nothing to draw.
 """
+FIRST_DIFFERENCE = "Δ"
+"""The mark of the first timestep that differs from the other run."""
 MAPS = ("upper", "lower", "third")
+TOUCHED = ("input", "ruler", "strip")
+"""The lines that take clicks and drags."""
 
 
 class Choice(NamedTuple):
@@ -55,14 +62,15 @@ class Choice(NamedTuple):
 
     `upper` and `lower` name the quantities of the maps, empty for the cell's
     own first choice. `only_unit` shows the rail in the maps' place, where there
-    isn't room for both; `zoom` a long run as a whole; `pixel`, of pictures, one
+    isn't room for both; `zoom` how often the timesteps
+    of a column double in a long run; `pixel`, of pictures, one
     pixel, below zero the mean of all; `fit` each unit on its own scale.
     """
 
     upper: str = ""
     lower: str = ""
     only_unit: bool = False
-    zoom: bool = False
+    zoom: int = 0
     pixel: int = -1
     fit: bool = False
 
@@ -115,11 +123,28 @@ def stage_of(
         zoom=choice.zoom,
         pixel=choice.pixel if 0 <= choice.pixel < pixels else None,
         fit=choice.fit,
-        extras=extras._replace(offer=offer_of(session)),
+        order=session.order,
+        extras=_with_the_session(extras, session),
     )
     stage.vocabulary = session.subject.vocabulary
 
     return stage
+
+
+def _with_the_session(extras: Extras, session: Session) -> Extras:
+    """Return what is shown beside a cell's own quantities, with what the user
+    has asked for: differences, the influence of the input's timesteps.
+    """
+    marks = extras.marks
+    reference = session.reference
+    if reference is not None and reference.comparison.first is not None:
+        marks = (*marks, (reference.comparison.first, FIRST_DIFFERENCE))
+
+    return extras._replace(
+        offer=offer_of(session),
+        lanes=(*extras.lanes, *influence_lanes(session)),
+        marks=marks,
+    )
 
 
 def rail_width(stage: Stage, width: int) -> int:
@@ -149,7 +174,9 @@ class StatesBody(Horizontal):
     def __init__(self) -> None:
         super().__init__()
         self._lanes = {
-            name: Drawn(id=name) for name in PARTS if name not in MAPS
+            name: TimeLine(id=name) if name in TOUCHED else Drawn(id=name)
+            for name in PARTS
+            if name not in MAPS
         }
         self._maps = {name: HeatMap(id=name) for name in MAPS}
         self._rail = Drawn(id="rail")
@@ -172,6 +199,7 @@ class StatesBody(Horizontal):
         place: Place,
         digits: int,
         only_unit: bool,
+        session: Session,
     ) -> None:
         """Draw the place, in a new layout where it is another stage."""
         if stage is not self._laid_out:
@@ -185,10 +213,10 @@ class StatesBody(Horizontal):
             self._maps[name].show(page)
 
         if self._rail.display:
-            width = rail_width(stage, self.size.width)
-            self._rail.draw(
-                stage.rail(place, width - 2, self.size.height, digits)
-            )
+            width = rail_width(stage, self.size.width) - 2
+            notes = unit_notes(session, width, look_of(self.app))
+            height = self.size.height - len(notes)
+            self._rail.draw([*stage.rail(place, width, height, digits), *notes])
 
     def say(self, line: str) -> None:
         """Show a line where there is nothing to draw."""

@@ -24,8 +24,8 @@ from rnn_tui.tui.renderables.palette import ink
 from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.views.base import MovingView
-from rnn_tui.tui.widgets.choice import Choice
 from rnn_tui.tui.widgets.drawn import Drawn, Line
+from rnn_tui.tui.widgets.entry import Choice
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace

@@ -22,7 +22,7 @@ from rnn_tui.tui.views.measurements import Done, Measurements
 from rnn_tui.tui.views.requests import KeysChanged
 from rnn_tui.tui.views.weights_body import WeightsBody
 from rnn_tui.tui.weights_page.shown_layer import shown_layer
-from rnn_tui.tui.widgets.choice import Choice
+from rnn_tui.tui.widgets.entry import Choice
 from rnn_tui.tui.widgets.table import RowTable
 
 OPENED = (

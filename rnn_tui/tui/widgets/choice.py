@@ -5,7 +5,6 @@ an entry.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
 
 from rich.cells import cell_len
@@ -15,27 +14,16 @@ from textual.content import Content
 from textual.widgets import Static
 
 from rnn_tui.tui.widgets.dialog import LineDialog
+from rnn_tui.tui.widgets.entry import Choice
 
 Answer = TypeVar("Answer")
 
 AROUND = 9
-"""Lines of a terminal that the list leaves to what stands around it."""
+"""Lines of a terminal that the list leaves to the dialog around it."""
 FEWEST, MOST = 3, 40
 """Entries that are shown at once, on a low terminal and on a high one."""
 WIDEST = 40
 """Cells beyond which a long name doesn't move what is said about the others."""
-
-
-@dataclass(frozen=True)
-class Choice(Generic[Answer]):
-    """An entry: its name, a word on it, what the dialog answers with, and other
-    words that people look for it by.
-    """
-
-    name: str
-    about: str
-    answer: Answer
-    words: str = ""
 
 
 class ChoiceDialog(LineDialog[Answer], Generic[Answer]):

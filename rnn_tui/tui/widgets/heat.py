@@ -96,8 +96,17 @@ class HeatMap(Horizontal):
             self.unit = unit
             self.t = t
 
+    class Pointed(Message):
+        """The mouse is over a unit and a timestep, or over nothing any more."""
+
+        def __init__(self, heat: HeatMap, at: tuple[int, int] | None) -> None:
+            super().__init__()
+            self.heat = heat
+            self.at = at
+
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._pointed: tuple[int, int] | None = None
         self._page: HeatPage | None = None
         self._picture: Picture | None = None
         self._edges: list[int] = [0]
@@ -129,6 +138,10 @@ class HeatMap(Horizontal):
             before = self._dim
             self._dim = self._picture.dim(page)
             changed = (before != self._dim).nonzero()[0].tolist()
+            if page.now != last.now:
+                marked = {page.now, last.now} - {None, *changed}
+                changed += [column for column in marked if column is not None]
+
             self._refresh_columns(changed, page.grid)
             if page.framed != last.framed:
                 self._refresh_rows(page.grid, last.framed, page.framed)
@@ -141,20 +154,44 @@ class HeatMap(Horizontal):
         if self._picture is None or self._page is None:
             return []
 
-        return self._picture.line(y, self._dim, x0, x1, self._page.framed)
+        return self._picture.line(y, self._dim, x0, x1, self._page.marks)
 
     def on_click(self, event: events.Click) -> None:
         """Tell which unit and timestep were clicked."""
+        found = self._under(event)
+        if found is not None:
+            self.post_message(self.Picked(self, *found))
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Tell which unit and timestep the mouse is over."""
+        self._point(self._under(event))
+
+    def on_leave(self, event: events.Leave) -> None:
+        """Tell that the mouse is elsewhere."""
+        if not self.is_mouse_over:
+            self._point(None)
+
+    def _point(self, found: tuple[int, int] | None) -> None:
+        if found != self._pointed:
+            self._pointed = found
+            self.post_message(self.Pointed(self, found))
+
+    def _under(self, event: events.MouseEvent) -> tuple[int, int] | None:
+        """Return the unit and the timestep under the mouse, None beside the
+        map.
+        """
         page = self._page
         if page is None:
-            return
+            return None
 
-        x = event.screen_x - self.region.x - GUTTER
-        y = event.screen_y - self.region.y
+        x = int(event.screen_x) - self.region.x - GUTTER
+        y = int(event.screen_y) - self.region.y
         t = page.grid.timestep_at(x, page.t)
         unit = page.grid.unit_at(y, page.unit)
-        if t is not None and unit is not None:
-            self.post_message(self.Picked(self, unit, t))
+        if t is None or unit is None:
+            return None
+
+        return unit, t
 
     def _refresh_columns(self, columns: list[int], grid: Grid) -> None:
         if not columns:
@@ -180,10 +217,10 @@ class HeatMap(Horizontal):
         for tile in tiles:
             tile.painted_straight()
 
-        framed = self._page.framed
+        marks = self._page.marks
         for column in columns:
             x = GUTTER + grid.edges[column]
-            lines = self._picture.column(column, self._dim, framed)
+            lines = self._picture.column(column, self._dim, marks)
             way.add_cells(self, [(x, y, line) for y, line in enumerate(lines)])
 
     def _refresh_rows(self, grid: Grid, *rows: int | None) -> None:
@@ -227,14 +264,14 @@ class HeatMap(Horizontal):
             if page.names:
                 name = page.names[page.first_unit + row]
             else:
-                name = f"{page.first_unit + row}"
+                name = f"{page.number(page.first_unit + row)}"
 
             text = set_cell_size(name, min(cell_len(name), GUTTER - 1))
             blanks = " " * (GUTTER - 1 - cell_len(text))
             lines[grid.line_of(row)] = [Segment(f"{blanks}{text} ", faint)]
 
         if page.framed is not None:
-            selected = _selected(page.unit, page.look)
+            selected = _selected(page.number(page.unit), page.look)
             lines[grid.line_of(page.framed)] = [selected]
 
         return lines

@@ -166,8 +166,8 @@ class StateLine(Drawn):
     }
     """
 
-    left: reactive[tuple[Part, ...]] = reactive((), init=False, repaint=False)
-    right: reactive[tuple[Part, ...]] = reactive((), init=False, repaint=False)
+    left: tuple[Part, ...] = ()
+    right: tuple[Part, ...] = ()
 
     _look: Look | None = None
 
@@ -178,20 +178,23 @@ class StateLine(Drawn):
             lambda _: self._follow_theme(),
         )
 
+    def show(self, left: tuple[Part, ...], right: tuple[Part, ...]) -> None:
+        """Write the place at the left, the speed and the verdict at the right.
+
+        Not two reactives: each of them runs some twenty functions at every
+        timestep.
+        """
+        if left != self.left or right != self.right:
+            self.left = left
+            self.right = right
+            self.write()
+
     def _follow_theme(self) -> None:
         self._look = None
         self.write()
 
     def on_resize(self) -> None:
         """Write as much as fits."""
-        self.write()
-
-    def watch_left(self) -> None:
-        """Write the place."""
-        self.write()
-
-    def watch_right(self) -> None:
-        """Write the speed and the verdict."""
         self.write()
 
     def write(self) -> None:

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from rnn_tui.tui.widgets.choice import Choice, ChoiceDialog
+from rnn_tui.tui.widgets.choice import ChoiceDialog
+from rnn_tui.tui.widgets.entry import Choice
 
 Command = Callable[[], object]
 

@@ -107,3 +107,15 @@ def test_ascii_has_no_other_glyphs():
         [course([0.1, 0.9], now=1)], Look("none", ascii=True), 40, 8, 3
     )
     assert all(segment.text.isascii() for line in lines for segment in line)
+
+
+def test_the_column_of_time_crosses_a_plot():
+    shown = course([0, 1, 0, 1], now=3)
+    drawn = drawing(shown, PLAIN, 20, 3)
+    marked = course_lines(drawn, shown.seen, PLAIN, now=0)
+    cells = [text(line)[9] for line in marked]
+    assert cells.count("┊") == 2
+    assert len({len(text(line)) for line in marked}) == 1
+    assert all(
+        "┊" not in text(x) for x in course_lines(drawn, shown.seen, PLAIN)
+    )

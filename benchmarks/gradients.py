@@ -1,0 +1,105 @@
+"""Gradients through time and the influence of timesteps, against the run that
+they are of and against TensorFlow.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks import peers
+from benchmarks.engine import left_out
+from benchmarks.measure import CPU, Figure, compared
+from benchmarks.models import configuration, write
+from benchmarks.peers import Problem, problem
+from rnn_tui import open_model
+from rnn_tui.analysis.gradients import gradients
+from rnn_tui.analysis.influence import influence, influence_map
+from rnn_tui.analysis.target import parse_target
+
+KINDS = (("LSTM", 2), ("GRU", 3))
+"""The kinds, and how many times the run their gradient may take."""
+
+
+def opened(p: Problem, folder: Path) -> Any:
+    """Return the model of a problem."""
+    path = folder / f"{p.kind}-{p.units}-{p.timesteps}.h5"
+    layer = ("layer", p.kind, configuration(p.kind, p.units), list(p.weights))
+    shape = [None, None, p.x.shape[2]]
+    return open_model(write(path, [layer], shape)).model
+
+
+def figures() -> Iterator[Figure]:
+    """Measure the gradients."""
+    with (
+        tempfile.TemporaryDirectory() as name,
+        peers.quiet_tensorflow() as tensorflow,
+    ):
+        folder = Path(name)
+        for kind, most in KINDS:
+            p = problem(kind, 128, 200)
+            yield from against_run(p, folder, most)
+            # TensorFlow works in threads of its own, whatever is asked of it
+            if tensorflow and not CPU:
+                yield against_tape(p, folder)
+            elif not tensorflow:
+                left_out("Keras: tensorflow")
+
+
+def against_run(p: Problem, folder: Path, most: int) -> Iterator[Figure]:
+    """The run that keeps every gate, which a gradient reads."""
+    model = opened(p, folder)
+    name = model.cells[0].key
+    trace = model.run(p.x)
+    target = parse_target(f"{name}.h[0]@-1", model)
+    work = f"{p.kind}, {p.units} units, T {p.timesteps}"
+    run = f"its run: {work}"
+
+    def forward() -> object:
+        return model.run(p.x)
+
+    def row(
+        words: str, ours: Callable[[], object], target: float | None
+    ) -> Figure:
+        return compared(
+            "gradients", f"{words}, {work}", run, ours, forward, target
+        )
+
+    yield row(
+        "gradient of one unit", lambda: gradients(model, trace, target), most
+    )
+    yield row(
+        "map of one unit",
+        lambda: influence_map(model, p.x, f"{name}.h", trace=trace),
+        None,
+    )
+    yield row(
+        "each timestep swapped",
+        lambda: influence(model, p.x, target, trace=trace),
+        None,
+    )
+    yield row(
+        "Integrated Gradients, 32 nodes",
+        lambda: influence(model, p.x, target, "ig", trace=trace),
+        None,
+    )
+
+
+def against_tape(p: Problem, folder: Path) -> Figure:
+    """A GradientTape in a tf.function, which runs the layer as well."""
+    model = opened(p, folder)
+    target = parse_target(f"{model.cells[0].key}.h[0]@-1", model)
+
+    def ours() -> object:
+        return gradients(model, model.run(p.x), target)
+
+    return compared(
+        "gradients",
+        f"run and gradient, {p.kind}, {p.units} units, T {p.timesteps}",
+        "Keras, GradientTape in a tf.function",
+        ours,
+        peers.keras_gradient(p),
+        1,
+    )

@@ -1,0 +1,95 @@
+"""The part of `analyze` that tells which timesteps the target depends on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rnn_tui.analysis.influence import SWAP, Influence, influences
+from rnn_tui.analysis.table import Table
+from rnn_tui.cli.analyses import SHOWN, Analysis, Answer, Row, in_words
+
+if TYPE_CHECKING:
+    from rnn_tui.cli.tables import Part
+
+
+def influence(one: Analysis) -> Answer:
+    """Which timesteps of each input the target depends on."""
+    found = influences(
+        one.model,
+        one.trace.inputs,
+        one.target,
+        one.arguments.method,
+        _baseline(one),
+        trace=one.trace,
+        dtype=one.arguments.dtype,
+        initial_state=one.changed.states,
+        vocabulary=one.vocabulary,
+    )
+    trees = {name: each.tree() for name, each in found.items()}
+    rows: list[Row] = []
+    page: list[Part] = ["", "INFLUENCE"]
+    for name, each in found.items():
+        measures = {each.method: each.by_timestep}
+        if each.method != SWAP:
+            measures |= {
+                f"{each.method}: feature {k}": column
+                for k, column in enumerate(each.values.T)
+            }
+
+        for measure, values in measures.items():
+            rows += [
+                ("influence", name, measure, t, value)
+                for t, value in enumerate(values.tolist())
+            ]
+
+        page += [_in_words(each), _most_influential(each)]
+
+    tree: dict[str, Any] = trees
+    if len(trees) == 1:
+        tree = next(iter(trees.values()))
+
+    return Answer("influence", tree, page, rows)
+
+
+def _baseline(one: Analysis) -> Any:
+    """Return the baseline that was asked for: its name, or a sequence's
+    arrays.
+    """
+    from rnn_tui.analysis.baseline import MEAN, TOKEN, ZEROS
+    from rnn_tui.sequences import parse_sequence
+
+    text = one.arguments.baseline
+    if text in (ZEROS, MEAN) or text.startswith(TOKEN):
+        return text
+
+    return parse_sequence(text, one.model.inputs, vocab=one.vocabulary).arrays
+
+
+def _in_words(found: Influence) -> str:
+    """Return the method, its baseline, its sums and its warning."""
+    words = (
+        f"{found.target} is {in_words(found.value)}; {found.method} of each "
+        f"timestep of {found.input}"
+    )
+    if found.baseline:
+        words += f", compared with {found.baseline}"
+
+    words += f"; sum {in_words(found.sum)}"
+    if found.residual is not None:
+        words += f", residual {in_words(found.residual)}"
+
+    return f"{words}. {found.note}"
+
+
+def _most_influential(found: Influence) -> Table:
+    """Return the timesteps with the largest influence, in their order."""
+    order = np.argsort(-np.abs(found.by_timestep), kind="stable")[:SHOWN]
+    titles = ("t", found.method)
+    lines = [
+        [str(t), in_words(float(found.by_timestep[t]))]
+        for t in sorted(order.tolist())
+    ]
+
+    return Table("influence", titles, lines, numbers=frozenset(titles))

@@ -1,0 +1,179 @@
+"""Attention layers backwards: from the attended values to queries, values and
+keys.
+
+A function returns tensors of the call's arguments, each with a cotangent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.activation_functions import softmax
+from rnn_tui.engine.core.arrays import Array, Tensor
+from rnn_tui.engine.layers.attention import Attention, tensors_in
+from rnn_tui.engine.layers.attention_masks import (
+    given_tensors,
+    masked_arguments,
+    shown_keys,
+)
+from rnn_tui.engine.layers.heads import Heads
+from rnn_tui.engine.layers.layer import Run
+from rnn_tui.engine.layers.multihead import MultiHeadAttention
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Pairs = list[tuple[Tensor, "NDArray[Any]"]]
+
+
+def attention(
+    layer: Attention,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    outputs: Sequence[NDArray[Any]],
+    bars: Sequence[NDArray[Any] | None],
+    run: Run,
+) -> Pairs:
+    """Return the cotangents of query, value and key of an Attention."""
+    query, value, *more = tensors_in(args) or tensors_in(kwargs.get("inputs"))
+    key = more[0] if more else value
+    causal = kwargs.get("use_causal_mask") or layer.config.get("causal")
+    shown = layer.shown(query, value, bool(causal))
+    scores = layer.scores(query.value, key.value, run)
+    if shown is not None:
+        scores = np.where(shown, scores, scores - run.dtype.type(1e9))
+
+    weights = softmax(scores)
+    y_bar = _first_bar(outputs, bars)
+    if query.mask is not None:
+        y_bar = y_bar * query.mask[..., None]
+
+    value_bar = np.swapaxes(weights, -2, -1) @ y_bar
+    weights_bar = y_bar @ np.swapaxes(value.value, -2, -1)
+    scores_bar = _softmax_back(weights, weights_bar, bars[1:])
+    query_bar, key_bar = _scores_back(
+        layer, query.value, key.value, scores_bar, run
+    )
+
+    return [(query, query_bar), (value, value_bar), (key, key_bar)]
+
+
+def _first_bar(
+    outputs: Sequence[NDArray[Any]],
+    bars: Sequence[NDArray[Any] | None],
+) -> NDArray[Any]:
+    """Return the cotangent of the attended values, 0 without one."""
+    if bars[0] is None:
+        return np.zeros_like(outputs[0])
+
+    return bars[0]
+
+
+def _softmax_back(
+    weights: Array,
+    bar: Array,
+    returned: Sequence[NDArray[Any] | None],
+) -> Array:
+    """Return the cotangent of the scores for that of the weights, which the
+    layer may return as well.
+    """
+    for own in returned:
+        if own is not None:
+            bar = bar + own
+
+    mean = (bar * weights).sum(axis=-1, keepdims=True)
+    scores_bar: Array = weights * (bar - mean)
+
+    return scores_bar
+
+
+def _scores_back(
+    layer: Attention,
+    query: Array,
+    key: Array,
+    bar: Array,
+    run: Run,
+) -> tuple[Array, Array]:
+    """Return the cotangents of queries and keys."""
+    scale: Any = 1
+    if layer.has("scale"):
+        scale = layer.value("scale", run)
+
+    if not layer.adds():
+        scaled = bar * scale
+        return scaled @ key, np.swapaxes(scaled, -2, -1) @ query
+
+    sums = query[:, :, None] + key[:, None]  # (batch, queries, keys, width)
+    if layer.class_name == "AdditiveAttention":
+        slope = scale * (1 - np.tanh(sums) ** 2)
+    else:
+        weight = layer.value("concat_score_weight", run)
+        slope = weight * scale * (1 - np.tanh(scale * sums) ** 2)
+
+    sums_bar = bar[..., None] * slope
+
+    return sums_bar.sum(axis=2), sums_bar.sum(axis=1)
+
+
+def multi_head(
+    layer: MultiHeadAttention,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    outputs: Sequence[NDArray[Any]],
+    bars: Sequence[NDArray[Any] | None],
+    run: Run,
+) -> Pairs:
+    """Return the cotangents of query, value and key of a
+    MultiHeadAttention.
+    """
+    given = given_tensors(args, kwargs)
+    query, value, key = masked_arguments(given, kwargs)
+    shown = shown_keys(query, value, key, kwargs)
+    width = int(layer.config["key_dim"])
+
+    heads = Heads(layer, run)
+    queries = heads.projected("query", query.value)
+    keys = heads.projected("key", key.value)
+    values = heads.projected("value", value.value)
+    weights = heads.weights(heads.scores(queries, keys, width), shown, kwargs)
+
+    out = layer.value("output_kernel", run)
+    bar = _product("bqo,hdo->bqhd", _first_bar(outputs, bars), out)
+    weights_bar = _product("bqhd,bkhd->bhqk", bar, values)
+    values_bar = _product("bhqk,bqhd->bkhd", weights, bar)
+    scores_bar = _softmax_back(weights, weights_bar, bars[1:])
+    if shown is not None and layer.generation >= 3:
+        # a score lowered by 3e38 is that number, whatever it was
+        scores_bar = np.where(shown[:, None], scores_bar, 0)
+
+    scaled = scores_bar * run.dtype.type(1.0 / np.sqrt(float(width)))
+    queries_bar = _product("bhqk,bkhd->bqhd", scaled, keys)
+    keys_bar = _product("bhqk,bqhd->bkhd", scaled, queries)
+
+    # the key is the value where none is given
+    return [
+        (given[0], _projected_back(layer, "query", queries_bar, run)),
+        (given[1], _projected_back(layer, "value", values_bar, run)),
+        (
+            given[min(2, len(given) - 1)],
+            _projected_back(layer, "key", keys_bar, run),
+        ),
+    ]
+
+
+def _projected_back(
+    layer: MultiHeadAttention,
+    name: str,
+    bar: Array,
+    run: Run,
+) -> Array:
+    """Return the cotangent of the input of a projection."""
+    return _product("bthd,fhd->btf", bar, layer.value(f"{name}_kernel", run))
+
+
+def _product(equation: str, a: Array, b: Array) -> Array:
+    product: Array = np.einsum(equation, a, b, optimize=True)
+
+    return product

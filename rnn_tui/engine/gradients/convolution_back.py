@@ -1,0 +1,233 @@
+"""Convolutions and poolings backwards: each tap of a kernel hands the
+cotangents of its products back to the values that it met.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import repeat
+from typing import TYPE_CHECKING, Any
+
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Array, Tensor
+from rnn_tui.engine.gradients.dense_back import activated_back, is_linear
+from rnn_tui.engine.gradients.layer_back import one_tensor
+from rnn_tui.engine.layers.base import as_numbers
+from rnn_tui.engine.layers.convolution import (
+    Conv,
+    Convolution,
+    SeparableConv,
+)
+from rnn_tui.engine.layers.convolve import margins_of, padded, windows
+from rnn_tui.engine.layers.layer import Run
+from rnn_tui.engine.layers.pooling import GlobalPooling, Pooling
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@one_tensor
+def convolution(
+    layer: Convolution,
+    x: NDArray[Any],
+    y: NDArray[Any],
+    y_bar: NDArray[Any],
+    run: Run,
+) -> Any:
+    """Return the cotangent of x, whatever number of axes the batch has."""
+    rank = layer.spatial_axes(x.shape)
+    before = x.ndim - rank - 1
+    flat = x.reshape(-1, *x.shape[before:])
+    bar = y_bar.reshape(-1, *y_bar.shape[before:])
+    if layer.channels_first():
+        flat = np.moveaxis(flat, 1, -1)
+
+    geometry = layer.geometry(rank)
+    whole = padded(flat, *geometry)
+    if not is_linear(layer):
+        pre = layer.biased(layer.filtered(whole, run), run)
+        bar = activated_back(layer, pre, bar, run)
+
+    if layer.channels_first():
+        bar = np.moveaxis(bar, 1, -1)
+
+    whole_bar = _filtered_back(layer, bar, whole.shape, run)
+    margins = margins_of(flat.shape[1:-1], *geometry)
+    x_bar = _within(whole_bar, flat.shape[1:-1], margins)
+    if layer.channels_first():
+        x_bar = np.moveaxis(x_bar, -1, 1)
+
+    return x_bar.reshape(x.shape)
+
+
+def _filtered_back(
+    layer: Convolution,
+    y_bar: Array,
+    shape: tuple[int, ...],
+    run: Run,
+) -> Array:
+    """Return the cotangent of the padded input, which is of `shape`."""
+    _, strides, dilation = layer.sizes(len(shape) - 2)
+    if isinstance(layer, Conv):
+        kernel = layer.value("kernel", run)
+        return _convolve_back(
+            y_bar, shape, kernel, strides, dilation, layer.groups
+        )
+
+    if isinstance(layer, SeparableConv):
+        pointwise = layer.value("pointwise_kernel", run)
+        y_bar = y_bar @ pointwise.reshape(pointwise.shape[-2:]).T
+
+    kernel = layer.value("depthwise_kernel", run)
+    deep = y_bar.reshape(*y_bar.shape[:-1], *kernel.shape[-2:])
+    size = kernel.shape[: len(shape) - 2]
+    parts = ((deep * kernel[tap]).sum(axis=-1) for tap in np.ndindex(*size))
+
+    return _windows_back(parts, shape, size, strides, dilation, y_bar.dtype)
+
+
+def _convolve_back(
+    y_bar: Array,
+    shape: tuple[int, ...],
+    kernel: Array,
+    strides: Sequence[int],
+    dilation: Sequence[int],
+    groups: int,
+) -> Array:
+    """Return the cotangent of the input of `convolve`, which is of `shape`."""
+    if groups > 1:
+        bars = np.split(y_bar, groups, axis=-1)
+        kernels = np.split(kernel, groups, axis=-1)
+        part = (*shape[:-1], shape[-1] // groups)
+        found = [
+            _convolve_back(bar, part, own, strides, dilation, 1)
+            for bar, own in zip(bars, kernels, strict=True)
+        ]
+        return np.concatenate(found, axis=-1)
+
+    size = kernel.shape[: len(shape) - 2]
+    parts = (y_bar @ kernel[tap].T for tap in np.ndindex(*size))
+
+    return _windows_back(parts, shape, size, strides, dilation, y_bar.dtype)
+
+
+def _windows_back(
+    parts: Iterator[Array],
+    shape: tuple[int, ...],
+    kernel: Sequence[int],
+    strides: Sequence[int],
+    dilation: Sequence[int],
+    dtype: np.dtype[Any],
+) -> Array:
+    """Return the sum of the cotangents that each tap of the kernel hands back,
+    in the shape of the input; `parts` are in the order of `windows`.
+    """
+    x_bar = np.zeros(shape, dtype)
+    taps = windows(x_bar, kernel, strides, dilation)
+    for (_, met), part in zip(taps, parts, strict=False):
+        met += part  # a view of x_bar
+
+    return x_bar
+
+
+def _within(
+    whole: Array,
+    sides: Sequence[int],
+    margins: Sequence[tuple[int, int]],
+) -> Array:
+    """Return an array `(batch, …, channels)` without its margins."""
+    cut = [
+        slice(before, before + side)
+        for (before, _), side in zip(margins, sides, strict=True)
+    ]
+    inner: Array = whole[(slice(None), *cut)]
+
+    return inner
+
+
+@one_tensor
+def pooling(
+    layer: Pooling,
+    x: NDArray[Any],
+    y: NDArray[Any],
+    y_bar: NDArray[Any],
+    run: Run,
+) -> Any:
+    """Return the cotangent of x: a window's goes to its largest value, the
+    first of several, or in equal shares to all.
+    """
+    if layer.channels_first():
+        x, y, y_bar = (np.moveaxis(a, 1, -1) for a in (x, y, y_bar))
+
+    size, strides, ones, padding = layer.geometry(x.ndim - 2)
+    sides = x.shape[1:-1]
+    spatial = margins_of(sides, size, strides, ones, padding)
+    margins = [(0, 0), *spatial, (0, 0)]
+    if layer.class_name.startswith("Max"):
+        filled = np.pad(x, margins, constant_values=-np.inf)
+        parts = _largest(filled, size, strides, y, y_bar)
+    else:
+        filled = np.pad(x, margins)
+        present = np.pad(np.ones((1, *sides, 1), x.dtype), margins)
+        taps = windows(present, size, strides, ones)
+        counts = sum(part for _, part in taps)
+        parts = repeat(y_bar / counts, math.prod(size))
+
+    whole = _windows_back(parts, filled.shape, size, strides, ones, y_bar.dtype)
+    x_bar = _within(whole, sides, spatial)
+    if layer.channels_first():
+        return np.moveaxis(x_bar, -1, 1)
+
+    return x_bar
+
+
+def _largest(
+    filled: NDArray[Any],
+    size: tuple[int, ...],
+    strides: tuple[int, ...],
+    y: NDArray[Any],
+    y_bar: NDArray[Any],
+) -> Iterator[NDArray[Any]]:
+    """Yield for each tap the cotangents of the windows whose largest value it
+    met first.
+    """
+    free = np.ones(y.shape, np.bool_)
+    for _, part in windows(filled, size, strides, (1,) * len(size)):
+        chosen = free & (part == y)
+        free &= ~chosen
+        yield np.where(chosen, y_bar, 0)
+
+
+def global_pooling(
+    layer: GlobalPooling,
+    inputs: Sequence[Tensor],
+    outputs: Sequence[NDArray[Any]],
+    bars: Sequence[NDArray[Any] | None],
+    run: Run,
+) -> list[NDArray[Any] | None]:
+    """Return the cotangent of the input: the largest values have it in equal
+    shares, or all that a mask doesn't skip.
+    """
+    (y_bar,) = bars
+    if y_bar is None:
+        return [None]
+
+    x, mask = inputs[0]
+    x = as_numbers(x, run)
+    channels = 1 if layer.channels_first() else x.ndim - 1
+    axes = tuple(axis for axis in range(1, x.ndim) if axis != channels)
+    y = outputs[0]
+    if not layer.config.get("keepdims"):
+        y_bar = np.expand_dims(y_bar, axes)
+        y = np.expand_dims(y, axes)
+
+    shown = np.ones_like(x)
+    if "Max" in layer.class_name:
+        shown = (x == y).astype(x.dtype)
+    elif mask is not None and x.ndim == 3:
+        shown = shown * np.expand_dims(mask, channels)
+
+    count = shown.sum(axis=axes, keepdims=True)
+
+    return [shown * (y_bar / count)]

@@ -1,0 +1,251 @@
+"""Layers of several inputs backwards: merges, Concatenate and Dot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import reduce, wraps
+from operator import mul, or_
+from typing import TYPE_CHECKING, Any
+
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Array, Tensor
+from rnn_tui.engine.gradients.layer_back import LayerBack, not_through
+from rnn_tui.engine.layers.base import as_numbers
+from rnn_tui.engine.layers.layer import Run
+from rnn_tui.engine.layers.merge import (
+    Concatenate,
+    Dot,
+    Elementwise,
+    aligned,
+    unit_length,
+    unmasked,
+)
+from rnn_tui.errors import NotThroughError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+Shares = Callable[..., "Sequence[NDArray[Any]]"]
+"""Returns the cotangent of each input in the shape of the output: of the
+layer's values, its output, ȳ and the inputs.
+"""
+
+
+def _merging(shares: Shares) -> LayerBack:
+    """Return the way back through a layer that combines its inputs value by
+    value: the cotangent of an input is summed where it was stretched.
+    """
+
+    @wraps(shares)
+    def back(
+        layer: Elementwise,
+        inputs: Sequence[Tensor],
+        outputs: Sequence[NDArray[Any]],
+        bars: Sequence[NDArray[Any] | None],
+        run: Run,
+    ) -> list[NDArray[Any] | None]:
+        (y_bar,) = bars
+        if y_bar is None:
+            return [None] * len(inputs)
+        if layer.config.get("mask_ends") or layer.generation < 3:
+            inputs = unmasked(inputs)  # the masks change no value there
+
+        given = [as_numbers(tensor.value, run) for tensor in inputs]
+        masked = [
+            Tensor(value, tensor.mask)
+            for value, tensor in zip(aligned(given), inputs, strict=True)
+        ]
+        found = shares(layer, masked, outputs[0], y_bar, run)
+
+        return [
+            unstretched(bar, tensor.value.shape).reshape(own.shape)
+            for bar, tensor, own in zip(found, masked, given, strict=True)
+        ]
+
+    return back
+
+
+@_merging
+def add(
+    layer: Elementwise,
+    inputs: Sequence[Tensor],
+    y: NDArray[Any],
+    y_bar: NDArray[Any],
+    run: Run,
+) -> Sequence[NDArray[Any]]:
+    """Each input has the cotangent of the sum."""
+    return [y_bar] * len(inputs)
+
+
+@_merging
+def subtract(
+    layer: Elementwise,
+    inputs: Sequence[Tensor],
+    y: NDArray[Any],
+    y_bar: NDArray[Any],
+    run: Run,
+) -> Sequence[NDArray[Any]]:
+    """The second input has the cotangent with its sign turned."""
+    return [y_bar, -y_bar]
+
+
+@_merging
+def average(
+    layer: Elementwise,
+    inputs: Sequence[Tensor],
+    y: NDArray[Any],
+    y_bar: NDArray[Any],
+    run: Run,
+) -> Sequence[NDArray[Any]]:
+    """The inputs have the cotangent in equal shares."""
+    return [y_bar / run.dtype.type(len(inputs))] * len(inputs)
+
+
+@_merging
+def multiply(
+    layer: Elementwise,
+    inputs: Sequence[Tensor],
+    y: NDArray[Any],
+    y_bar: NDArray[Any],
+    run: Run,
+) -> Sequence[NDArray[Any]]:
+    """An input has the cotangent times all others: a masked factor counts as 1,
+    and a place that every input masks is 0.
+    """
+    one = run.dtype.type(1)
+    factors = []
+    for value, mask in inputs:
+        if mask is None:
+            factors.append(value)
+        else:
+            factors.append(np.where(mask[..., None], value, one))
+
+    masks = [tensor.mask for tensor in inputs if tensor.mask is not None]
+    if len(masks) == len(inputs):
+        y_bar = y_bar * reduce(or_, masks)[..., None]
+
+    shares = []
+    for k, (_, mask) in enumerate(inputs):
+        share = reduce(mul, [y_bar, *factors[:k], *factors[k + 1 :]])
+        shares.append(share if mask is None else share * mask[..., None])
+
+    return shares
+
+
+@_merging
+def extreme(
+    layer: Elementwise,
+    inputs: Sequence[Tensor],
+    y: NDArray[Any],
+    y_bar: NDArray[Any],
+    run: Run,
+) -> Sequence[NDArray[Any]]:
+    """The largest or smallest input has the cotangent, the first of several."""
+    if any(tensor.mask is not None for tensor in inputs):
+        raise NotThroughError(
+            run.path or layer.name,
+            f"{layer.class_name} of masked tensors isn't differentiated",
+        )
+
+    free = np.ones(y_bar.shape, np.bool_)
+    shares = []
+    for value, _ in inputs:
+        chosen = free & (value == y)
+        free &= ~chosen
+        shares.append(np.where(chosen, y_bar, run.dtype.type(0)))
+
+    return shares
+
+
+def unstretched(bar: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+    """Return the cotangent of an array of `shape`, which was stretched to that
+    of `bar`.
+    """
+    added = bar.ndim - len(shape)
+    over = tuple(
+        axis
+        for axis, side in enumerate(bar.shape)
+        if axis < added or (shape[axis - added] == 1 and side != 1)
+    )
+    if over:
+        bar = bar.sum(axis=over, keepdims=True)
+
+    return bar.reshape(shape)
+
+
+def concatenate(
+    layer: Concatenate,
+    inputs: Sequence[Tensor],
+    outputs: Sequence[NDArray[Any]],
+    bars: Sequence[NDArray[Any] | None],
+    run: Run,
+) -> list[NDArray[Any] | None]:
+    """Return the part of the cotangent that each input is."""
+    (y_bar,) = bars
+    if y_bar is None:
+        return [None] * len(inputs)
+
+    sides = [tensor.value.shape[layer.axis] for tensor in inputs]
+    ends = np.cumsum(sides)[:-1]
+
+    return list(np.split(y_bar, ends, axis=layer.axis))
+
+
+def dot(
+    layer: Dot,
+    inputs: Sequence[Tensor],
+    outputs: Sequence[NDArray[Any]],
+    bars: Sequence[NDArray[Any] | None],
+    run: Run,
+) -> list[NDArray[Any] | None]:
+    """Return the cotangents of both factors."""
+    (bar,) = bars
+    if bar is None:
+        return [None, None]
+    if layer.config.get("merged_by_cosine"):
+        raise not_through(layer, run)
+
+    x, y = (tensor.value for tensor in inputs)
+    first, second = layer.axes(x.ndim, y.ndim)
+    if not layer.config.get("normalize"):
+        return list(_product_back(x, y, first, second, bar))
+
+    a = unit_length(x, first)
+    b = unit_length(y, second)
+    a_bar, b_bar = _product_back(a, b, first, second, bar)
+
+    return [_unit_back(x, a, a_bar, first), _unit_back(y, b, b_bar, second)]
+
+
+def _unit_back(x: Array, unit: Array, bar: Array, axis: int) -> Array:
+    """Return the cotangent of x for that of `unit_length(x, axis)`."""
+    square = np.sum(np.square(x), axis=axis, keepdims=True)
+    along = np.sum(bar * unit, axis=axis, keepdims=True)
+    kept = bar - np.where(square > 1e-12, unit * along, 0)
+    x_bar: Array = kept / np.sqrt(np.maximum(square, x.dtype.type(1e-12)))
+
+    return x_bar
+
+
+def _product_back(
+    x: Array,
+    y: Array,
+    first: int,
+    second: int,
+    bar: Array,
+) -> tuple[Array, Array]:
+    """Return the cotangents of both factors of `batch_dot`."""
+    left = np.moveaxis(x, first, -1)  # (batch, …, summed)
+    right = np.moveaxis(y, second, 1)  # (batch, summed, …)
+    summed = right.shape[1]
+    rows = left.reshape(len(x), -1, summed)
+    columns = right.reshape(len(y), summed, -1)
+    flat = bar.reshape(len(x), rows.shape[1], columns.shape[2])
+
+    rows_bar = flat @ np.swapaxes(columns, 1, 2)
+    columns_bar = np.swapaxes(rows, 1, 2) @ flat
+    x_bar = np.moveaxis(rows_bar.reshape(left.shape), -1, first)
+    y_bar = np.moveaxis(columns_bar.reshape(right.shape), 1, second)
+
+    return x_bar, y_bar

@@ -1,0 +1,145 @@
+"""Which timesteps mattered: what the user asks of it, and the questions that
+follow from the place in question.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from rnn_tui.tui.session.analyses import Question
+from rnn_tui.tui.session.session import InfluenceChoice, Session
+
+if TYPE_CHECKING:
+    from rnn_tui.analysis.influence import Influence
+    from rnn_tui.engine.trace.trace import CellTrace
+
+KIND = "influence"
+MAP = "influence map"
+"""The kinds of its questions."""
+
+
+def next_choice(session: Session) -> Session:
+    """Return the session that asks for the influence on the output, then on the
+    selected unit, then for none.
+    """
+    choice = session.influence
+    following: InfluenceChoice | None
+    if choice is None:
+        following = InfluenceChoice()
+    elif not choice.of_unit:
+        following = choice._replace(of_unit=True)
+    else:
+        following = None
+
+    return replace(session, influence=following)
+
+
+def by(session: Session, method: str) -> Session:
+    """Return the session that asks for the influence by a method."""
+    choice = session.influence or InfluenceChoice()
+    return replace(session, influence=choice._replace(method=method))
+
+
+def against(session: Session, baseline: str) -> Session:
+    """Return the session that swaps timesteps for a baseline."""
+    choice = session.influence or InfluenceChoice()
+    return replace(session, influence=choice._replace(baseline=baseline))
+
+
+def question_of(session: Session) -> Question | None:
+    """Return the question whose answer is wanted, None where there is none."""
+    choice = session.influence
+    cell = session.cell
+    if choice is None or cell is None or session.subject.trace is None:
+        return None
+
+    return Question(
+        KIND,
+        "",
+        session.cursor.sequence,
+        target_of(session, cell, choice),
+        f"{choice.method} {choice.baseline}",
+    )
+
+
+def preview_of(question: Question) -> Question:
+    """Return the question that is answered at once: by the gradient."""
+    return question._replace(method="gradient zeros")
+
+
+def known_influence(session: Session) -> Influence | None:
+    """Return the influence that is shown, of several inputs that of the first;
+    None while it is computed.
+    """
+    question = question_of(session)
+    if question is None:
+        return None
+
+    answer = session.subject.answers.get(question)
+    if not isinstance(answer, dict):
+        return None
+
+    found: Influence = next(iter(answer.values()))
+
+    return found
+
+
+def map_question(session: Session) -> Question | None:
+    """Return the question of the map of the selected unit: its state at every
+    timestep.
+    """
+    cell = session.cell
+    if cell is None:
+        return None
+
+    unit = session.cursor.unit
+    state = cell.cell.states[-1]
+
+    return Question(
+        MAP,
+        "",
+        session.cursor.sequence,
+        f"{cell.key}.{state}[{unit}]",
+    )
+
+
+def target_of(
+    session: Session,
+    cell: CellTrace,
+    choice: InfluenceChoice,
+) -> str:
+    """Return the target under the cursor: the selected unit's state at the
+    timestep, or the model's output; there too, where it has timesteps.
+    """
+    place = session.cursor
+    if choice.of_unit:
+        state = cell.cell.states[-1]
+        return f"{cell.key}.{state}[{place.unit}]@{place.t}"
+
+    return _output_target(session)
+
+
+def _output_target(session: Session) -> str:
+    """Return the output's target; of a softmax the logit of the class that is
+    predicted.
+    """
+    from rnn_tui.analysis.target import default_target
+
+    opened = session.subject.opened
+    trace = session.subject.trace
+    assert opened is not None
+    assert trace is not None
+
+    target = default_target(opened.model, trace)
+    if not trace.outputs:
+        return str(target)
+
+    place = session.cursor
+    output = trace.outputs[0][min(place.sequence, len(trace.outputs[0]) - 1)]
+    timed = output.ndim > 1
+    rows = output[min(place.t, len(output) - 1)] if timed else output
+    unit = int(rows.argmax()) if target.of_logits else target.unit
+    timestep = min(place.t, len(output) - 1) if timed else None
+
+    return str(replace(target, unit=unit, timestep=timestep))

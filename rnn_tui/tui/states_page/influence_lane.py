@@ -1,0 +1,128 @@
+"""The lane of influence below the input: how much each timestep moves the
+target, and the line that says how that was found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnn_tui.engine.core.arrays import Array
+from rnn_tui.tui.renderables.numbers import short
+from rnn_tui.tui.renderables.scales import Scale
+from rnn_tui.tui.session.analyses import Refused
+from rnn_tui.tui.session.influence import preview_of, question_of
+from rnn_tui.tui.states_page.rows import Lane, Row
+
+if TYPE_CHECKING:
+    from rnn_tui.analysis.influence import Influence
+    from rnn_tui.tui.session.session import Session
+
+LABEL = "moved"
+"""What the lane is called: the input's timesteps moved the target so."""
+
+
+def influence_lanes(session: Session) -> tuple[Lane, ...]:
+    """Return the lane of each input that has as many timesteps as the cell;
+    none where no influence is asked for.
+    """
+    question = question_of(session)
+    if question is None:
+        return ()
+
+    answers = session.subject.answers
+    answer = answers.get(question)
+    computing = answer is None
+    if computing:
+        answer = answers.get(preview_of(question))
+
+    if answer is None or (computing and isinstance(answer, Refused)):
+        return (_empty(session, f"{question.target}: computing …"),)
+    if isinstance(answer, Refused):
+        return (_empty(session, answer.line),)
+
+    lanes = [
+        _lane(found, computing)
+        for found in answer.values()
+        if session.cell is not None
+        and len(found.by_timestep) == session.cell.timesteps
+    ]
+    if not lanes:
+        return (
+            _empty(
+                session,
+                "the layer reads another number of timesteps than the input "
+                "has: rnn-tui analyze --show influence has the numbers",
+            ),
+        )
+
+    return tuple(lanes)
+
+
+def _lane(found: Influence, computing: bool) -> Lane:
+    values = np.asarray(found.by_timestep, dtype=np.float64)
+    finite = values[np.isfinite(values)]
+    largest = float(np.abs(finite).max(initial=0.0)) or 1.0
+    signed = found.method != "gradient"
+    low = -largest if signed else 0.0
+    row = Row(
+        (id(found),),
+        LABEL,
+        LABEL,
+        _reader(values),
+        Scale(low, largest, signed=signed),
+    )
+
+    return Lane(row, caption(found, computing))
+
+
+def _reader(
+    values: NDArray[np.float64],
+) -> Callable[[int, int, int], Array]:
+    def read(start: int, stop: int, sequence: int) -> Array:
+        return values[start:stop]
+
+    return read
+
+
+def _empty(session: Session, words: str) -> Lane:
+    cell = session.cell
+    timesteps = 0 if cell is None else cell.timesteps
+    nothing = np.zeros(timesteps)
+    row = Row(
+        ("no influence", timesteps),
+        LABEL,
+        LABEL,
+        _reader(nothing),
+        Scale(-1.0, 1.0, signed=True),
+    )
+
+    return Lane(row, words)
+
+
+def caption(found: Influence, computing: bool = False) -> str:
+    """Return the line below the lane: the target, the method with its baseline,
+    its sum, and how to read the bars.
+    """
+    parts = [f"{found.target} = {short(found.value)}"]
+    if found.method == "gradient":
+        parts.append("how fast it changes with each timestep, through time")
+    elif found.method == "swap":
+        parts.append(f"each timestep swapped for {found.baseline}")
+        parts.append("red raised it, blue lowered it")
+        parts.append("need not add up")
+    else:
+        parts.append(f"Integrated Gradients from {found.baseline}")
+        parts.append(f"Σ {short(found.sum)}")
+        if found.residual is not None:
+            parts.append(f"Σ misses {short(found.residual)}")
+
+        parts.append(found.note)
+
+    if computing:
+        parts.append("running with each timestep swapped …")
+
+    return " · ".join(part for part in parts if part)
