@@ -379,6 +379,14 @@ class ShownSum(NamedTuple):
     total: float
 
 
+def _rest_label(gate: GateSum) -> str:
+    """Return what leads from the terms to the total."""
+    if f"pre_{gate.name}" in gate.is_set:
+        return SET
+
+    return ROUNDING
+
+
 def _zeros_folded(terms: tuple[Term, ...]) -> tuple[Term, ...]:
     """Return the terms, all that are zero in one where there are several."""
     others = tuple(term for term in terms if term.value != 0)
@@ -387,14 +395,6 @@ def _zeros_folded(terms: tuple[Term, ...]) -> tuple[Term, ...]:
         return terms
 
     return (*others, Term(f"{zeros} that are 0", (), 0.0))
-
-
-def _rest_label(gate: GateSum) -> str:
-    """Return what leads from the terms to the total."""
-    if f"pre_{gate.name}" in gate.is_set:
-        return SET
-
-    return ROUNDING
 
 
 def shown_sum(gate: GateSum, room: int, digits: int) -> ShownSum:

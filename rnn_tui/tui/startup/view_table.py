@@ -147,7 +147,11 @@ VIEWS = (
                 "spread, peak, correlations; then as they are stored",
             ),
             ("c", "keep the unit at the top, to compare it, or no longer"),
-            ("p P", "of pictures: the next or last pixel, or the mean of all"),
+            (
+                "p P",
+                "of pictures: the next or last pixel, or the mean of all; a "
+                "click on a picture chooses one",
+            ),
             ("u", "where it is narrow: the selected unit instead of the maps"),
             (
                 "i",

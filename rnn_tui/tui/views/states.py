@@ -227,11 +227,19 @@ class StatesView(MovingView):
         self.drawing.ask()
 
     def on_time_line_touched(self, event: TimeLine.Touched) -> None:
-        """Go to the timestep under the mouse."""
+        """Go to the timestep under the mouse, or to the pixel."""
         event.stop()
         self.focus()
         stage = self.stage
-        if stage is not None:
+        if stage is None:
+            return
+
+        if event.line.id == "rail":
+            body = self.query_one(StatesBody)
+            pixel = body.pixel_at(stage, event.x, event.y)
+            if pixel is not None:
+                self.choice = self.choice._replace(pixel=pixel)
+        else:
             find = stage.touched(event.line.id or "", event.x)
             self.post_message(Moved(partial(_touched, find)))
 
