@@ -216,7 +216,7 @@ class Picture:
                 self.values[upper, shown],
                 dim[shown],
                 grid.widths[shown],
-                framed=bool(flag),
+                framed=flag == LOWER,
                 now=None if now is None else marks.column,
                 first=int(columns[0]),
             )

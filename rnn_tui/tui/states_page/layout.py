@@ -118,6 +118,7 @@ def build(
         extras,
         order,
         fit=fit,
+        pixel=pixel,
     )
 
 

@@ -23,9 +23,11 @@ from rnn_tui.tui.session.cursor import Place, seen_whole
 from rnn_tui.tui.session.playback import timestep_of
 from rnn_tui.tui.session.unit_order import UnitOrder
 from rnn_tui.tui.states_page.channels import (
+    picture,
     revealed,
     without_pre_activations,
 )
+from rnn_tui.tui.states_page.images import StateImages
 from rnn_tui.tui.states_page.input_lane import Line
 from rnn_tui.tui.states_page.input_lane import Vocabulary as Vocabulary
 from rnn_tui.tui.states_page.lines import PageLines
@@ -52,6 +54,10 @@ if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
 
 
+FOR_IMAGES = 12
+"""Lines of the rail from which on there is room for pictures."""
+
+
 class Stage:
     """One cell (and its sibling of the other direction), two channels and a
     grid they share; a third map of rows below them.
@@ -71,6 +77,7 @@ class Stage:
         order: UnitOrder,
         *,
         fit: bool = False,
+        pixel: int | None = None,
     ) -> None:
         self.cell = cell
         """What is drawn, and the run itself: another one where it is zoomed
@@ -96,6 +103,8 @@ class Stage:
         self.pointer: Pointer | None = None
         """What the mouse is over."""
         self.order = order
+        self.pixel = pixel
+        """Of pictures, the pixel that the maps show, None for the mean."""
         self._extras = extras
         self._fit = fit
         self._kept = PageCache()
@@ -336,6 +345,11 @@ class Stage:
             Segment(f"unit {unit}", ink(self.look.accent, bold=True)),
             Segment(self._when(moment.place), ink(self.look.muted)),
         ]
+        lines = [title]
+        images = self.images(width, height)
+        if images is not None:
+            lines += images.lines(moment.place, place.t)
+
         courses = self._unit.courses(
             moment.place,
             moment.seen,
@@ -346,9 +360,27 @@ class Stage:
         def keep(key: Hashable, make: Callable[[], Drawing]) -> Drawing:
             return self._kept.keep((unit, key), make)
 
-        drawn = rail(courses, self.look, width, height - 1, digits, keep)
+        left = height - len(lines)
+        lines += rail(courses, self.look, width, left, digits, keep)
 
-        return [title, *drawn]
+        return lines
+
+    def images(self, width: int, height: int) -> StateImages | None:
+        """Return the pictures in a rail of this size, in half of its height;
+        None where the cell works on none, or where there is no room.
+        """
+        if not picture(self.run) or height < FOR_IMAGES:
+            return None
+
+        return self._kept.keep(
+            ("images", width, height),
+            lambda: StateImages(
+                self.run,
+                (width, height // 2),
+                self.look,
+                self.pixel,
+            ),
+        )
 
     def next_name(self, which: str) -> str:
         """Return the channel after the one a map shows, none that the other map

@@ -60,7 +60,6 @@ class UnitsView(View):
         ("S", "sort"),
         ("enter", "its states"),
         ("x", "switch off"),
-        ("[ ]", "layer"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("S", "sort", show=False),
