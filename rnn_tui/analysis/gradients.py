@@ -46,7 +46,7 @@ def seeds(
         targets = [replace(target, timestep=t) for t in timesteps]
 
     among = target.among(trace).array
-    target._check_unit(among.shape[-1])
+    target.check_unit(among.shape[-1])
     bars = roomy((len(targets), *among.shape), _kind(among))
     for bar, one in zip(bars, targets, strict=True):
         _enter(bar, one, trace)

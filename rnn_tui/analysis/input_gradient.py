@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array
 from rnn_tui.engine.gradients.calls import (
+    Call,
     Scope,
     calls_by_path,
     in_outer_graph,
+    inner_scope,
     sequence_refs,
 )
 from rnn_tui.engine.gradients.graph_back import Gradients
 from rnn_tui.engine.graph.nodes import Ref
+from rnn_tui.engine.layers.text import TextVectorization
+from rnn_tui.engine.layers.wrappers import NestedModel
 from rnn_tui.engine.model import Model
+from rnn_tui.engine.trace.paths import called
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import ModelTrace
@@ -74,11 +79,33 @@ def lookups_by_input(model: Model) -> dict[str, tuple[str, ...]]:
 
 def input_read(scope: Scope, *refs: Ref) -> str | None:
     """Return the model's input that one of the tensors is, None where all are
-    computed.
+    computed. The ids that a layer makes of a text are its input.
     """
     for ref in refs:
         outer, own = in_outer_graph(scope, ref)
         if own in outer.graph.inputs:
             return own.layer
+
+        found = _made_of_text(outer, own)
+        if found is not None:
+            return found
+
+    return None
+
+
+def _made_of_text(scope: Scope, ref: Ref) -> str | None:
+    """Return the input whose text a tensor has the ids of."""
+    layer = scope.graph.layers[ref.layer]
+    node = next(
+        (node for node in scope.graph.nodes if node.key == called(*ref[:2])),
+        None,
+    )
+    if node is None:
+        return None
+    if isinstance(layer, TextVectorization):
+        return input_read(scope, *sequence_refs(node))
+    if isinstance(layer, NestedModel):
+        inner = inner_scope(Call(scope.path(ref), node, layer, scope))
+        return input_read(inner, inner.graph.outputs[ref.tensor])
 
     return None

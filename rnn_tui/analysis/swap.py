@@ -113,6 +113,9 @@ def _ways(reruns: Reruns, target: Target) -> Ways:
         for value in trace.inputs.values()
     )
     shared = aligned(reruns.model.graph, trace)
+    if any(info.text is not None for info in reruns.model.inputs):
+        shared = None  # a text has as many ids as its layer makes
+
     if shared is None:
         return Ways(None, timesteps, False, timesteps)
 

@@ -119,7 +119,7 @@ class Target:
         Raises RnnTuiError where the run has no such value.
         """
         rows = self.rows(trace)  # (batch, units)
-        self._check_unit(rows.shape[-1])
+        self.check_unit(rows.shape[-1])
         chosen: Array = rows[:, self.unit]
         if self.quantity != MARGIN or self.head is None:
             return chosen
@@ -249,7 +249,8 @@ class Target:
                 f"without timesteps (leave out @{self.timestep})"
             )
 
-    def _check_unit(self, units: int) -> None:
+    def check_unit(self, units: int) -> None:
+        """Raise RnnTuiError where there are too few units for the target."""
         if self.unit >= units:
             raise RnnTuiError(
                 f"the target {self} is none: the units of {self.path!r} are 0 "
@@ -411,7 +412,7 @@ class _Names:
             )
 
         target = Target(name, quantity, unit, timestep, cell=entry)
-        target._check_unit(entry.cell.units)
+        target.check_unit(entry.cell.units)
 
         return target
 

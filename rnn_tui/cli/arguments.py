@@ -252,6 +252,8 @@ def _explore() -> Parser:
         action="store_true",
         help="leave the mouse to the terminal",
     )
+    _add_initial_state(parser)
+    _add_changes(parser)
     _add_weights_only(parser)
 
     return parser

@@ -9,6 +9,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rnn_tui.cli.source import Source, assumptions, located
 from rnn_tui.cli.stderr import print_warning
@@ -16,6 +17,7 @@ from rnn_tui.errors import RnnTuiError
 from rnn_tui.tui.startup.config_file import Config, read_config
 from rnn_tui.tui.startup.options import (
     ExplorerOptions,
+    may_play_unasked,
     over_ssh,
     prepare_environment,
     served_in_browser,
@@ -23,6 +25,9 @@ from rnn_tui.tui.startup.options import (
 )
 from rnn_tui.tui.terminal.character_set import needs_ascii
 from rnn_tui.tui.terminal.tty_state import refusal
+
+if TYPE_CHECKING:
+    from rnn_tui.analysis.changes import Change
 
 
 def run(arguments: Namespace) -> int:
@@ -78,8 +83,13 @@ def run(arguments: Namespace) -> int:
         no_color=wants_no_color(),
         max_memory=arguments.max_memory,
         compared=compared,
+        changes=_changes(arguments),
+        initial_state=arguments.initial_state,
         note=_noted,
     )
+    plays = may_play_unasked(options) and config.play is not False
+    named = source is not None and source.sample is not None
+    options = options._replace(lands=named, play_once=plays)
     prepare_environment(options)
     if source is not None:
         _load_the_engine()
@@ -94,6 +104,24 @@ def run(arguments: Namespace) -> int:
             path, pending = (None, None)
 
         return run_explorer(path, pending, options, collect_again)
+
+
+def _changes(arguments: Namespace) -> tuple[Change, ...]:
+    """Return the changes that the options ask for; what reads them is loaded
+    where there are any.
+    """
+    given = (
+        *arguments.set_changes,
+        *arguments.hold_changes,
+        *arguments.off_changes,
+        *arguments.clamp_changes,
+    )
+    if not given:
+        return ()
+
+    from rnn_tui.cli.changes import asked_changes
+
+    return tuple(asked_changes(arguments))
 
 
 def _only_ascii(

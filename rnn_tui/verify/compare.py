@@ -141,7 +141,7 @@ def _refuse_own_classes(opened: OpenedModel) -> None:
         raise VerifyError(
             f"layer {taken.path!r} is of the class {taken.written}, computed "
             f"as Keras's {taken.taken} as was asked (--as): Keras itself "
-            "can't be asked about somebody's own class"
+            "can't be asked about a custom class"
         )
 
 

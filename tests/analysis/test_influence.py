@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 
 from rnn_tui import open_model
-from rnn_tui.analysis import swap
 from rnn_tui.analysis.gradients import gradients
 from rnn_tui.analysis.influence import (
     feature_changes,
@@ -592,4 +591,22 @@ def test_a_run_that_is_cancelled_stops():
     model, x = next((m, x) for name, m, x in models() if "two" in name)
     with pytest.raises(RunCancelledError):
         influence(model, x, trace=model.run(x), cancelled=lambda: True)
-    assert swap.LEAST > 1
+    with pytest.raises(RunCancelledError):
+        influence_map(
+            model, x, "one.h", trace=model.run(x), cancelled=lambda: True
+        )
+
+
+@pytest.mark.parametrize(
+    "name", ["keras__plain", "keras__nested", "tf_keras__nested"]
+)
+def test_the_words_of_a_text_have_an_influence(name):
+    texts = Path(__file__).parents[1] / "data" / "texts"
+    model = open_model(texts / f"{name}.keras").model
+    trace = model.run("the cat sat on the mat", dtype="float64")
+    for method in ("swap", "gradient", "ig"):
+        found = influence(
+            model, trace.inputs, None, method, trace=trace, dtype="float64"
+        )
+        assert (found.by_timestep != 0).all()
+    assert abs(found.residual) < 1e-9

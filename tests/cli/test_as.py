@@ -26,7 +26,7 @@ KEYS = {
     "recurrent_activation": "sigmoid",
     "unit_forget_bias": True,
 }
-WARNING = "layer 'lstm' is computed as Keras's LSTM, as was asked (--as): its class QLSTM is somebody's own"
+WARNING = "layer 'lstm' is computed as Keras's LSTM, as was asked (--as): its class QLSTM is a custom one"
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ def test_verify_says_that_keras_cannot_be_asked(run: Run, model: Path) -> None:
         "verify", model, "--as", "lstm=LSTM", "--input", "random:5"
     )
     assert status == 2
-    assert "Keras itself can't be asked about somebody's own class" in err
+    assert "Keras itself can't be asked about a custom class" in err
 
 
 @pytest.mark.parametrize(

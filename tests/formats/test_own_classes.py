@@ -169,7 +169,7 @@ def test_it_is_computed_as_what_the_user_names_and_says_so_everywhere(
     assert plain.run(X).warnings == ()
     with pytest.raises(
         VerifyError,
-        match="Keras itself can't be asked about somebody's own class",
+        match="Keras itself can't be asked about a custom class",
     ):
         verify(tmp_path / "m.h5", {"lstm_input": X[None]}, opened=opened)
 
@@ -406,7 +406,7 @@ def test_a_layer_of_somebodys_own_that_runs_cells_is_keras_rnn_on_request(
         (
             "other",
             "LSTM",
-            "there is no such layer; somebody's own classes are those of 'lstm'",
+            "there is no such layer; the custom classes are those of 'lstm'",
         ),
         ("dense", "LSTM", "this layer is Keras's own Dense"),
         ("lstm", "Dense", "a layer can be computed as SimpleRNN, LSTM, GRU"),

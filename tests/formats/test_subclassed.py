@@ -91,7 +91,7 @@ def test_a_subclassed_lstm_is_computed_as_keras_own_where_the_user_says_so_and_n
     np.testing.assert_allclose(
         opened.run(X).outputs[0], theirs, rtol=1e-5, atol=1e-6
     )
-    assert any("MyLSTM is somebody's own" in line for line in opened.warnings)
+    assert any("MyLSTM is a custom one" in line for line in opened.warnings)
 
 
 @pytest.mark.parametrize("suffix", [".h5", ".keras"])

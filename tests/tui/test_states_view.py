@@ -156,7 +156,7 @@ def test_m_goes_through_every_quantity_and_never_shows_one_twice():
             assert upper != lower
             seen.add(" ".join(upper))
             await pilot.press("m")
-        assert len(seen) == 9
+        assert len(seen) == 10
 
     run(act)
 

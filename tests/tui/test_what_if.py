@@ -260,3 +260,38 @@ def test_a_model_of_other_inputs_is_not_compared(
         (160, 40),
         compared=sample("sine-gru.keras"),
     )
+
+
+def test_the_command_line_can_ask_for_changes(
+    sample: Sample, settle: Settle
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        assert explorer.session.changes == (SetValue(1, "x"),)
+        assert last_output(explorer) == pytest.approx(-0.475812, abs=1e-6)
+        await pilot.press("W")
+        await settle(pilot)
+        assert last_output(explorer) == pytest.approx(0.082768, abs=1e-6)
+
+    explore(
+        look,
+        sample("brackets.h5"),
+        settle,
+        (120, 40),
+        changes=(SetValue(1, "x"),),
+    )
+
+
+def test_first_states_that_can_t_be_read_are_said(
+    sample: Sample, settle: Settle
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        assert "nothing-there.npz" in explorer.frame.message
+        assert explorer.session.reference is None
+
+    explore(
+        look,
+        sample("brackets.h5"),
+        settle,
+        (120, 40),
+        initial_state="nothing-there.npz",
+    )

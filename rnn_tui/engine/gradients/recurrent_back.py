@@ -258,7 +258,7 @@ def bidirectional_back(
 
         side_bars = [y_bar, *finals[k * of_side : (k + 1) * of_side]]
         side_inputs = [sequence, *states[k * half : (k + 1) * half]]
-        zero = layer._zero_output(side)
+        zero = layer.zero_output(side)
         x_bar, *state_bars = recurrent_back(
             side, own, side_inputs, side_bars, of_cells, zero
         )
@@ -310,7 +310,7 @@ def _unmerged(
         for direction, side in layer.sides
     )
 
-    return [bar * layer._in_time(Tensor(y_back)).value, bar * y]
+    return [bar * layer.in_time(Tensor(y_back)).value, bar * y]
 
 
 def _side_output(
@@ -332,4 +332,4 @@ def _side_output(
     if residual:
         h = held(h + h.dtype.type(residual) * x, mask)
 
-    return side._output(h, mask, layer._zero_output(side))
+    return side.returned(h, mask, layer.zero_output(side))

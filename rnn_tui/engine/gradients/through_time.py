@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.cells.kinds import kind_of
@@ -48,43 +47,73 @@ def through_time(trace: CellTrace, given: Values) -> ThroughTime:
     Raises NotThroughError for a kind of cell whose page isn't written
     backwards.
     """
-    reading = _Reading(trace)
-    rows = len(next(iter(given.values())))
-    entering = {name: reading.turned(bar) for name, bar in given.items()}
-    x = roomy((rows, *trace.x.shape), trace.x.dtype)
-    x_read = reading.turned(x)
-    last = {name: _zeros(trace, rows) for name in trace.cell.states}
+    back = _Back(_Reading(trace), given)
+    for start, stop in back.reading.windows_back(back.rows):
+        back.window(start, stop)
 
-    states = _Entering(reading, entering, x_read, last)
-    order, begun = states.order_of_rows(rows)
-    bars = {name: np.zeros_like(bar) for name, bar in last.items()}
-    for start, stop in reading.windows_back(rows):
-        stop = min(stop, int(begun.max()) + 1)  # nothing begins behind it
-        if stop <= start:
-            continue
+    return ThroughTime(back.x, back.initial())
 
-        active = _active(begun[order], start, stop)
-        most = active[0]
-        part = {
-            name: bar[order[:most], :, start:stop]
-            for name, bar in states.of_states.items()
+
+class _Back:
+    """One way back through a cell's run: the cotangents that enter, and those
+    that have come out so far.
+    """
+
+    def __init__(self, reading: _Reading, given: Values) -> None:
+        trace = reading.trace
+        self.reading = reading
+        self.rows = len(next(iter(given.values())))
+        self.x = roomy((self.rows, *trace.x.shape), trace.x.dtype)
+        self.x_read = reading.turned(self.x)
+        self.last = {
+            name: _zeros(trace, self.rows) for name in trace.cell.states
         }
-        window = reading.window(start, stop, part, active)
-        at_work = {name: bar[:most] for name, bar in bars.items()}
+        self.entering = _Entering(
+            reading,
+            {name: reading.turned(bar) for name, bar in given.items()},
+            self.x_read,
+            self.last,
+        )
+        self.order, self.begun = self.entering.order_of_rows(self.rows)
+        self.bars = {
+            name: np.zeros_like(bar) for name, bar in self.last.items()
+        }
+
+    def window(self, start: int, stop: int) -> None:
+        """Go back over a window, in the order of reading."""
+        # no row begins behind its own last timestep
+        stop = min(stop, int(self.begun.max()) + 1)
+        if stop <= start:
+            return
+
+        active = _active(self.begun[self.order], start, stop)
+        rows = self.order[: active[0]]
+        given = {
+            name: bar[rows, :, start:stop]
+            for name, bar in self.entering.of_states.items()
+        }
+        at_work = {name: bar[: len(rows)] for name, bar in self.bars.items()}
+
+        window = self.reading.window(start, stop, given, active)
+        scan = self.reading.scan
         with np.errstate(over="ignore", invalid="ignore"):
-            pre = reading.scan.window(window, at_work)
-            x_bars = reading.scan.input_bars(pre)  # (timesteps, rows, batch, …)
+            pre = scan.window(window, at_work)
+            x_bars = scan.input_bars(pre)  # (timesteps, rows, batch, features)
 
-        x_read[order[:most], :, start:stop] += x_bars.transpose(1, 2, 0, 3)
-        release(x, trace.x)
+        self.x_read[rows, :, start:stop] += x_bars.transpose(1, 2, 0, 3)
+        release(self.x, self.reading.trace.x)
 
-    for name, bar in last.items():
-        bar[order] += bars[name]
-        for edit in trace.edits:
-            if edit.initial and edit.quantity == name:
-                bar[...] = np.where(edit.mask, 0, bar)
+    def initial(self) -> dict[str, Array]:
+        """Return the cotangents of the initial states; one that an edit set
+        has none.
+        """
+        for name, bar in self.last.items():
+            bar[self.order] += self.bars[name]
+            for edit in self.reading.trace.edits:
+                if edit.initial and edit.quantity == name:
+                    bar[...] = np.where(edit.mask, 0, bar)
 
-    return ThroughTime(x, last)
+        return self.last
 
 
 def pull_states(
@@ -274,22 +303,33 @@ class _Entering:
             else:
                 self.last[name][...] += bar
 
-    @cached_property
-    def reads(self) -> list[Array]:
-        """The cotangents of all states."""
-        return list(self.of_states.values())
-
     def order_of_rows(
-        self, rows: int
+        self,
+        rows: int,
     ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Return the rows in the order in which they begin on the way back, and
         the timestep with which each begins; −1 for one that is 0.
         """
         begun = np.full(rows, -1)
-        for bar in self.reads:
-            some = (bar != 0).any(axis=(1, 3))  # (rows, timesteps)
-            behind = some[:, ::-1].argmax(axis=1)
-            last = np.where(some.any(axis=1), some.shape[1] - 1 - behind, -1)
-            begun = np.maximum(begun, last)
+        for bar in self.of_states.values():
+            begun = np.maximum(begun, _last_timestep(bar))
 
         return np.argsort(-begun, kind="stable"), begun
+
+
+def _last_timestep(bar: Array) -> NDArray[np.intp]:
+    """Return the last timestep at which each row isn't 0, −1 for one that
+    never is: `bar` is `(rows, batch, timesteps, units)`.
+    """
+    last = np.full(len(bar), -1)
+    each = max(1, bar[:, :, :1].nbytes)
+    step = max(1, WINDOW // each)
+    for start in reversed(range(0, bar.shape[2], step)):
+        some = (bar[:, :, start : start + step] != 0).any(axis=(1, 3))
+        behind = some[:, ::-1].argmax(axis=1)
+        found = start + some.shape[1] - 1 - behind
+        last = np.where((last < 0) & some.any(axis=1), found, last)
+        if (last >= 0).all():
+            break
+
+    return last

@@ -89,20 +89,7 @@ def start_from(
     SequenceError for no such layer, UnsupportedLayerError where nothing would
     be computed.
     """
-    name = next(
-        (
-            name
-            for name in sorted(graph.layers, key=len, reverse=True)
-            if _leads_to(name, path)
-        ),
-        None,
-    )
-    if name is None:
-        raise SequenceError(
-            f"no layer {prefix + path!r}; "
-            f"{nearest(path, list(_paths(graph, prefix)))}"
-        )
-
+    name = _first_of(graph, path, prefix)
     layer = graph.layers[name]
     rest = path[len(name) + 1 :]
     if rest and isinstance(layer, NestedModel) and layer.graph is not None:
@@ -127,26 +114,34 @@ def start_from(
     if node is None:
         return Start(name, (Ref(name),), (input_info(graph, Ref(name)),))
 
-    if layer.why_not is not None:
-        returned = any(ref.layer == name for ref in graph.outputs)
-        if not graph.after(name) and not (goes_on and returned):
-            nothing = (
-                "nothing in the model comes after it, so there is nothing to "
-                "compute"
-            )
-            raise UnsupportedLayerError(
-                prefix + name,
-                f"{layer.why_not}; {nothing}",
-            )
+    if layer.why_not is None:
+        return _at(graph, node, layer, shapes)
 
-        return Start(
-            name,
-            (Ref(name),),
-            (_info(name, shapes.get(Ref(name)), None, graph, Ref(name)),),
-            behind=True,
+    returned = any(ref.layer == name for ref in graph.outputs)
+    if not graph.after(name) and not (goes_on and returned):
+        raise UnsupportedLayerError(
+            prefix + name,
+            f"{layer.why_not}; nothing in the model comes after it, so there "
+            "is nothing to compute",
         )
 
-    return _at(graph, node, layer, shapes)
+    info = _info(name, shapes.get(Ref(name)), None, graph, Ref(name))
+
+    return Start(name, (Ref(name),), (info,), behind=True)
+
+
+def _first_of(graph: Graph, path: str, prefix: str) -> str:
+    """Return the layer of the graph that a path names, or that holds the layer
+    it names; SequenceError where there is none.
+    """
+    for name in sorted(graph.layers, key=len, reverse=True):
+        if _leads_to(name, path):
+            return name
+
+    raise SequenceError(
+        f"no layer {prefix + path!r}; "
+        f"{nearest(path, list(_paths(graph, prefix)))}"
+    )
 
 
 def _at(

@@ -42,8 +42,18 @@ class OnArrays(WithArguments):
         """Return the operation of a call, and its arguments by keyword."""
         raise NotImplementedError
 
+    def call_with(
+        self,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        run: Run,
+    ) -> list[Tensor]:
+        """Return the result."""
+        row, given = self.asked(kwargs)
+        return self.computed(row, args, given, run)
+
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
-        """Return the shape that comes out."""
+        """Return the shape of the result."""
         return probe(lambda tensors: self.call(tensors, quiet_run()), inputs)
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
@@ -111,16 +121,6 @@ class Operator(OnArrays):
         """The schema of the operation, not that of a layer of the same name."""
         return registry.schema(f"{OPERATION}{self.class_name}") or UNDECLARED
 
-    def call_with(
-        self,
-        args: Sequence[Any],
-        kwargs: Mapping[str, Any],
-        run: Run,
-    ) -> list[Tensor]:
-        """Return the result."""
-        row, given = self.asked(kwargs)
-        return self.computed(row, args, given, run)
-
     def asked(
         self,
         kwargs: Mapping[str, Any],
@@ -147,16 +147,6 @@ class TensorFlowOperator(OnArrays):
     """A TensorFlow function that tf.keras turned into a layer; keywords hold
     its further operands and parameters.
     """
-
-    def call_with(
-        self,
-        args: Sequence[Any],
-        kwargs: Mapping[str, Any],
-        run: Run,
-    ) -> list[Tensor]:
-        """Return the result."""
-        row, given = self.asked(kwargs)
-        return self.computed(row, args, given, run)
 
     def asked(
         self,

@@ -55,7 +55,7 @@ def computed(
     run: np.dtype[Any],
     claim: Callable[[int, int], None],
 ) -> list[NDArray[Any]]:
-    """Return what the operation makes of its call;
+    """Return the results of the operation for its call;
     `claim(values, bytes of one)` is asked before any is made.
 
     Raises MisfitError where the arguments don't go together.
@@ -85,7 +85,7 @@ def computed(
 
 
 def applied(row: Row, call: Bound) -> Any:
-    """Return what the row's function makes of checked arguments."""
+    """Return the results of the row's function for checked arguments."""
     if row.own:
         from rnn_tui.engine.operations.functions import FUNCTIONS
 
@@ -301,7 +301,7 @@ def flat(operands: Sequence[Any]) -> list[NDArray[Any]]:
 
 
 def _result(row: Row, call: Bound, run: np.dtype[Any]) -> Any:
-    """Return the dtype of what comes out, None for what the function makes."""
+    """Return the dtype of the results, None for the function's own."""
     if row.result == "like":
         return flat(call.operands)[0].dtype
     if row.result:

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 LARGEST = 1 << 31
 """No count, axis or side is larger."""
 HIGHEST = 1 << 62
-"""No whole number is larger, where a fraction may stand as well."""
+"""No whole number is larger, where a fraction is allowed as well."""
 MOST_AXES = 32
-"""The axes an array may have: what NumPy 1 allows."""
+"""The axes an array may have in NumPy 1."""
 MOST_LISTED = 1 << 20
-"""Numbers of a parameter that is a tensor and stands for a list: a shape,
+"""Numbers of a parameter that is a tensor in place of a list: a shape,
 repeats, indices to split at.
 """
 

@@ -409,7 +409,7 @@ def segments(data: Values, ids: Values, num_segments: Any, mode: str) -> Values:
 
 
 def _neutral(kind: Any, mode: str) -> Any:
-    """Return what an empty segment holds."""
+    """Return the value of an empty segment."""
     if mode in ("sum", "prod"):
         if mode == "prod":
             return 1

@@ -191,7 +191,7 @@ def erfc(x: Values) -> Values:
 
 
 def cast(x: Values) -> Values:
-    """Return what is read: the call's dtype is given to what comes out."""
+    """Return the operands: the call's dtype is given to the result."""
     return x
 
 
@@ -222,5 +222,5 @@ def reciprocal_no_nan(x: Values) -> Values:
 
 
 def cast_to_fractions(x: Values) -> Values:
-    """Return what is read, as fractions."""
+    """Return the operands as fractions."""
     return x

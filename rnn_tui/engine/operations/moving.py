@@ -32,7 +32,7 @@ Values: TypeAlias = "NDArray[Any]"
 
 
 def identity(x: Values) -> Values:
-    """Return what is read."""
+    """Return the input unchanged."""
     return x
 
 

@@ -364,7 +364,7 @@ def quantile(
     method: str = "linear",
     keepdims: bool = False,
 ) -> Values:
-    """Return the values below which a share of all lies: `(shares, …)`, or
+    """Return the values below which a share of all is: `(shares, …)`, or
     `(…)` for one share.
 
     Between two values as keras.src.backend.tensorflow.numpy has it, which
@@ -436,7 +436,7 @@ def keras_quantile(
     method: str = "linear",
     keepdims: bool = False,
 ) -> Values:
-    """Return the values below which a share of all lies, as the operation
+    """Return the values below which a share of all is, as the operation
     Quantile has them.
     """
     if method != "linear":

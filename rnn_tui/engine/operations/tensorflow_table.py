@@ -3,7 +3,7 @@ each, or the reason why it isn't computed.
 
 A TFOpLambda holds a function's canonical name; a call of the older interface
 has `compat.v1.` before it, and some words of its own for the same arguments.
-The first argument stands in the graph by its place, all others by their names.
+The graph gives the first argument by its place, all others by their names.
 """
 
 from __future__ import annotations

@@ -100,7 +100,7 @@ class Bidirectional(Layer):
             (states[:half], states[half:]),
             strict=True,
         ):
-            zero = self._zero_output(side)
+            zero = self.zero_output(side)
             passed.append(
                 side.pass_through([sequence, *given], run, direction, zero)
             )
@@ -108,14 +108,14 @@ class Bidirectional(Layer):
         forward, backward = passed
         y, *final = forward.outputs
         y_back, *final_back = backward.outputs
-        outputs = [*self._merge(y, self._in_time(y_back)), *final, *final_back]
+        outputs = [*self._merge(y, self.in_time(y_back)), *final, *final_back]
         values = tuple(output.value for output in outputs)
         cells = forward.cells + backward.cells
         run.record(run.path, LayerTrace(run.path, values, cells, cells[0].mask))
 
         return outputs
 
-    def _in_time(self, y_back: Tensor) -> Tensor:
+    def in_time(self, y_back: Tensor) -> Tensor:
         """Return the output of the backward side in the input's order of
         time.
         """
@@ -178,7 +178,8 @@ class Bidirectional(Layer):
             *(side.words() for _, side in self.sides),
         )
 
-    def _zero_output(self, side: Recurrent) -> bool:
+    def zero_output(self, side: Recurrent) -> bool:
+        """Return whether a side returns zeros at skipped timesteps."""
         if self.config.get("force_zero_output", True):
             return side.flag("return_sequences")
 

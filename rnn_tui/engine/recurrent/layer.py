@@ -131,7 +131,7 @@ class Recurrent(Layer):
         if zero_output is None:
             zero_output = self.flag("zero_output_for_mask")
 
-        h = self._output(ran.h, sequence.read_mask, zero_output)
+        h = self.returned(ran.h, sequence.read_mask, zero_output)
         output_mask = None
         if self.flag("return_sequences"):
             output_mask = inputs[0].mask
@@ -250,7 +250,7 @@ class Recurrent(Layer):
 
         return list(items)
 
-    def _output(self, h: Array, mask: Mask | None, zero: bool) -> Array:
+    def returned(self, h: Array, mask: Mask | None, zero: bool) -> Array:
         """Return the sequence of outputs as Keras returns it, or its last
         timestep; `mask` is in the order in which the cells read.
         """

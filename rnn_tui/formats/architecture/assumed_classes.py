@@ -132,7 +132,7 @@ def _nothing_there(path: str, layers: Mapping[str, LayerSpec]) -> str:
         more = ""
 
     if own:
-        there_are = f"somebody's own classes are those of {names}{more}"
+        there_are = f"the custom classes are those of {names}{more}"
     else:
         there_are = "every class here is Keras's own"
 
@@ -157,7 +157,7 @@ def _take(
     """
     if spec.class_name == RNN and class_name not in cell_classes():
         raise RnnTuiError(
-            f"{shown}: this layer runs cells of somebody's own; one can be "
+            f"{shown}: this layer runs cells of a custom class; one can be "
             f"{', '.join(cell_classes())}"
         )
     if spec.class_name != RNN and class_name in cell_classes():

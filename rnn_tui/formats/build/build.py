@@ -179,7 +179,7 @@ def _list_inside(
     file: FileDescription,
     era: Era,
 ) -> tuple[list[StoredArray], Found]:
-    # few models have a model of somebody's own inside
+    # few models have a custom model inside
     from rnn_tui.formats.weights_only.own_models import list_inside
 
     return list_inside(spec, place, groups, file, era)
@@ -197,8 +197,8 @@ def _deduced(
 
     if chosen(assume):
         raise ConfigError(
-            "--as names a layer of somebody's own class; the layers of this "
-            "file are told by their arrays"
+            "--as names a layer of a custom class; the layers of this file are "
+            "told by their arrays"
         )
     if file.config is None:
         return deduce(file, era, assume)

@@ -10,7 +10,7 @@ cycles: every walk here notes where it was.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from rnn_tui.formats.reader.protobuf import (
@@ -61,13 +61,7 @@ def trackable_graph(
     limits: Limits,
 ) -> list[Node]:
     """Return the objects of a checkpoint, the root first."""
-    nodes: list[Node] = []
-    for number, value in fields.of(data):
-        if number == 1:
-            _room_for_another(nodes, limits)
-            nodes.append(_tracked(fields, bytes_of(value)))
-
-    return _linked(nodes)
+    return _graph(data, fields, limits, _tracked)
 
 
 def saved_object_graph(
@@ -76,11 +70,20 @@ def saved_object_graph(
     limits: Limits,
 ) -> list[Node]:
     """Return the objects of a SavedModel, the root first."""
+    return _graph(data, fields, limits, _saved)
+
+
+def _graph(
+    data: memoryview,
+    fields: Fields,
+    limits: Limits,
+    node_of: Callable[[Fields, memoryview], Node],
+) -> list[Node]:
     nodes: list[Node] = []
     for number, value in fields.of(data):
         if number == 1:
             _room_for_another(nodes, limits)
-            nodes.append(_saved(fields, bytes_of(value)))
+            nodes.append(node_of(fields, bytes_of(value)))
 
     return _linked(nodes)
 

@@ -277,6 +277,47 @@ def _as_cudnn(
     return named
 
 
+def _cudnn_units(
+    kind: CellKind,
+    spec: LayerSpec,
+    arrays: Sequence[StoredArray],
+) -> int:
+    """Return the units of a cuDNN layer; ConfigError where its arrays don't fit
+    together.
+    """
+    kernel, recurrent, bias = arrays
+    if recurrent.shape:
+        units = recurrent.shape[0]
+    else:
+        units = 0
+
+    wide = len(kind.gates) * units
+    matrices = (
+        len(kernel.shape) == 2
+        and kernel.shape[1] == wide
+        and recurrent.shape == (units, wide)
+    )
+    if not units or not matrices or bias.shape != (2 * wide,):
+        found = ", ".join(str(array.shape) for array in arrays)
+        raise ConfigError(f"its arrays {found} don't make a {spec.written}")
+
+    return units
+
+
+def _cudnn_note(kind: CellKind, spec: LayerSpec, bias: StoredArray) -> str:
+    """Return the note that the weights of a layer are converted, and why."""
+    if spec.written == kind.cudnn:
+        return (
+            f"{spec.written}'s weights are stored as cuDNN reads them: "
+            f"converted to {spec.class_name}'s"
+        )
+
+    return (
+        f"the bias {bias.shape} says that its weights are stored as cuDNN "
+        f"reads them: converted to {spec.class_name}'s, as Keras 2 does it"
+    )
+
+
 def _cudnn(
     kind: CellKind,
     spec: LayerSpec,
@@ -287,35 +328,9 @@ def _cudnn(
     engine/saving.py).
     """
     kernel, recurrent, bias = arrays
-    if recurrent.shape:
-        units = recurrent.shape[0]
-    else:
-        units = 0
-
+    units = _cudnn_units(kind, spec, arrays)
     gates = len(kind.gates)
-    wide = gates * units
-    matrices = (
-        len(kernel.shape) == 2
-        and kernel.shape[1] == wide
-        and recurrent.shape == (units, wide)
-    )
-    if not units or not matrices or bias.shape != (2 * wide,):
-        found = ", ".join(str(array.shape) for array in arrays)
-        raise ConfigError(f"its arrays {found} don't make a {spec.written}")
-
-    if spec.written == kind.cudnn:
-        spec.notes.append(
-            f"{spec.written}'s weights are stored as cuDNN reads them: "
-            f"converted to {spec.class_name}'s"
-        )
-    else:
-        told = (
-            f"the bias {bias.shape} says that its weights are stored as cuDNN "
-            "reads them"
-        )
-        spec.notes.append(
-            f"{told}: converted to {spec.class_name}'s, as Keras 2 does it"
-        )
+    spec.notes.append(_cudnn_note(kind, spec, bias))
 
     # cuDNN has a bias for each side: the plain layer keeps both, or their sum
     bias_shape = kind.bias_shapes(units)[-1]

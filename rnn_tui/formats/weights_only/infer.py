@@ -21,8 +21,8 @@ from rnn_tui.formats.weights_only.order_layers import in_order
 from rnn_tui.formats.weights_only.places import Place, places
 from rnn_tui.formats.weights_only.recognise import told
 from rnn_tui.formats.weights_only.widths import (
-    Flow,
     hides,
+    in_chains,
     merge_mode,
     returns_sequences,
     timesteps_told,
@@ -93,7 +93,7 @@ def deduce(
     attached: Attachment = {}
     specs = {id(piece): _spec(piece, attached) for piece in layers}
 
-    chains = _chains(layers)
+    chains = in_chains(layers)
     own = [piece for piece in inputs if "/" not in piece.name]
     apart = len(own) > max(1, len(chains))
     if apart:
@@ -274,27 +274,6 @@ def _chosen(
     return found
 
 
-def _chains(layers: Sequence[Piece]) -> list[list[Piece]]:
-    """Return the layers in chains: a new one, with an input of its own, begins
-    where a layer can't read the last.
-    """
-    chains: list[list[Piece]] = []
-    flow = Flow()
-    for piece in layers:
-        if (
-            not chains
-            or not flow.takes(piece)
-            or piece.class_name == "Embedding"
-        ):
-            chains.append([])
-            flow = Flow()
-
-        chains[-1].append(piece)
-        flow = flow.after(piece)
-
-    return chains
-
-
 def linked(
     chains: Sequence[Sequence[Piece]],
     specs: Mapping[int, LayerSpec],
@@ -353,7 +332,7 @@ def _input_shape(chain: Sequence[Piece]) -> list[int | None] | None:
 
 
 def _about_file(file: FileDescription) -> list[str]:
-    """Return what the file doesn't hold, and what can be done about it."""
+    """Return what is missing in the file, and what can be done about it."""
     if file.layout == "modules":
         return [OF_MODULES, HINT_OF_MODULES]
 
@@ -413,7 +392,7 @@ def _about_wiring(
 
 
 def _about_all(file: FileDescription, era: Era) -> str:
-    """Return what is assumed of the model as a whole."""
+    """Return the assumptions about the model as a whole."""
     if file.layout == "modules":
         return "assumed: float32, states start at zero"
 

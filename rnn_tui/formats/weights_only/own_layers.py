@@ -1,5 +1,5 @@
-"""Layers of somebody's own class: shown with their gates and never run, or held
-to the class the user names.
+"""Layers of a custom class: shown with their gates and never run, or checked
+against the class the user names.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from rnn_tui.text import clean
 
 
 class OwnLayer(NamedTuple):
-    """A layer whose class, or whose cells' class, is somebody's own.
+    """A layer whose class, or whose cells' class, is a custom one.
 
     `path` is what `--as` calls it; `fits` are the classes of Keras's that its
     arrays make, `taken` the one it is computed as, None while it isn't
@@ -40,14 +40,12 @@ class OwnLayer(NamedTuple):
 
     @property
     def warning(self) -> str:
-        """What is assumed, said to everybody who sees a number that follows
-        from it.
-        """
+        """The assumption, shown beside every number that follows from it."""
         taken = in_words(str(self.taken))
         return (
             f"layer {self.path!r} is computed as {taken}, as was "
-            f"asked (--as): its class {self.written} is somebody's own, and "
-            "what its code does otherwise is not in the numbers"
+            f"asked (--as): its class {self.written} is a custom one, and "
+            "a difference of its code from Keras's is not in the numbers"
         )
 
 
@@ -56,7 +54,7 @@ def own_layers(
     spec: LayerSpec,
     made: Recurrent | None,
 ) -> list[OwnLayer]:
-    """Return what `--as` may be given for a layer: one class for the layer, or
+    """Return the choices of `--as` for a layer: one class for the layer, or
     one for each cell where they differ.
 
     `made` is the layer as it would be run, None where its gates can't be told.
@@ -91,8 +89,8 @@ def _own_layer(path: str, written: str, own: Own, fit: str | None) -> OwnLayer:
 
 
 def _fitting(spec: LayerSpec, made: Recurrent | None) -> list[str | None]:
-    """Return for each class of a layer that is somebody's own which of Keras's
-    its arrays and settings make.
+    """Return for each custom class of a layer which of Keras's classes its
+    arrays and settings make.
     """
     if made is None or made.why_not is not None:
         return [None] * len(spec.own)
@@ -145,8 +143,8 @@ def built_to_show(
     weights: Sequence[Weight],
     generation: int,
 ) -> Recurrent | None:
-    """Return a layer of somebody's own as the recurrent one it looks like, None
-    where its gates can't be told.
+    """Return a custom layer as the recurrent one it looks like, None where its
+    gates can't be told.
     """
     if (
         not is_recurrent(spec.class_name)
@@ -170,8 +168,8 @@ def built_to_show(
 
 
 def with_hint(why_not: str, found: Sequence[OwnLayer]) -> str:
-    """Return why a layer isn't computed, and what would compute it where
-    anything would.
+    """Return why a layer isn't computed, and the option that would compute
+    it, where there is one.
     """
     named = [
         (own.path, own.fits[0])

@@ -388,7 +388,7 @@ def _is_model(place: Place, owners: dict[str, list[StoredArray]]) -> bool:
     """Whether a group is a nested model's: its arrays carry the names of the
     layers inside, and not the group's.
 
-    A layer of somebody's own that holds layers gives them its name.
+    A custom layer that holds layers gives them its name.
     """
     if place.class_name is not None:
         return place.class_name in MODELS

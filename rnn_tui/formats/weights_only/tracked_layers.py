@@ -28,7 +28,7 @@ from rnn_tui.formats.weights.classify import Piece
 from rnn_tui.formats.weights_only.infer import linked
 from rnn_tui.formats.weights_only.places import places
 from rnn_tui.formats.weights_only.recognise import told
-from rnn_tui.formats.weights_only.widths import Flow
+from rnn_tui.formats.weights_only.widths import in_chains
 from rnn_tui.text import clean
 
 TRACKED = "tracked_layers"
@@ -79,7 +79,10 @@ def as_listed(
             "Keras's"
         )
 
-    chains = _chains(pieces, specs)
+    chains = in_chains(
+        pieces,
+        lambda piece: _returns_sequences(specs[id(piece)]),
+    )
     graph = linked(chains, specs)
     inside: Any = raw.get("config")
     graph.class_name = own_name(class_of(raw))
@@ -105,32 +108,6 @@ def _piece(
     piece.name = spec.name
 
     return piece
-
-
-def _chains(
-    pieces: Sequence[Piece],
-    specs: Mapping[int, LayerSpec],
-) -> list[list[Piece]]:
-    """Return the layers in chains: a new one begins where a layer can't read
-    what the last returns.
-    """
-    chains: list[list[Piece]] = []
-    flow = Flow()
-    for piece in pieces:
-        if (
-            not chains
-            or not flow.takes(piece)
-            or piece.class_name == "Embedding"
-        ):
-            chains.append([])
-            flow = Flow()
-
-        chains[-1].append(piece)
-        flow = flow.after(piece)
-        if piece.recurrent:
-            flow = replace(flow, time=_returns_sequences(specs[id(piece)]))
-
-    return chains
 
 
 def _returns_sequences(spec: LayerSpec) -> bool:

@@ -1,10 +1,10 @@
-"""What goes from layer to layer in a chain, as far as weights tell: how wide it
+"""The flow from layer to layer in a chain, as far as weights tell: how wide it
 is and whether it is a sequence.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from rnn_tui.engine.layers.registry import schema
@@ -22,7 +22,7 @@ from rnn_tui.formats.weights_only.assumed_settings import computed
 
 
 def _schema(piece: Piece) -> Schema:
-    """Return what the class of a layer declares."""
+    """Return the declaration of a layer's class."""
     return schema(piece.class_name) or UNDECLARED
 
 
@@ -71,7 +71,7 @@ class Flow:
         return piece.reads in self.widths
 
     def after(self, piece: Piece) -> Flow:
-        """Return what the layer after `piece` reads."""
+        """Return the flow into the layer after `piece`."""
         if piece.recurrent:
             return Flow(_widths(piece), None)
 
@@ -99,8 +99,36 @@ class Flow:
         return Flow(_widths(piece), time)
 
 
+def in_chains(
+    pieces: Sequence[Piece],
+    returns_sequences: Callable[[Piece], bool] | None = None,
+) -> list[list[Piece]]:
+    """Return the layers in chains: a new one, with an input of its own, begins
+    where a layer can't read the last one's outputs.
+
+    `returns_sequences` tells it of a recurrent layer, where that is known.
+    """
+    chains: list[list[Piece]] = []
+    flow = Flow()
+    for piece in pieces:
+        if (
+            not chains
+            or not flow.takes(piece)
+            or piece.class_name == "Embedding"
+        ):
+            chains.append([])
+            flow = Flow()
+
+        chains[-1].append(piece)
+        flow = flow.after(piece)
+        if piece.recurrent and returns_sequences is not None:
+            flow = replace(flow, time=returns_sequences(piece))
+
+    return chains
+
+
 def hides(piece: Piece) -> bool:
-    """Whether nothing is known about what a layer returns."""
+    """Whether the outputs of a layer are unknown."""
     if piece.recurrent:
         return False
 

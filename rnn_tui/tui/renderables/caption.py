@@ -36,7 +36,7 @@ def caption(
     scale at the right edge; `ends` is written at the scale's ends instead of
     their numbers.
     """
-    low, high = ends or _ends(scale, look)
+    low, high = ends or ends_of(scale, look)
     written = len(low) + len(high) + 2
     said = " · ".join(about)
     needed = cell_len(title) + cell_len(said) + 2 * GAP + written
@@ -66,7 +66,7 @@ def caption(
 
 def scale_legend(scale: Scale, look: Look, cells: int) -> Line:
     """Return a scale in `cells` cells between its ends."""
-    return _legend(scale, look, cells, _ends(scale, look))
+    return _legend(scale, look, cells, ends_of(scale, look))
 
 
 def _legend(
@@ -85,7 +85,7 @@ def _legend(
     ]
 
 
-def _ends(scale: Scale, look: Look) -> tuple[str, str]:
+def ends_of(scale: Scale, look: Look) -> tuple[str, str]:
     """Return what is written at both ends of a scale."""
     low = bare(short(scale.low))
     high = bare(short(scale.high))

@@ -57,6 +57,17 @@ class HeatPage:
     """
     now: int | None = None
     """The column of the page that time is in, where it is marked."""
+    units: Sequence[int] = ()
+    """The unit of each row, where they aren't numbered from above; `unit` is a
+    row then.
+    """
+
+    def number(self, row: int) -> int:
+        """Return the unit of a row."""
+        if self.units:
+            return self.units[row]
+
+        return row
 
     @cached_property
     def start(self) -> int:
@@ -71,7 +82,14 @@ class HeatPage:
     @cached_property
     def labels(self) -> tuple[object, ...]:
         """What decides about the units' numbers beside the map."""
-        return self.unit, self.first_unit, self.grid, self.look, self.names
+        return (
+            self.unit,
+            self.first_unit,
+            self.grid,
+            self.look,
+            self.names,
+            self.units,
+        )
 
     @property
     def marks(self) -> Marks:
@@ -198,7 +216,7 @@ class Picture:
                 self.values[upper, shown],
                 dim[shown],
                 grid.widths[shown],
-                framed=bool(flag),
+                framed=flag == LOWER,
                 now=None if now is None else marks.column,
                 first=int(columns[0]),
             )

@@ -1,7 +1,7 @@
 """The commands of the key map: the ones that act at once, and the ones that ask
 first.
 
-Each dialog is loaded when it is first asked for: the first picture stands
+Each dialog is loaded when it is first asked for: the first picture is
 without them.
 """
 
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from rnn_tui.tui.screens.answers import AnswerScreens
 from rnn_tui.tui.screens.changes import Changes
+from rnn_tui.tui.screens.landing import MOVING, STILL
 from rnn_tui.tui.screens.questions import Questions
 from rnn_tui.tui.session import influence, session
 from rnn_tui.tui.session.analyses import question_of
@@ -101,8 +102,15 @@ class Commands:
         self._screen.session = move(self._screen.session)
 
     def play(self) -> None:
-        """Let time run, or hold it."""
-        self._screen.transport.play()
+        """Let time run, or hold it; in States where the view has nothing that
+        moves.
+        """
+        screen = self._screen
+        is_still = screen.view in STILL and not screen.playing
+        if is_still and screen.session.cell is not None:
+            screen.view = MOVING
+
+        screen.transport.play()
 
     def loop(self) -> None:
         """Begin again after the last timestep, or stop there."""
@@ -119,6 +127,10 @@ class Commands:
     def goto(self) -> None:
         """Ask for a timestep and go there."""
         self.questions.timestep()
+
+    def units(self) -> None:
+        """Ask which units are shown."""
+        self.questions.units()
 
     def find(self) -> None:
         """Ask for a layer or what the view finds, and go there."""

@@ -53,7 +53,7 @@ class Frame:
         yield FooterLine()
 
     def say(self, line: str, error: bool = False) -> None:
-        """Write a line where the state stands, until the user moves on."""
+        """Write a line in the state's place, until the user moves on."""
         self.message = line
         self._is_error = error
         self.write_state()
@@ -109,6 +109,7 @@ class Frame:
             (digits, "views"),
             ("s", "sequence"),
             ("?", "help"),
+            ("q", "quit"),
         )
         self._screen.query_one(FooterLine).keys = self._as_chosen(keys)
 

@@ -7,13 +7,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rnn_tui.engine.core.layer_names import nearest
+from rnn_tui.errors import RnnTuiError
 from rnn_tui.text import clean
 from rnn_tui.tui.session import messages, session
 from rnn_tui.tui.startup.options import ExplorerOptions, over_ssh
+from rnn_tui.tui.startup.view_table import VIEWS
 from rnn_tui.tui.text.changes import effect
 from rnn_tui.tui.text.status_line import first_of
 
 if TYPE_CHECKING:
+    from rnn_tui.analysis.changes import Change
     from rnn_tui.engine.trace.trace import ModelTrace
     from rnn_tui.formats.opened import OpenedModel
     from rnn_tui.tui.screens.explorer import ExplorerScreen
@@ -75,6 +78,9 @@ class Outcomes:
             event.opened.noting(self._options.note),
         )
         screen.remembered.keep_file(event.path)
+        if not event.opened.model.cells and self._options.view is None:
+            screen.view = VIEWS[0].name
+
         if event.first is None:
             screen.say("the model has no input that can be fed")
             return
@@ -112,12 +118,33 @@ class Outcomes:
         screen.workers_of.ended()
         screen.clear_message()
         screen.session = session.ran(screen.session, event.ran)
+        changes = screen.session.changes
+        if self._first:
+            changes = self._first_changes()
+
         self._begin()
         self._say_news(event)
-        if screen.session.changes:
-            screen.commands.changes.wanted(screen.session.changes)
+        if changes:
+            screen.commands.changes.wanted(changes)
         else:
             screen.workers_of.compare_models(screen.session.subject)
+
+    def _first_changes(self) -> tuple[Change, ...]:
+        """Return the changes that the command line asks for."""
+        path = self._options.initial_state
+        opened = self._screen.opened
+        if path is None or opened is None:
+            return self._options.changes
+
+        from rnn_tui.tui.session.possible_changes import start_from_file
+
+        try:
+            start = start_from_file(path, opened.model)
+        except RnnTuiError as error:
+            self._screen.say(str(error), error=True)
+            return self._options.changes
+
+        return (start, *self._options.changes)
 
     def rebuilt(self, event: messages.Rebuilt) -> None:
         """Show the model on other assumptions, and say what moved."""
@@ -195,6 +222,7 @@ class Outcomes:
         """Go where the command line wants to begin, after the first run."""
         screen = self._screen
         if not self._first:
+            self._play_once()
             return
 
         self._first = False
@@ -211,7 +239,17 @@ class Outcomes:
             t = at + here
 
         screen.session = session.begun(screen.session, layer, t)
-        if options.play:
+        self._play_once()
+
+    def _play_once(self) -> None:
+        """Let time run through a file that is to play when it is there; where
+        nothing moves, show what there is.
+        """
+        screen = self._screen
+        if screen.session.subject.partial or not screen.landing.plays():
+            return
+
+        if screen.session.cell is not None:
             screen.transport.play()
 
     def _known(self, layer: str) -> str | None:

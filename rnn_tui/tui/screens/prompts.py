@@ -19,6 +19,7 @@ from rnn_tui.text import clean
 from rnn_tui.tui.session.jobs import Typed
 from rnn_tui.tui.session.pasted import joint, on_one_line
 from rnn_tui.tui.session.session import Subject
+from rnn_tui.tui.session.unit_order import numbers
 from rnn_tui.tui.terminal.input_queue import typed_ahead
 from rnn_tui.tui.widgets.choice import ChoiceDialog
 from rnn_tui.tui.widgets.dialog import LineDialog
@@ -77,6 +78,7 @@ class SequencePrompt(LineDialog[Typed]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "older(1)", "Older", show=False),
         Binding("down", "older(-1)", "Newer", show=False),
+        Binding("tab", "take_offer", "Take the offer", show=False),
     ]
 
     class Understood(Message):
@@ -90,9 +92,12 @@ class SequencePrompt(LineDialog[Typed]):
             line: str,
             error: bool = False,
             typed: Typed | None = None,
+            offer: str = "",
         ) -> None:
             super().__init__()
             self.text = text
+            self.offer = offer
+            """The text as the vocabulary could read it, as typed."""
             self.line = line
             self.error = error
             self.typed = typed
@@ -107,7 +112,7 @@ class SequencePrompt(LineDialog[Typed]):
         self._history = [text, *(old for old in history if old != text)]
         self._at = 0
         self._last: SequencePrompt.Understood | None = None
-        """What is known of the text as it stands."""
+        """The last answer about the present text."""
         self._waiting = False
         """Whether Enter was pressed and the answer isn't known yet."""
         self._rest: Timer | None = None
@@ -123,24 +128,42 @@ class SequencePrompt(LineDialog[Typed]):
         return not self._waiting
 
     def hint(self) -> str:
-        """Say what the model reads, and which keys lead on."""
-        from rnn_tui.sequences.input_shapes import wanted
+        """Say which keys lead on."""
+        return "enter runs it · ↑↓ older · esc back"
 
+    def _reads(self) -> str:
+        """Return what the model reads, with an example for each input."""
+        from rnn_tui.sequences.plain_words import example, reads
+
+        words = self._known_words()
         inputs = self._opened.model.inputs
-        names = [
-            f"{clean(info.name)} " if len(inputs) > 1 else "" for info in inputs
-        ]
-        reads = " | ".join(
-            f"{name}{wanted(info)}"
-            for name, info in zip(names, inputs, strict=True)
-        )
-        keys = "enter runs it · ↑↓ older · esc back"
-        whole = len(f"{self.TITLE_TEXT}   of {reads}   {keys}")
-        gap = "\n"
-        if whole <= self.app.size.width - PADDING:
-            gap = "   "
+        lines = []
+        for info in inputs:
+            name = f"{clean(info.name)}: " if len(inputs) > 1 else ""
+            lines.append(f"{name}reads {reads(info, words)}")
 
-        return f"of {reads}{gap}{keys}"
+        typed = " | ".join(
+            (f"{info.name}=" if len(inputs) > 1 else "") + example(info, words)
+            for info in inputs
+        )
+
+        return "\n".join([*lines, f"for example: {clean(typed, 200)}"])
+
+    def _known_words(self) -> Mapping[str, int] | None:
+        """Return the vocabulary, none where it can't be read: that is said when
+        text is typed.
+        """
+        try:
+            return self._known()
+        except RnnTuiError:
+            return None
+
+    def action_take_offer(self) -> None:
+        """Take the text as the vocabulary reads it."""
+        if self._last is not None and self._last.offer:
+            line = self.query_one(Input)
+            line.value = self._last.offer
+            line.cursor_position = len(line.value)
 
     def understand(self, text: str) -> None:
         """Read what is typed in a thread, once nothing more is typed for a
@@ -160,7 +183,7 @@ class SequencePrompt(LineDialog[Typed]):
 
     @property
     def reading(self) -> bool:
-        """Whether it isn't known yet what the text as it stands would be."""
+        """Whether there is no answer about the present text yet."""
         return self._last is None
 
     def _look_at_rest(self, text: str) -> None:
@@ -201,7 +224,12 @@ class SequencePrompt(LineDialog[Typed]):
                 vocab=self._known(),
             )
         except RnnTuiError as problem:
-            answer = self.Understood(text, str(problem), error=True)
+            answer = self.Understood(
+                text,
+                str(problem),
+                error=True,
+                offer=getattr(problem, "offer", ""),
+            )
         else:
             typed = None
             if found.parsed is not None:
@@ -226,7 +254,12 @@ class SequencePrompt(LineDialog[Typed]):
                 self._known(),
             )
         except RnnTuiError as problem:
-            answer = self.Understood(text, str(problem), error=True)
+            answer = self.Understood(
+                text,
+                str(problem),
+                error=True,
+                offer=getattr(problem, "offer", ""),
+            )
         else:
             answer = self.Understood(text, typed.parsed.understood, typed=typed)
 
@@ -259,14 +292,15 @@ class SequencePrompt(LineDialog[Typed]):
             return
 
         self._waiting = False
-        if not event.text.strip():
-            self.mean(Content.styled(GRAMMAR, "$faint"))
-            return
-
         tone = "$warning" if event.error else "$foreground"
-        self.mean(
-            Content.assemble((event.line, tone), ("\n\n" + GRAMMAR, "$faint"))
-        )
+        said: list[tuple[str, str]] = [(f"{self._reads()}\n\n", "$muted")]
+        if event.text.strip():
+            said.append((f"{event.line}\n", tone))
+
+        if event.offer:
+            said.append(("tab takes it so\n", "$foreground"))
+
+        self.mean(Content.assemble(*said, ("\n" + GRAMMAR, "$faint")))
 
 
 class TimestepPrompt(LineDialog[int]):
@@ -304,6 +338,35 @@ class TimestepPrompt(LineDialog[int]):
             return t % self._timesteps
 
         return None
+
+
+class UnitsPrompt(LineDialog[tuple[int, ...]]):
+    """Asks for the numbers of units; answers with none where all are wanted."""
+
+    TITLE_TEXT = "Units that are shown"
+
+    def __init__(self, count: int, text: str) -> None:
+        super().__init__(text)
+        self._count = count
+
+    def understand(self, text: str) -> None:
+        """Say which units were understood."""
+        found = numbers(text, self._count)
+        if found is None:
+            self.mean(
+                f"numbers and ranges from 0 to {self._count - 1}: 0 2 7, 8-15",
+                error=True,
+            )
+        elif found:
+            self.mean(f"{len(found)} of {self._count} units")
+        else:
+            self.mean(f"all {self._count} units; or: 0 2 7, 8-15")
+
+    def answer(self, text: str) -> None:
+        """Answer with the units."""
+        found = numbers(text, self._count)
+        if found is not None:
+            self.dismiss(found)
 
 
 class FindPrompt(ChoiceDialog[Callable[[], object]]):

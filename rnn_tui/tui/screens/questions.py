@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.tui.session import session
-from rnn_tui.tui.startup.view_table import entry
+from rnn_tui.tui.startup.view_table import VIEWS, entry
 
 if TYPE_CHECKING:
     from rnn_tui.analysis.table import Table
@@ -69,6 +69,28 @@ class Questions:
     def _go_to(self, t: int | None) -> None:
         if t is not None:
             self._screen.session = session.moved(self._screen.session, t=t)
+
+    def units(self) -> None:
+        """Ask which units of the cell in question are shown."""
+        cell = self._screen.session.cell
+        if cell is None:
+            self._screen.say_nothing()
+            return
+
+        from rnn_tui.tui.screens.prompts import UnitsPrompt
+
+        only = self._screen.session.order.only
+        self._screen.app.push_screen(
+            UnitsPrompt(cell.units, " ".join(map(str, only))),
+            self._show_units,
+        )
+
+    def _show_units(self, only: tuple[int, ...] | None) -> None:
+        if only is not None:
+            self._screen.session = session.ordered(
+                self._screen.session,
+                lambda order: order.with_only(only),
+            )
 
     def find(self) -> None:
         """Ask for a layer, or for what the view finds, and go there."""
@@ -205,6 +227,10 @@ class Questions:
 
         screen = self._screen
         screen.path = path
+        view = screen.landing.view_of(path)
+        if view != VIEWS[0].name:
+            screen.view = view
+
         screen.session = session.closed()
         screen.watch_file.forget()
         screen.say("reading the file …")

@@ -6,10 +6,10 @@ Each method returns the message that tells the screen.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
-from textual.worker import get_current_worker
+from textual.worker import Worker, get_current_worker
 
 from rnn_tui.errors import RnnTuiError, RunCancelledError
 from rnn_tui.tui.session import analyses, jobs, messages
@@ -48,6 +48,17 @@ class ThreadWork:
         self._other: OpenedModel | None = None
         """The model that runs are compared with, once it is open."""
 
+    def _telling(self, worker: Worker[Any]) -> Callable[[Message], object]:
+        """Return how a thread tells the screen how far it is: not once it was
+        cancelled.
+        """
+
+        def post(message: Message) -> None:
+            if not worker.is_cancelled:
+                self._screen.post_message(message)
+
+        return post
+
     def open(self, path: str) -> Message:
         """Read a file and build its model."""
         worker = get_current_worker()
@@ -85,10 +96,7 @@ class ThreadWork:
 
         worker = get_current_worker()
 
-        def post(message: Message) -> None:
-            if not worker.is_cancelled:
-                self._screen.post_message(message)
-
+        post = self._telling(worker)
         if typed is None:
             typed = jobs.parse_texts(opened, subject.texts, subject.vocab)
 
@@ -146,10 +154,7 @@ class ThreadWork:
 
         worker = get_current_worker()
 
-        def post(message: Message) -> None:
-            if not worker.is_cancelled:
-                self._screen.post_message(message)
-
+        post = self._telling(worker)
         filling = Filling(
             lambda line: post(messages.Progressed(line)),
             lambda trace: None,

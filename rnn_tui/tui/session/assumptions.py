@@ -49,7 +49,7 @@ values to choose from.
 """
 
 CLASS = "class"
-"""What a layer of somebody's own class is computed as."""
+"""The class of Keras's that a custom layer is computed as."""
 
 NUMERICS = "hard_sigmoid"
 """The one assumption that is the model's: which Keras's definition holds, 2 or
@@ -209,7 +209,7 @@ def run_again(
 
 
 def moved(before: ModelTrace, after: ModelTrace) -> Moved:
-    """Return how far the second run lies from the first."""
+    """Return how far the second run differs from the first."""
     import numpy as np
 
     def apart(a: Any, b: Any) -> float | None:

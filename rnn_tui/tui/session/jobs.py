@@ -214,7 +214,7 @@ def first_text(opened: OpenedModel) -> tuple[str, str | None]:
 
     A bundled sample brings its own; anything else gets random numbers, as long
     as the model wants them, for each input by its name where they differ. A
-    very long one is left without its number, so that a length nobody typed has
+    very long one is left without its number, so that a length not typed has
     the limit of such a length.
     """
     from rnn_tui.samples import samples

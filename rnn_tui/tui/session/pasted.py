@@ -32,8 +32,8 @@ def on_one_line(text: str) -> str:
 
 
 def joint(ahead: str, goes_on: bool) -> str | None:
-    """Return what is to stand between two lines instead of Enter, where the
-    keys typed `ahead` of it go on with another line of numbers; None where they
+    """Return the separator of two lines that replaces Enter, where the keys
+    typed `ahead` of it go on with another line of numbers; None where they
     don't, and Enter is Enter.
 
     A terminal without bracketed paste delivers a column so. One digit alone is

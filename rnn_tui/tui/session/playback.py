@@ -61,7 +61,7 @@ class Clock:
         self._since = now
 
     def change_speed(self, speed: float, now: float) -> None:
-        """Go on from where time stands, faster or slower."""
+        """Go on from the present timestep, faster or slower."""
         self.seek(self._passed(now), now)
         self._speed = speed
 

@@ -184,9 +184,7 @@ def _of_states(session: Session, trace: ModelTrace) -> Iterator[Possible]:
     model = opened.model
 
     def from_file(text: str) -> Change:
-        path = text.strip()
-        states = load_states(path, model, _raise)
-        return StartFrom(states, path)
+        return start_from_file(text.strip(), model)
 
     def from_the_end(text: str) -> Change:
         states = end_states(model, trace)
@@ -203,6 +201,14 @@ def _of_states(session: Session, trace: ModelTrace) -> Iterator[Possible]:
         "stays for the next sequence (s)",
         from_the_end,
     )
+
+
+def start_from_file(path: str, model: Model) -> StartFrom:
+    """Return the change that lets the run start from the states in a file.
+
+    Raises RnnTuiError.
+    """
+    return StartFrom(load_states(path, model, _raise), path)
 
 
 def _raise(line: str) -> None:

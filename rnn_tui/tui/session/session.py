@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from rnn_tui.engine.trace.paths import without_calls
 from rnn_tui.tui.session.analyses import Answers, Question
 from rnn_tui.tui.session.cursor import Place
+from rnn_tui.tui.session.unit_order import UnitOrder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -100,7 +101,7 @@ class Session:
     `changes` are the changes of the run that the user wants; the run has them
     once `reference` holds what it was without. `differing` shows the difference
     to the reference instead of the values. `influence` says which influence is
-    shown below the input.
+    shown below the input. `unit_order` is the order of units that was chosen.
     """
 
     subject: Subject = field(default_factory=Subject)
@@ -109,6 +110,23 @@ class Session:
     reference: Reference | None = None
     differing: bool = False
     influence: InfluenceChoice | None = None
+    unit_order: UnitOrder = field(default_factory=UnitOrder)
+
+    @cached_property
+    def order(self) -> UnitOrder:
+        """The order of the units of the cell in question: the one that was
+        chosen, as long as it is of this cell.
+        """
+        cell = self.cell
+        if cell is None:
+            return UnitOrder()
+
+        chosen = self.unit_order
+        same_cell = chosen.cell == cell.key and chosen.count == cell.units
+        if same_cell and chosen.units:
+            return chosen
+
+        return UnitOrder(cell.key, cell.units)
 
     @property
     def unchanged(self) -> Subject:
@@ -368,12 +386,33 @@ def stepped(
     on.
     """
     here = session.cursor
+    order = session.order
+    if order.is_stored or not unit:
+        to_unit = here.unit + unit
+    else:
+        to_unit = order.stepped(here.unit, unit)
+
     return moved(
         session,
         t=here.t + t,
-        unit=here.unit + unit,
+        unit=to_unit,
         sequence=here.sequence + sequence,
     )
+
+
+def ordered(
+    session: Session,
+    change: Callable[[UnitOrder], UnitOrder],
+) -> Session:
+    """Return the session with another order of units, at a unit that it
+    shows.
+    """
+    order = change(session.order)
+    session = replace(session, unit_order=order)
+    if session.cursor.unit in order.rows or not order.units:
+        return session
+
+    return moved(session, unit=order.units[0])
 
 
 def at_end(session: Session) -> Session:

@@ -73,7 +73,7 @@ class Remembered:
 
     @property
     def low_bandwidth(self) -> bool | None:
-        """Whether low bandwidth is wanted over SSH; None when nobody has said,
+        """Whether low bandwidth is wanted over SSH; None when it isn't known,
         or has been asked.
         """
         chosen = self._data.get("low_bandwidth")

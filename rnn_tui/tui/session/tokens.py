@@ -70,7 +70,7 @@ def tokens(
     ids: NDArray[Any],
     vocabulary: Mapping[str, int] | Sequence[str] | None,
 ) -> list[str] | None:
-    """Return what the ids stand for, None without a vocabulary; a blank is
+    """Return the tokens of the ids, None without a vocabulary; a blank is
     shown as one.
     """
     if not vocabulary:

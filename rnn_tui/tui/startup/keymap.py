@@ -95,6 +95,14 @@ COMMANDS = (
         "jump",
     ),
     Key(
+        "U",
+        "units",
+        "U",
+        "Choose units",
+        "Type which units are shown: 0 2 7, 8-15; nothing for all",
+        "filter",
+    ),
+    Key(
         "slash",
         "find",
         "/",

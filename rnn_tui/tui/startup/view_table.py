@@ -143,7 +143,17 @@ VIEWS = (
                 "extremes of each column",
             ),
             ("f", "one scale for all units, or each its own"),
-            ("p P", "of pictures: the next or last pixel, or the mean of all"),
+            (
+                "S",
+                "order the units by the next ranking of the Units view: "
+                "spread, peak, correlations; then as they are stored",
+            ),
+            ("c", "keep the unit at the top, to compare it, or no longer"),
+            (
+                "p P",
+                "of pictures: the next or last pixel, or the mean of all; a "
+                "click on a picture chooses one",
+            ),
             ("u", "where it is narrow: the selected unit instead of the maps"),
             (
                 "i",
@@ -185,8 +195,10 @@ VIEWS = (
             "its largest summands, the rest as one line, the bias, their sum "
             "(the pre-activation), and what the activation makes of it, with "
             "the point on its curve. The lines below make the state of the "
-            "gates. The shown summands add up to the shown sum, digit by "
-            "digit."
+            "gates. A summand's bar is its share of the largest, in the colour "
+            "of its sign; those that are zero are one line. The shown summands "
+            "add up to the shown sum, digit by digit: the line called rounding "
+            "has the digit that rounding each of them leaves over."
         ),
         keys=(
             (

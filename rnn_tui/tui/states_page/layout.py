@@ -12,6 +12,7 @@ from rnn_tui.engine.trace.downsampled import whole
 from rnn_tui.tui.renderables.grid import Grid
 from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.session import tokens as reading
+from rnn_tui.tui.session.unit_order import UnitOrder
 from rnn_tui.tui.states_page.channels import Offer, sibling
 from rnn_tui.tui.states_page.maps_table import Map
 from rnn_tui.tui.states_page.page import Stage, gates_of
@@ -46,6 +47,7 @@ def build(
     pixel: int | None = None,
     fit: bool = False,
     extras: Extras | None = None,
+    order: UnitOrder | None = None,
 ) -> Stage:
     """Return what to show of `cell`: `wanted` names the maps' channels (empty:
     the usual), `room` is in cells, `extras` says what else there is.
@@ -54,8 +56,10 @@ def build(
     says how often the timesteps of a column double in a run that has more of
     them than there are columns. Such a run has a strip that shows which part of
     it the page is, as long as it isn't seen as a whole. `fit` draws each unit
-    on its own scale.
+    on its own scale, `order` says which units are shown, all where there is
+    none.
     """
+    order = order or UnitOrder(cell.key, cell.units)
     extras = extras or Extras()
     width = max(room[0], 1)
     height = room[1]
@@ -81,7 +85,14 @@ def build(
     timesteps = run.timesteps if cell is not run else 0
     free = height - lines.taken - len(maps)
     grids, third_lines, left = _share(
-        Grid(width, 1, cell.timesteps, cell.units, look.half, timesteps),
+        Grid(
+            width,
+            1,
+            cell.timesteps,
+            len(order.units),
+            look.half,
+            timesteps,
+        ),
         len(maps),
         free,
         rows,
@@ -105,7 +116,9 @@ def build(
         look,
         lines,
         extras,
+        order,
         fit=fit,
+        pixel=pixel,
     )
 
 

@@ -5,6 +5,7 @@ captions and the whole run.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -17,6 +18,7 @@ from rnn_tui.tui.renderables.palette import Look, ink
 from rnn_tui.tui.renderables.ruler import ruler
 from rnn_tui.tui.session.cursor import column_of
 from rnn_tui.tui.session.playback import timestep_of
+from rnn_tui.tui.session.unit_order import UnitOrder
 from rnn_tui.tui.states_page.input_lane import InputLane, Line, Vocabulary
 from rnn_tui.tui.states_page.map_caption import map_caption, rows_caption
 from rnn_tui.tui.states_page.maps_table import Map
@@ -44,6 +46,7 @@ class PageLines:
         look: Look,
         lines: Lines,
         extras: Extras,
+        order: UnitOrder,
         kept: PageCache,
         *,
         fit: bool,
@@ -54,6 +57,7 @@ class PageLines:
         self._look = look
         self._lines = lines
         self._extras = extras
+        self._order = order
         self._kept = kept
         self._fit = fit
         self._input = InputLane(trace, cell, grid, look, lines.input, kept)
@@ -182,8 +186,9 @@ class PageLines:
         return map_caption(
             shown.channel,
             self._grid,
-            moment.place,
+            replace(moment.place, unit=moment.row),
             self._look,
+            self._order,
             current=current,
             fit=self._fit,
             pointed=pointed,
@@ -230,8 +235,8 @@ class PageLines:
         lines = []
         for lane in self._extras.lanes:
             lines.append(self._extra_lane(lane, moment))
-            if lane.caption:
-                text = Segment(lane.caption, ink(self._look.faint))
+            for words in lane.caption.splitlines():
+                text = Segment(words, ink(self._look.muted))
                 lines.append([self._label(""), text])
 
         return lines

@@ -13,6 +13,7 @@ from rnn_tui.tui.renderables.grid import GUTTER, Grid
 from rnn_tui.tui.renderables.palette import Look, ink
 from rnn_tui.tui.renderables.scales import Scale
 from rnn_tui.tui.session.cursor import Place
+from rnn_tui.tui.session.unit_order import UnitOrder
 
 PLAIN = Style(dim=False)
 NARROWEST = 48
@@ -26,6 +27,7 @@ def map_caption(
     grid: Grid,
     place: Place,
     look: Look,
+    order: UnitOrder,
     *,
     current: bool,
     fit: bool = False,
@@ -35,7 +37,7 @@ def map_caption(
     in, `fit` says that each unit has its own scale. What is `pointed` at is
     said instead of everything else.
     """
-    said = [pointed] if pointed else about(channel, grid, place, fit=fit)
+    said = [pointed] if pointed else about(channel, grid, place, order, fit=fit)
     indent = Segment(" " * GUTTER, ink(look.muted))
     width = max(grid.used_width, min(grid.width, NARROWEST))
     scale = channel.scale()
@@ -96,10 +98,13 @@ def about(
     channel: Channel,
     grid: Grid,
     place: Place,
+    order: UnitOrder,
     *,
     fit: bool = False,
 ) -> list[str]:
-    """Return what there is to say of a map, the most important first."""
+    """Return what there is to say of a map, the most important first; the unit
+    of `place` is the row of the map that it has in `order`.
+    """
     parts = [channel.meaning]
     if channel.direction is not None:
         parts.insert(0, channel.direction)
@@ -114,10 +119,12 @@ def about(
         stretch = grid.whole / grid.timesteps
         parts.append(f"extremes of {stretch:.3g} timesteps")
 
+    parts += order.words()
     if grid.rows < grid.units:
         first = grid.first_unit(place.unit)
         last = min(first + grid.rows, grid.units) - 1
-        parts.append(f"units {first}–{last} of {grid.units}")
+        word = "units" if order.is_stored else "rows"
+        parts.append(f"{word} {first}–{last} of {grid.units}")
 
     if grid.columns < grid.timesteps:
         start = grid.first_timestep(place.t)

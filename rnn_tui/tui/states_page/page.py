@@ -21,14 +21,18 @@ from rnn_tui.tui.renderables.scales import Scale
 from rnn_tui.tui.renderables.unit_column import Drawing, rail
 from rnn_tui.tui.session.cursor import Place, seen_whole
 from rnn_tui.tui.session.playback import timestep_of
+from rnn_tui.tui.session.unit_order import UnitOrder
 from rnn_tui.tui.states_page.channels import (
+    picture,
     revealed,
     without_pre_activations,
 )
+from rnn_tui.tui.states_page.images import StateImages
 from rnn_tui.tui.states_page.input_lane import Line
 from rnn_tui.tui.states_page.input_lane import Vocabulary as Vocabulary
 from rnn_tui.tui.states_page.lines import PageLines
 from rnn_tui.tui.states_page.maps_table import Map, maps_table
+from rnn_tui.tui.states_page.ordered import OrderedChannel
 from rnn_tui.tui.states_page.page_cache import PageCache
 from rnn_tui.tui.states_page.parts import (
     NAMES,
@@ -50,6 +54,10 @@ if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
 
 
+FOR_IMAGES = 12
+"""Lines of the rail from which on there is room for pictures."""
+
+
 class Stage:
     """One cell (and its sibling of the other direction), two channels and a
     grid they share; a third map of rows below them.
@@ -66,8 +74,10 @@ class Stage:
         look: Look,
         lines: Lines,
         extras: Extras,
+        order: UnitOrder,
         *,
         fit: bool = False,
+        pixel: int | None = None,
     ) -> None:
         self.cell = cell
         """What is drawn, and the run itself: another one where it is zoomed
@@ -92,6 +102,9 @@ class Stage:
         """Whether time runs; where it doesn't, its column is marked."""
         self.pointer: Pointer | None = None
         """What the mouse is over."""
+        self.order = order
+        self.pixel = pixel
+        """Of pictures, the pixel that the maps show, None for the mean."""
         self._extras = extras
         self._fit = fit
         self._kept = PageCache()
@@ -105,6 +118,7 @@ class Stage:
             look,
             lines,
             extras,
+            order,
             self._kept,
             fit=fit,
         )
@@ -146,23 +160,40 @@ class Stage:
         moment = self._moment(place)
         place = moment.place
         pages = {}
-        for name, shown in zip(NAMES, self.maps, strict=False):
+        channels = self._ordered
+        for name, channel in zip(NAMES, channels, strict=False):
             pages[name] = HeatPage(
-                shown.channel,
+                channel,
                 self.grid,
                 place.t,
-                place.unit,
-                self._reached(shown.channel, moment.step),
+                moment.row,
+                self._reached(channel, moment.step),
                 self.look,
                 place.sequence,
-                self._scales(shown.channel, moment),
-                now=self._column(shown.channel, moment),
+                self._scales(channel, moment),
+                now=self._column(channel, moment),
+                units=self.order.units,
             )
 
         if self.lines.third:
             pages["third"] = self._third(moment)
 
         return pages
+
+    @cached_property
+    def _ordered(self) -> list[Channel]:
+        """The channels of the maps, with the units that are shown."""
+        channels = [shown.channel for shown in self.maps]
+        if self.order.is_stored:
+            return channels
+
+        order = self.order.units
+
+        return [OrderedChannel(channel, order) for channel in channels]
+
+    def unit_of(self, row: int) -> int:
+        """Return the unit that a row of the maps is of."""
+        return self.order.units[row]
 
     def _scales(self, channel: Channel, moment: Moment) -> Sequence[Scale]:
         """Return each unit's own scale, where they aren't drawn on one."""
@@ -270,9 +301,10 @@ class Stage:
             name = row.named(ascii_only=self.look.ascii)
             value = row.read(t, t + 1, sequence)[0]
         elif pointer.which in NAMES[: len(self.maps)]:
-            name = f"unit {pointer.row}"
+            unit = self.unit_of(pointer.row)
+            name = f"unit {unit}"
             channel = self.maps[NAMES.index(pointer.which)].channel
-            value = channel.read(t, t + 1, sequence)[0, pointer.row]
+            value = channel.read(t, t + 1, sequence)[0, unit]
         else:
             return "", ""
 
@@ -313,6 +345,11 @@ class Stage:
             Segment(f"unit {unit}", ink(self.look.accent, bold=True)),
             Segment(self._when(moment.place), ink(self.look.muted)),
         ]
+        lines = [title]
+        images = self.images(width, height)
+        if images is not None:
+            lines += images.lines(moment.place, place.t)
+
         courses = self._unit.courses(
             moment.place,
             moment.seen,
@@ -323,9 +360,27 @@ class Stage:
         def keep(key: Hashable, make: Callable[[], Drawing]) -> Drawing:
             return self._kept.keep((unit, key), make)
 
-        drawn = rail(courses, self.look, width, height - 1, digits, keep)
+        left = height - len(lines)
+        lines += rail(courses, self.look, width, left, digits, keep)
 
-        return [title, *drawn]
+        return lines
+
+    def images(self, width: int, height: int) -> StateImages | None:
+        """Return the pictures in a rail of this size, in half of its height;
+        None where the cell works on none, or where there is no room.
+        """
+        if not picture(self.run) or height < FOR_IMAGES:
+            return None
+
+        return self._kept.keep(
+            ("images", width, height),
+            lambda: StateImages(
+                self.run,
+                (width, height // 2),
+                self.look,
+                self.pixel,
+            ),
+        )
 
     def next_name(self, which: str) -> str:
         """Return the channel after the one a map shows, none that the other map
@@ -386,10 +441,11 @@ class Stage:
             seen,
             filled,
             self.reveals,
+            self.order.rows.get(shown.unit, 0),
         )
         self._last = place, moment
 
-        first_unit = self.grid.first_unit(shown.unit)
+        first_unit = self.grid.first_unit(moment.row)
         self._kept.turn((start, first_unit, shown.sequence, filled))
 
         return moment

@@ -77,3 +77,5 @@ class Moment(NamedTuple):
     """How many timesteps of the run had been computed."""
     reveals: bool
     """Whether time had run, so that what it hasn't reached is dim."""
+    row: int = 0
+    """The row of the place's unit in the maps."""

@@ -1,7 +1,7 @@
 """Only the cells that change go to the terminal.
 
 Textual rewrites every changed widget in full, each run of cells with its
-colours and a reset. `CellDiff` stands between it and the terminal: it follows
+colours and a reset. `CellDiff` is between it and the terminal: it follows
 what the terminal shows, cell by cell, and turns a frame into the moves, colours
 and characters that are really new. Anything it doesn't know passes unchanged,
 and what it knew is forgotten.
@@ -145,7 +145,7 @@ class CellDiff:
         runs: Iterable[Run],
         limit: int | None,
     ) -> None:
-        """Write runs, or let them wait; what lies beyond the terminal's edge
+        """Write runs, or let them wait; cells beyond the terminal's edge
         would appear somewhere else.
         """
         if limit is None:
@@ -391,7 +391,7 @@ class Frame(NamedTuple):
 
     runs: list[Run]
     rest: str
-    """What follows the first thing that is none of a frame's, as it came."""
+    """The data from the first token on that isn't a frame's, as it came."""
     style_is_open: bool
     """Whether that comes within a style."""
     target: tuple[int, int] | None

@@ -42,8 +42,8 @@ asked before.
 
 
 class Frugal(Base):
-    """What stands before a driver's own writing, reading and leaving: it writes
-    what changes.
+    """Overrides a driver's own writing, reading and leaving: only the cells
+    that change are written.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:

@@ -106,7 +106,7 @@ class InputQueue:
             if not self.busy:
                 return False
 
-            # where the mouse was in between matters to nobody
+            # the places of the mouse in between have no effect
             if self._events and isinstance(self._events[-1], MouseMove):
                 self._events.pop()
 

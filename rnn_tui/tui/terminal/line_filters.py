@@ -1,4 +1,4 @@
-"""What stands between the lines and the terminal: no control characters, and no
+"""The filters between the lines and the terminal: no control characters, and no
 colour where none is wanted.
 """
 

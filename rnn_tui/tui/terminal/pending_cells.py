@@ -17,7 +17,7 @@ S = TypeVar("S")
 
 
 class Waiting(dict[int, dict[int, tuple[str, S]]]):
-    """By row and column: the character that is to stand there, and its style.
+    """By row and column: the character that is to be written, and its style.
 
     Columns and rows count from 0.
     """

@@ -1,4 +1,4 @@
-"""How fast the line takes what is written, and how much of it still stands
+"""How fast the line takes the bytes written, and how many of them still wait
 before the terminal: pure, no Textual.
 
 What is written to a terminal goes into a buffer first: 20 KB on Linux, more
@@ -116,7 +116,7 @@ class Pace:
             self._probe(size)
 
     def waiting(self) -> float:
-        """Return how many bytes stand before the terminal, as far as can be
+        """Return how many bytes wait before the terminal, as far as can be
         known.
         """
         if self.rate is None:

@@ -1,5 +1,5 @@
-"""The line to the terminal: frames that nobody waits for any more are dropped,
-and a line that is lost ends nothing.
+"""The line to the terminal: frames still queued when the program leaves are
+dropped, and a line that is lost ends nothing.
 
 Textual's writer thread writes into this as into a file. A slow line takes a
 frame in pieces, each cut before an escape sequence, so that leaving doesn't

@@ -1,4 +1,4 @@
-"""What each kind of layer does, in one sentence for somebody who meets it for
+"""What each kind of layer does, in one sentence for a reader who meets it for
 the first time; a feed-forward class declares its own.
 """
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+<<<<<<< HEAD
 from rnn_tui.tui.session.analyses import Question, Refused
 from rnn_tui.tui.text.model_outputs import (
     bars,
@@ -17,6 +18,11 @@ from rnn_tui.tui.text.model_outputs import (
     lines_wanted,
     over_time,
 )
+=======
+from rnn_tui.tui.session.analyses import Refused
+from rnn_tui.tui.session.so_far import SO_FAR, wants_so_far
+from rnn_tui.tui.text.model_outputs import MOST_LINES, bars, over_time
+>>>>>>> main
 
 if TYPE_CHECKING:
     from rnn_tui.analysis.so_far import SoFar
@@ -25,19 +31,6 @@ if TYPE_CHECKING:
 
 Part = tuple[str, str]
 """Text and its style."""
-
-SO_FAR = Question("so far")
-
-
-def wants_so_far(session: Session) -> bool:
-    """Whether the model returns one prediction for a sequence, of which there
-    is one for each of its beginnings.
-    """
-    trace = session.subject.trace
-    if trace is None or not trace.outputs or not trace.cells:
-        return False
-
-    return all(output.ndim <= 2 for output in trace.outputs)
 
 
 def so_far_lines(session: Session) -> list[int]:

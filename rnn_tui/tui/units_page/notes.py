@@ -5,6 +5,7 @@ is selected.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +13,15 @@ from numpy.typing import NDArray
 from rnn_tui.engine.cells.kinds import symbol
 from rnn_tui.tui.renderables.numbers import short
 from rnn_tui.tui.session.analyses import Refused
-from rnn_tui.tui.units_page.rankings import Known, Ranking, signed, timesteps
+from rnn_tui.tui.units_page.known import Known
+from rnn_tui.tui.units_page.rankings import Ranking, signed, timesteps
 
+if TYPE_CHECKING:
+    from rnn_tui.analysis.felt import FeltByLag
+
+BLOCKS = " ▁▂▃▄▅▆▇█"
+MOST_LAGS = 32
+"""Lags whose influence is drawn."""
 MOST_TOKENS = 8
 """Tokens whose mean change is written, at most: the largest changes."""
 
@@ -99,9 +107,24 @@ def _memory(known: Known, unit: int) -> list[str]:
             "timesteps"
         )
 
+    if memory.felt is not None:
+        parts.append(felt_by_lag(memory.felt))
+
     parts.append(memory.note)
 
     return [f"memory: {'; '.join(parts)}"]
+
+
+def felt_by_lag(felt: FeltByLag) -> str:
+    """Return how much the target feels of each timestep before it, as blocks:
+    the nearest at the left.
+    """
+    values = felt.values[:MOST_LAGS]
+    largest = float(np.nanmax(values, initial=0.0)) or 1.0
+    levels = np.rint(np.nan_to_num(values / largest) * (len(BLOCKS) - 1))
+    blocks = "".join(BLOCKS[int(level)] for level in levels.tolist())
+
+    return f"felt by {felt.target} from lag 0 to {len(values) - 1}: {blocks}"
 
 
 def _saturation(known: Known, unit: int) -> list[str]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rnn_tui.analysis.memory import CellMemory
     from rnn_tui.analysis.saturation import Saturation
     from rnn_tui.analysis.units import UnitStatistics
-    from rnn_tui.tui.session.analyses import UnitsOff
+    from rnn_tui.tui.units_page.known import Known
 
 Float = NDArray[np.float64]
 
@@ -55,20 +55,6 @@ class Ranking:
         found: NDArray[np.int64] = np.argsort(-sizes, kind="stable")
 
         return found
-
-
-@dataclass(frozen=True, eq=False)
-class Known:
-    """The analyses of a cell that are known; None for one that is not yet, or
-    that doesn't exist for the cell.
-    """
-
-    units: UnitStatistics | None = None
-    memory: CellMemory | None = None
-    saturation: Saturation | None = None
-    effects: UnitsOff | None = None
-    outputs: tuple[str, ...] = ()
-    """The names of the series that are outputs of the model."""
 
 
 def rankings(known: Known) -> list[Ranking]:

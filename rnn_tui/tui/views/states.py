@@ -15,24 +15,35 @@ from textual.reactive import reactive
 
 from rnn_tui.analysis.table import Table
 from rnn_tui.tui.renderables.numbers import MOVING, STILL
+from rnn_tui.tui.session.analyses import Question
+from rnn_tui.tui.session.analyses import question_of as question_about
 from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.session.influence import (
+    features_of,
     known_influence,
     preview_of,
     question_of,
 )
-from rnn_tui.tui.session.session import Session, Subject, moved
+from rnn_tui.tui.session.session import Session, Subject, moved, ordered
+from rnn_tui.tui.session.so_far import SO_FAR, wants_so_far
+from rnn_tui.tui.session.unit_order import UnitOrder
 from rnn_tui.tui.states_page.channels import picture
 from rnn_tui.tui.states_page.layout import zoomed
 from rnn_tui.tui.states_page.page import Stage
 from rnn_tui.tui.states_page.parts import Extras, Pointer
 from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.theme.palette import look_of
+from rnn_tui.tui.units_page.known import KINDS
 from rnn_tui.tui.views.base import MovingView
 from rnn_tui.tui.views.requests import Moved, Wanted
 from rnn_tui.tui.views.states_body import Choice, StatesBody, stage_of
 from rnn_tui.tui.widgets.heat import HeatMap
 from rnn_tui.tui.widgets.time_line import TimeLine
+
+MOST_LOOKED_AT = 20_000_000
+"""Multiplications of a timestep's recurrent product, over all timesteps, up to
+which a run's units are analysed unasked.
+"""
 
 
 class StatesView(MovingView):
@@ -42,7 +53,6 @@ class StatesView(MovingView):
 
     FOOTER: ClassVar[tuple[tuple[str, str], ...]] = (
         ("space", "play"),
-        (", .", "step"),
         ("←→", "time"),
         ("↑↓", "unit"),
         ("m M", "maps"),
@@ -58,6 +68,8 @@ class StatesView(MovingView):
         Binding("z", "zoom(1)", show=False),
         Binding("Z", "zoom(-1)", show=False),
         Binding("f", "fit", show=False),
+        Binding("S", "order", show=False),
+        Binding("c", "pin", show=False),
         Binding("p", "pixel(1)", show=False),
         Binding("P", "pixel(-1)", show=False),
     ]
@@ -72,6 +84,8 @@ class StatesView(MovingView):
         self._played: Subject | None = None
         """The run that time last ran through, None before."""
         self._pointer: Pointer | None = None
+        self._order_asked = False
+        """Whether the units are to be ordered once a ranking is known."""
 
     def compose(self) -> ComposeResult:
         """One page."""
@@ -91,6 +105,9 @@ class StatesView(MovingView):
         if _is_elsewhere(before, session):
             self._stage = None
             self._pointer = None
+
+        if self._order_asked and session.subject is not before.subject:
+            self.action_order()
 
         self.drawing.ask()
 
@@ -142,24 +159,56 @@ class StatesView(MovingView):
             stage.moving = self.playing
             stage.pointer = self._pointer
             digits = MOVING if self.playing else STILL
-            body.draw(stage, self.session.cursor, digits, self.choice.only_unit)
+            body.draw(
+                stage,
+                self.session.cursor,
+                digits,
+                self.choice.only_unit,
+                self.session,
+            )
 
     def _ask(self) -> None:
         """Ask for the influence that is to be shown: by the gradient at once,
         and while time runs by it alone.
         """
+        if not self.playing and self.stage is not None:
+            self._ask_of_the_unit()
+
         question = question_of(self.session)
         if question is None:
             return
 
         known = self.session.subject.answers
-        wanted = [preview_of(question)]
+        wanted = [] if question in known else [preview_of(question)]
         if not self.playing:
-            wanted.append(question)
+            features = features_of(self.session, question)
+            wanted += [question] if features is None else [question, features]
 
         for one in wanted:
-            if one not in known and question not in known:
-                self.post_message(Wanted(one))
+            self._want(one)
+
+    def _ask_of_the_unit(self) -> None:
+        """Ask for what the lines on the selected unit say, where there is room
+        for them and the run is short enough to look at all of it unasked.
+        """
+        cell = self.session.cell
+        stage = self.stage
+        if cell is None or stage is None or not stage.rail_beside:
+            return
+
+        if cell.timesteps * cell.units**2 > MOST_LOOKED_AT:
+            return
+
+        if wants_so_far(self.session):
+            self._want(SO_FAR)
+
+        for kind in KINDS:
+            question = question_about(self.session, kind)
+            self._want(question)
+
+    def _want(self, question: Question) -> None:
+        if question not in self.session.subject.answers:
+            self.post_message(Wanted(question))
 
     def on_heat_map_picked(self, event: HeatMap.Picked) -> None:
         """Go to the clicked unit and timestep."""
@@ -173,7 +222,7 @@ class StatesView(MovingView):
         if event.heat.id == "third":
             self.move(t=t)
         else:
-            self.move(unit=event.unit, t=t)
+            self.move(unit=self.stage.unit_of(event.unit), t=t)
 
     def on_heat_map_pointed(self, event: HeatMap.Pointed) -> None:
         """Say what is under the mouse."""
@@ -187,11 +236,19 @@ class StatesView(MovingView):
         self.drawing.ask()
 
     def on_time_line_touched(self, event: TimeLine.Touched) -> None:
-        """Go to the timestep under the mouse."""
+        """Go to the timestep under the mouse, or to the pixel."""
         event.stop()
         self.focus()
         stage = self.stage
-        if stage is not None:
+        if stage is None:
+            return
+
+        if event.line.id == "rail":
+            body = self.query_one(StatesBody)
+            pixel = body.pixel_at(stage, event.x, event.y)
+            if pixel is not None:
+                self.choice = self.choice._replace(pixel=pixel)
+        else:
             find = stage.touched(event.line.id or "", event.x)
             self.post_message(Moved(partial(_touched, find)))
 
@@ -240,6 +297,41 @@ class StatesView(MovingView):
             )
             self.choice = self.choice._replace(zoom=zoom)
 
+    def action_order(self) -> None:
+        """Order the units by the next ranking; after the last one as they are
+        stored.
+        """
+        if self.session.cell is None:
+            return
+
+        from rnn_tui.tui.units_page.known import known_of
+        from rnn_tui.tui.units_page.rankings import rankings
+
+        found = rankings(known_of(self.session))
+        self._order_asked = not found
+        if not found:
+            self.post_message(Wanted(question_about(self.session, "units")))
+            return
+
+        names = ["", *(ranking.name for ranking in found)]
+        now = self.session.order.ranking
+        at = names.index(now) if now in names else 0
+        following = (at + 1) % len(names)
+        if following:
+            ranking = found[following - 1]
+            units = tuple(ranking.order().tolist())
+            self._order(lambda order: order.by(ranking.name, units))
+        else:
+            self._order(lambda order: order.by("", ()))
+
+    def action_pin(self) -> None:
+        """Keep the selected unit at the top, to compare it; or no longer."""
+        unit = self.session.cursor.unit
+        self._order(lambda order: order.with_pinned(unit))
+
+    def _order(self, change: Callable[[UnitOrder], UnitOrder]) -> None:
+        self.post_message(Moved(partial(ordered, change=change)))
+
     def action_fit(self) -> None:
         """Draw each unit on its own scale, or all of them on one again."""
         self.choice = self.choice._replace(fit=not self.choice.fit)
@@ -287,10 +379,28 @@ def _is_elsewhere(before: Session, session: Session) -> bool:
         or before.cursor.sequence != session.cursor.sequence
         or before.differing != session.differing
         or before.reference is not session.reference
+        or _so_far(before) is not _so_far(session)
         or before.influence is not session.influence
-        or (session.influence is not None and before is not session)
+        or _is_another_influence(before, session)
+        or before.order != session.order
         or before.subject.vocabulary is not session.subject.vocabulary
     )
+
+
+def _is_another_influence(before: Session, session: Session) -> bool:
+    """Whether the lane of influence shows something else: another question, or
+    an answer that has come.
+    """
+    if session.influence is None:
+        return False
+
+    same_answers = before.subject.answers is session.subject.answers
+
+    return not same_answers or question_of(before) != question_of(session)
+
+
+def _so_far(session: Session) -> object:
+    return session.subject.answers.get(SO_FAR)
 
 
 def _same_run(played: Subject | None, subject: Subject) -> bool:

@@ -23,6 +23,8 @@ from rnn_tui.tui.states_page.layout import build
 from rnn_tui.tui.states_page.map_caption import NARROWEST
 from rnn_tui.tui.states_page.page import Stage
 from rnn_tui.tui.states_page.parts import Extras
+from rnn_tui.tui.states_page.so_far_lane import so_far_lanes
+from rnn_tui.tui.states_page.unit_notes import unit_notes
 from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.widgets.drawn import Drawn
 from rnn_tui.tui.widgets.heat import HeatMap
@@ -122,6 +124,7 @@ def stage_of(
         zoom=choice.zoom,
         pixel=choice.pixel if 0 <= choice.pixel < pixels else None,
         fit=choice.fit,
+        order=session.order,
         extras=_with_the_session(extras, session),
     )
     stage.vocabulary = session.subject.vocabulary
@@ -140,7 +143,11 @@ def _with_the_session(extras: Extras, session: Session) -> Extras:
 
     return extras._replace(
         offer=offer_of(session),
-        lanes=(*extras.lanes, *influence_lanes(session)),
+        lanes=(
+            *extras.lanes,
+            *so_far_lanes(session),
+            *influence_lanes(session),
+        ),
         marks=marks,
     )
 
@@ -177,7 +184,7 @@ class StatesBody(Horizontal):
             if name not in MAPS
         }
         self._maps = {name: HeatMap(id=name) for name in MAPS}
-        self._rail = Drawn(id="rail")
+        self._rail = TimeLine(id="rail")
         self._laid_out: Stage | None = None
 
     def compose(self) -> ComposeResult:
@@ -197,6 +204,7 @@ class StatesBody(Horizontal):
         place: Place,
         digits: int,
         only_unit: bool,
+        session: Session,
     ) -> None:
         """Draw the place, in a new layout where it is another stage."""
         if stage is not self._laid_out:
@@ -210,10 +218,22 @@ class StatesBody(Horizontal):
             self._maps[name].show(page)
 
         if self._rail.display:
-            width = rail_width(stage, self.size.width)
-            self._rail.draw(
-                stage.rail(place, width - 2, self.size.height, digits)
-            )
+            width = rail_width(stage, self.size.width) - 2
+            notes = unit_notes(session, width, look_of(self.app))
+            height = self.size.height - len(notes)
+            self._rail.draw([*stage.rail(place, width, height, digits), *notes])
+
+    def pixel_at(self, stage: Stage, x: int, y: int) -> int | None:
+        """Return the pixel of a picture at a cell of the rail, None beside the
+        pictures.
+        """
+        width = rail_width(stage, self.size.width) - 2
+        images = stage.images(width, self.size.height)
+        if images is None:
+            return None
+
+        # below the title
+        return images.pixel_at(x, y - 1)
 
     def say(self, line: str) -> None:
         """Show a line where there is nothing to draw."""

@@ -58,12 +58,12 @@ class BlockMap(Widget, can_focus=True):
     cursor: reactive[tuple[int, int]] = reactive((0, 0))
     """Row and column."""
     factor: reactive[tuple[int, int]] = reactive((1, 1))
-    """Rows and columns a cell of the map stands for."""
+    """Rows and columns that a cell of the map shows."""
     kind: reactive[Kind] = reactive("largest")
     """What such a cell shows of its tile."""
 
     class Pointed(Message):
-        """The cursor stands on another value."""
+        """The cursor is on another value."""
 
         def __init__(self, row: int, col: int) -> None:
             super().__init__()
@@ -220,7 +220,7 @@ class BlockMap(Widget, can_focus=True):
         )
 
     def page(self) -> BlockPage:
-        """Return the page the cursor stands on."""
+        """Return the page the cursor is on."""
         if self._page is None or self._page.look != look_of(self.app):
             whole = self._survey
             assert whole is not None

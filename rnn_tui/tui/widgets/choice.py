@@ -19,7 +19,7 @@ from rnn_tui.tui.widgets.entry import Choice
 Answer = TypeVar("Answer")
 
 AROUND = 9
-"""Lines of a terminal that the list leaves to what stands around it."""
+"""Lines of a terminal that the list leaves to the dialog around it."""
 FEWEST, MOST = 3, 40
 """Entries that are shown at once, on a low terminal and on a high one."""
 WIDEST = 40

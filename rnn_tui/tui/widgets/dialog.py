@@ -70,7 +70,7 @@ class LineDialog(Dialog[Answer | None], Generic[Answer]):
             yield Static(id="meaning", markup=False)
 
     def on_mount(self) -> None:
-        """Say what the text means as it stands."""
+        """Say what the present text means."""
         # none, when it was dismissed before it was shown
         for line in self.query(Input):
             line.focus()

@@ -49,7 +49,7 @@ class Gate:
         self._awaiting.clear()
 
     def await_picture(self, callback: Callable[[], object]) -> None:
-        """Call back once the picture that is held stands on the terminal."""
+        """Call back once the picture that is held is on the terminal."""
         self._awaiting.append(callback)
 
 

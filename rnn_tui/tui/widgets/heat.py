@@ -264,14 +264,14 @@ class HeatMap(Horizontal):
             if page.names:
                 name = page.names[page.first_unit + row]
             else:
-                name = f"{page.first_unit + row}"
+                name = f"{page.number(page.first_unit + row)}"
 
             text = set_cell_size(name, min(cell_len(name), GUTTER - 1))
             blanks = " " * (GUTTER - 1 - cell_len(text))
             lines[grid.line_of(row)] = [Segment(f"{blanks}{text} ", faint)]
 
         if page.framed is not None:
-            selected = _selected(page.unit, page.look)
+            selected = _selected(page.number(page.unit), page.look)
             lines[grid.line_of(page.framed)] = [selected]
 
         return lines

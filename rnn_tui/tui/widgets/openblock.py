@@ -47,7 +47,7 @@ class OpenBlock(Container):
         self._block: GateBlock | ArrayBlock | None = None
 
     def compose(self) -> ComposeResult:
-        """What the cursor stands on, the map, the numbers."""
+        """The value under the cursor, the map, the numbers."""
         yield Static(id="where", markup=False)
         yield BlockMap(id="block")
         yield RowTable(cells=True, id="numbers")
@@ -76,7 +76,7 @@ class OpenBlock(Container):
 
     @property
     def pointed(self) -> tuple[int, int]:
-        """The row and column the cursor stands on."""
+        """The row and column of the cursor."""
         table = self.query_one(RowTable)
         if self.numbers:
             return (table.row, max(table.col - 1, 0))
@@ -127,7 +127,7 @@ class OpenBlock(Container):
             self._point()
 
     def _point(self) -> None:
-        """Say what the cursor stands on."""
+        """Name the value under the cursor."""
         if self._block is None or self.has_class("-preview"):
             return
 

@@ -1,4 +1,4 @@
-"""A line over time that takes clicks and drags."""
+"""Drawn lines that take clicks and drags."""
 
 from __future__ import annotations
 
@@ -9,33 +9,34 @@ from rnn_tui.tui.widgets.drawn import Drawn
 
 
 class TimeLine(Drawn):
-    """Drawn lines over an axis of time: pressing the mouse on them, or dragging
-    it along, asks for the time there.
+    """Drawn lines, usually over an axis of time: pressing the mouse on them, or
+    dragging it along, asks for what is there.
     """
 
     class Touched(Message):
-        """The mouse is held down at cell `x` of the line; it may be beside
-        it.
+        """The mouse is held down at cell `x` of line `y`; it may be beside
+        them.
         """
 
-        def __init__(self, line: TimeLine, x: int) -> None:
+        def __init__(self, line: TimeLine, x: int, y: int) -> None:
             super().__init__()
             self.line = line
             self.x = x
+            self.y = y
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
         self._held = False
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Take the mouse and ask for the time under it."""
+        """Take the mouse and ask for what is under it."""
         if event.button == 1:
             self._held = True
             self.capture_mouse()
             self._ask(event)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Ask for the time the mouse was dragged to."""
+        """Ask for what the mouse was dragged to."""
         if self._held:
             self._ask(event)
 
@@ -48,4 +49,5 @@ class TimeLine(Drawn):
     def _ask(self, event: events.MouseEvent) -> None:
         event.stop()
         x = int(event.screen_x) - self.content_region.x
-        self.post_message(self.Touched(self, x))
+        y = int(event.screen_y) - self.content_region.y
+        self.post_message(self.Touched(self, x, y))

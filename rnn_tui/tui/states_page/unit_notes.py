@@ -1,0 +1,118 @@
+"""What is known of the selected unit beyond its values, in lines below its
+plots: how long it remembers, what it is worth, what it goes with.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich.cells import set_cell_size
+from rich.segment import Segment
+
+from rnn_tui.tui.renderables.numbers import short
+from rnn_tui.tui.renderables.palette import Look, ink
+from rnn_tui.tui.units_page.known import Known, known_of
+from rnn_tui.tui.units_page.rankings import correlation, timesteps
+
+if TYPE_CHECKING:
+    from rnn_tui.tui.session.session import Session
+
+Line = list[Segment]
+
+NAME = 7
+"""Cells of a note's first word."""
+
+
+def unit_notes(session: Session, width: int, look: Look) -> list[Line]:
+    """Return the lines, each as wide as the rail; none before an analysis is
+    known.
+    """
+    if session.cell is None:
+        return []
+
+    known = known_of(session)
+    unit = session.cursor.unit
+    notes = [
+        ("keeps", _by_gate(known, unit)),
+        ("", _by_cell(known)),
+        ("off", _effect(known, unit)),
+        ("r", _correlation(known, unit)),
+    ]
+
+    return [_line(name, text, width, look) for name, text in notes if text]
+
+
+def _line(name: str, text: str, width: int, look: Look) -> Line:
+    room = max(width - NAME, 1)
+
+    return [
+        Segment(name.ljust(NAME), ink(look.foreground, bold=True)),
+        Segment(set_cell_size(text, room), ink(look.muted)),
+    ]
+
+
+def _by_gate(known: Known, unit: int) -> str:
+    memory = known.memory
+    if memory is None or memory.gate is None:
+        return ""
+
+    half_life = timesteps(float(memory.gate.half_life[unit]))
+
+    return f"its gate {memory.gate.gate} half for {half_life} timesteps"
+
+
+def _by_cell(known: Known) -> str:
+    """Return what the whole cell keeps, and what the output feels of the
+    earliest timestep.
+    """
+    memory = known.memory
+    if memory is None:
+        return ""
+
+    parts = []
+    state = memory.state
+    if state is not None and len(state.singular_values):
+        left = short(float(state.singular_values[0]), 2)
+        parts.append(f"the cell × {left} after {state.lag}")
+
+    if memory.felt is not None and len(memory.felt.values) > 1:
+        values = memory.felt.values
+        felt = short(float(values[-1]), 2)
+        parts.append(f"output feels {felt} at lag {len(values) - 1}")
+
+    return ", ".join(parts)
+
+
+def _effect(known: Known, unit: int) -> str:
+    if known.effects is None:
+        return ""
+
+    zero, mean = known.effects.zero, known.effects.mean
+    off = zero.value + float(zero.change[unit])
+    off_mean = mean.value + float(mean.change[unit])
+
+    return (
+        f"{zero.target} {short(zero.value)} → {short(off)} "
+        f"(mean: {short(off_mean)})"
+    )
+
+
+def _correlation(known: Known, unit: int) -> str:
+    """Return the series that the unit's state goes with best."""
+    units = known.units
+    if units is None:
+        return ""
+
+    series = units.states[units.main].correlation
+    found = [
+        (name, float(values[unit]))
+        for name, values in series.items()
+        if np.isfinite(values[unit])
+    ]
+    found.sort(key=lambda pair: -abs(pair[1]))
+    shown = [f"{name} {correlation(value)}" for name, value in found[:2]]
+    if not shown:
+        return ""
+
+    return f"{', '.join(shown)} (n {units.timesteps:,})"

@@ -1,0 +1,92 @@
+"""The lines below the selected unit's plots: how long it remembers, what it is
+worth, what it goes with.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from exploring import Sample, Settle, explore
+
+from rnn_tui.tui.renderables.palette import Look
+from rnn_tui.tui.screens.explorer import ExplorerScreen
+from rnn_tui.tui.states_page.so_far_lane import so_far_lanes
+from rnn_tui.tui.states_page.unit_notes import unit_notes
+
+
+def text_of(explorer: ExplorerScreen) -> list[str]:
+    lines = unit_notes(explorer.session, 60, Look())
+    return ["".join(segment.text for segment in line) for line in lines]
+
+
+def test_the_selected_unit_is_told_with_three_numbers_of_memory(
+    sample: Sample, settle: Settle
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("3", "down", "down")
+        await settle(pilot)
+        gate, cell, off, r = text_of(explorer)
+        # the golden numbers of brackets
+        assert "half for 1.9 timesteps" in gate
+        assert "× 1.7 after 21" in cell
+        assert "feels 0.80 at lag 21" in cell
+        assert "0.0828 → −0.317" in off
+        assert "open[0] +0.96" in r
+        assert "(n 22)" in r
+        assert {len(line) for line in text_of(explorer)} == {60}
+
+    explore(look, sample("brackets.h5"), settle, (160, 48))
+
+
+def test_a_unit_without_gates_has_the_other_two(
+    sample: Sample, settle: Settle
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("3")
+        await settle(pilot)
+        lines = " ".join(text_of(explorer))
+        assert "half for" not in lines
+        assert "the cell ×" in lines
+
+    explore(look, sample("simplernn-1.h5"), settle, (160, 48))
+
+
+def test_where_there_is_no_rail_nothing_is_computed_unasked(
+    sample: Sample, settle: Settle
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("3")
+        await settle(pilot)
+        kinds = {one.kind for one in explorer.session.subject.answers}
+        assert not kinds & {"units", "memory", "effects"}
+
+    explore(look, sample("brackets.h5"), settle, (80, 24))
+
+
+def test_the_prediction_so_far_is_a_lane_below_the_input(
+    sample: Sample, settle: Settle
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("3")
+        await settle(pilot)
+        [lane] = so_far_lanes(explorer.session)
+        assert explorer.trace is not None
+        output = explorer.trace.outputs[0][0]
+        timesteps = explorer.trace.cells[0].timesteps
+        shown = lane.row.read(0, timesteps, 0)
+        assert shown[-1] == pytest.approx(output.max(), abs=1e-6)
+        assert "had the sequence ended there" in lane.caption
+
+    explore(look, sample("gru-reset-after.keras"), settle, (160, 48))
+
+
+def test_a_model_that_returns_sequences_needs_no_such_lane(
+    sample: Sample, settle: Settle
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("3")
+        await settle(pilot)
+        assert so_far_lanes(explorer.session) == ()
+
+    explore(look, sample("brackets.h5"), settle, (160, 48))
