@@ -147,38 +147,41 @@ class StatesView(MovingView):
 
     def draw(self) -> None:
         """Draw the place."""
-        self._ask()
+        # each look at a reactive takes some calls, and this comes at every
+        # timestep
+        session = self.session
+        playing = self.playing
+        self._ask(session, playing)
         body = self.query_one(StatesBody)
         stage = self.stage
         if stage is None:
-            body.say(why_nothing(self.session))
+            body.say(why_nothing(session))
         else:
-            stage.reveals = _same_run(self._played, self.session.subject)
-            stage.moving = self.playing
+            stage.reveals = _same_run(self._played, session.subject)
+            stage.moving = playing
             stage.pointer = self._pointer
-            digits = MOVING if self.playing else STILL
             body.draw(
                 stage,
-                self.session.cursor,
-                digits,
+                session.cursor,
+                MOVING if playing else STILL,
                 self.choice.only_unit,
-                self.session,
+                session,
             )
 
-    def _ask(self) -> None:
+    def _ask(self, session: Session, playing: bool) -> None:
         """Ask for the influence that is to be shown: by the gradient at once,
         and while time runs by it alone.
         """
-        if not self.playing and self.stage is not None:
+        if not playing and self.stage is not None:
             self._ask_of_the_unit()
 
-        question = question_of(self.session)
+        question = question_of(session)
         if question is None:
             return
 
-        known = self.session.subject.answers
+        known = session.subject.answers
         wanted = [preview_of(question)]
-        if not self.playing:
+        if not playing:
             wanted.append(question)
 
         for one in wanted:
@@ -296,8 +299,8 @@ class StatesView(MovingView):
         if self.session.cell is None:
             return
 
+        from rnn_tui.tui.units_page.known import known_of
         from rnn_tui.tui.units_page.rankings import rankings
-        from rnn_tui.tui.views.units import known_of
 
         found = rankings(known_of(self.session))
         self._order_asked = not found
