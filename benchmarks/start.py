@@ -5,6 +5,7 @@ a bare h5py and a bare Textual app.
 from __future__ import annotations
 
 import compileall
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -101,12 +102,21 @@ def figures() -> Iterator[Figure]:
         def ours(path: Path, marker: str) -> Callable[[], float]:
             return lambda: first_paint(["-m", "rnn_tui", str(path)], marker)
 
+        own = Path(folder) / "own.h5"  # a sample would open elsewhere
+        shutil.copy(SAMPLE, own)
         yield _painted(
             "layer table of a small model",
             "bare Textual",
-            ours(SAMPLE, "2,700"),
+            ours(own, "2,700"),
             bare,
             1.25,
+        )
+        yield _painted(
+            "States of a sample (brackets)",
+            "bare Textual",
+            lambda: first_paint(["-m", "rnn_tui", "brackets"], "hidden state"),
+            bare,
+            None,
         )
         few, many = many_layers(Path(folder), 5), many_layers(Path(folder), 500)
         pairs = [(ours(many, ROW)(), ours(few, ROW)()) for _ in range(4)]
@@ -127,14 +137,17 @@ def _painted(
     against: str,
     ours: Callable[[], float],
     bare: Path,
-    target: float,
+    target: float | None,
 ) -> Figure:
     pairs = [(ours(), first_paint([str(bare)], "MARKER")) for _ in range(5)]
     return _ratio(f"first paint: {work}", against, pairs, target)
 
 
 def _ratio(
-    work: str, against: str, pairs: list[tuple[float, float]], target: float
+    work: str,
+    against: str,
+    pairs: list[tuple[float, float]],
+    target: float | None,
 ) -> Figure:
     from statistics import median
 

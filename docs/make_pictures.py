@@ -1,54 +1,53 @@
-"""Draw the README's pictures: each view of the explorer on a bundled model, as
-Textual's SVG screenshots.
+"""Draw the README's pictures with the project's own `render`: each view of the
+explorer on a bundled model at its brightest moment, and States as it plays.
 """
 
 from __future__ import annotations
 
-import asyncio
-import os
-import tempfile
+import subprocess
+import sys
 from pathlib import Path
 
-os.environ["TEXTUAL_COLOR_SYSTEM"] = (
-    "truecolor"  # read when Textual is imported
-)
+import numpy as np
 
-from rnn_tui.formats.client.process import start_reading
+from rnn_tui import open_model
 from rnn_tui.samples import find_sample
-from rnn_tui.tui.app import RnnTuiApp
-from rnn_tui.tui.session.state_file import Remembered
-from rnn_tui.tui.startup.options import ExplorerOptions
 from rnn_tui.tui.startup.view_table import VIEWS
 
-HERE = Path(__file__).resolve().parent
-SIZE = (120, 34)
+HERE = Path(__file__).resolve().parent / "pictures"
+SAMPLE = "brackets"
+SIZE, MOVING_SIZE = "120x34", "110x30"
 
 
-async def main() -> None:
-    """Open the bracket counter, go to each view, write what it shows."""
-    sample = find_sample("brackets")
+def brightest() -> int:
+    """Return the timestep at which the cell state is farthest from zero."""
+    sample = find_sample(SAMPLE)
     if sample is None:
         raise SystemExit("the sample models are missing")
-    path = str(sample.path)
-    with tempfile.TemporaryDirectory() as folder:
-        app = RnnTuiApp(
-            path,
-            start_reading(path),
-            ExplorerOptions(),
-            Remembered(Path(folder)),
-        )
-        async with app.run_test(size=SIZE) as pilot:
-            for view in VIEWS:
-                await app.workers.wait_for_complete()
-                moves = 9 if view.name == "states" else 0
-                await pilot.press(view.digit, *["right"] * moves)
-                await app.workers.wait_for_complete()
-                await pilot.pause()
-                (HERE / "pictures").mkdir(exist_ok=True)
-                (HERE / "pictures" / f"{view.name}.svg").write_text(
-                    app.export_screenshot(title=""), encoding="utf-8"
-                )
+
+    trace = open_model(sample.path).run(sample.input, vocab=sample.vocab)
+
+    return int(np.abs(trace["lstm"].c).sum(axis=1).argmax())
+
+
+def render(view: str, name: str, *more: str) -> None:
+    """Write one picture."""
+    command = [sys.executable, "-m", "rnn_tui", "render", SAMPLE]
+    path = str(HERE / name)
+    subprocess.run(
+        [*command, "--view", view, "-o", path, "--force", *more], check=True
+    )
+
+
+def main() -> None:
+    """Write a picture of each view, and the animation."""
+    HERE.mkdir(exist_ok=True)
+    t = str(brightest())
+    for view in VIEWS:
+        render(view.name, f"{view.name}.svg", "--at", t, "--size", SIZE)
+
+    render("states", "states.gif", "--size", MOVING_SIZE, "--fps", "5")
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

@@ -29,6 +29,16 @@ class SequenceError(RnnTuiError):
     """The typed sequence doesn't parse or doesn't fit the model."""
 
 
+class UnknownTokenError(SequenceError):
+    """A text has tokens that the vocabulary lacks; `offer` is the text as it
+    would be read, as typed, empty where nothing of it is left.
+    """
+
+    def __init__(self, message: str, offer: str) -> None:
+        super().__init__(message)
+        self.offer = offer
+
+
 class EditError(RnnTuiError):
     """A change that is asked for doesn't fit the model."""
 

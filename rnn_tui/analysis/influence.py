@@ -32,7 +32,7 @@ from rnn_tui.analysis.target import (
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array
 from rnn_tui.engine.model import Model
-from rnn_tui.errors import RnnTuiError
+from rnn_tui.errors import RnnTuiError, RunCancelledError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -313,7 +313,7 @@ def influence_map(
     name = of or ""
     for start in range(0, len(rows), at_once):
         if cancelled is not None and cancelled():
-            raise RnnTuiError("the map was cancelled")
+            raise RunCancelledError
 
         part = rows[start : start + at_once]
         every = by_input(own, trace, gradients(own, trace, chosen, part))

@@ -387,23 +387,35 @@ def _rest_label(gate: GateSum) -> str:
     return ROUNDING
 
 
+def _zeros_folded(terms: tuple[Term, ...]) -> tuple[Term, ...]:
+    """Return the terms, all that are zero in one where there are several."""
+    others = tuple(term for term in terms if term.value != 0)
+    zeros = len(terms) - len(others)
+    if zeros < 2:
+        return terms
+
+    return (*others, Term(f"{zeros} that are 0", (), 0.0))
+
+
 def shown_sum(gate: GateSum, room: int, digits: int) -> ShownSum:
     """Return at most `room` lines that add up to the rounded total exactly,
     digit by digit.
 
     The largest terms stand first, the sum of those that don't fit is one line
-    (`12 more`), the biases last. Rounding each line, and the engine's float32,
+    (`12 more`), all that are zero are one line (`9 that are 0`), the biases
+    last. Rounding each line, and the engine's float32,
     may leave the sum a digit off: that digit is a line that says `rounding`.
     """
     free = max(
         0,
         room - len(gate.biases) - 1,
     )  # a line is kept for the rounding
-    fits = len(gate.terms) <= free
+    terms = _zeros_folded(gate.terms)
+    fits = len(terms) <= free
     shown, others = (
-        (gate.terms, ())
+        (terms, ())
         if fits
-        else (gate.terms[: max(0, free - 1)], gate.terms[max(0, free - 1) :])
+        else (terms[: max(0, free - 1)], terms[max(0, free - 1) :])
     )
     lines = list(shown)
     if others:

@@ -17,6 +17,7 @@ from rnn_tui.errors import RnnTuiError
 from rnn_tui.tui.startup.config_file import Config, read_config
 from rnn_tui.tui.startup.options import (
     ExplorerOptions,
+    may_play_unasked,
     over_ssh,
     prepare_environment,
     served_in_browser,
@@ -86,6 +87,9 @@ def run(arguments: Namespace) -> int:
         initial_state=arguments.initial_state,
         note=_noted,
     )
+    plays = may_play_unasked(options) and config.play is not False
+    named = source is not None and source.sample is not None
+    options = options._replace(lands=named, play_once=plays)
     prepare_environment(options)
     if source is not None:
         _load_the_engine()

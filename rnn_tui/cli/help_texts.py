@@ -54,6 +54,7 @@ environment:
 """
 
 EXPLORE_EPILOG = f"""examples:
+  rnn-tui brackets                      a bundled sample: it plays once
   rnn-tui model.h5
   rnn-tui lstm-notebook --view step
   rnn-tui model.keras --input sine:50 --play --fps 15

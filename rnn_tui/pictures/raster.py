@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -28,7 +29,9 @@ DOT = 0.16
 REST = 2000
 """Milliseconds for which an animation's last picture stays."""
 COLOURS = 255
-"""Colours of a GIF's picture."""
+"""Colours of a GIF."""
+LOOKED_AT = 12
+"""Pictures of an animation that say which colours it has."""
 
 NO_PILLOW = (
     "PNG and GIF need Pillow: pip install 'rnn-tui[images]'; .svg and .cast "
@@ -187,7 +190,8 @@ def gif(frames: Iterable[tuple[float, Grid]], file: BinaryIO) -> None:
         max(20, round(1000 * (later[0] - now[0])))
         for now, later in pairwise(shown)
     ]
-    images = _images(grid for _, grid in shown)
+    grids = [grid for _, grid in shown]
+    images = _images(grids, _palette(grids))
     first = next(images)
     first.save(
         file,
@@ -200,16 +204,39 @@ def gif(frames: Iterable[tuple[float, Grid]], file: BinaryIO) -> None:
     )
 
 
-def _images(grids: Iterator[Grid]) -> Iterator[Image]:
+def _images(grids: Sequence[Grid], palette: Image) -> Iterator[Image]:
     from PIL import Image
 
-    raster: Raster | None = None
+    raster = Raster(*size_of(grids[0]))
     for grid in grids:
-        if raster is None:
-            raster = Raster(*size_of(grid))
-
         drawn = raster.draw(grid)
-        yield drawn.quantize(COLOURS, dither=Image.Dither.NONE)
+        yield drawn.quantize(palette=palette, dither=Image.Dither.NONE)
+
+
+def _palette(grids: Sequence[Grid]) -> Image:
+    """Return an image with the colours of all pictures: the most frequent ones
+    of some of them.
+
+    With one palette a picture differs from the one before where its cells do,
+    and only there it is written.
+    """
+    from PIL import Image
+
+    counts: Counter[Any] = Counter()
+    raster = Raster(*size_of(grids[0]))
+    every = -(-len(grids) // LOOKED_AT)
+    for grid in [*grids[::every], grids[-1]]:
+        drawn = raster.draw(grid)
+        for count, colour in drawn.getcolors(drawn.width * drawn.height) or ():
+            counts[colour] += count
+
+    flat = [
+        side for colour, _ in counts.most_common(COLOURS) for side in colour
+    ]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(flat)
+
+    return palette
 
 
 def _font(path: str, width: int) -> FreeTypeFont:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from rnn_tui.engine.core.text_reader import ids_of
 from rnn_tui.engine.memory.large_arrays import BLOCK, release, roomy
-from rnn_tui.errors import SequenceError
+from rnn_tui.errors import SequenceError, UnknownTokenError
 from rnn_tui.sequences import limits
 from rnn_tui.sequences.input_shapes import FIRST_VALUES
 from rnn_tui.sequences.json_text import load_json
@@ -26,6 +26,18 @@ if TYPE_CHECKING:
     from rnn_tui.engine.core.text_reader import TextReader
     from rnn_tui.engine.model import InputInfo
 
+PLAIN_SIGNS = {
+    "\n": " ",
+    "\t": " ",
+    "\u00a0": " ",
+    "\u2018": "'",
+    "\u2019": "'",
+    "\u201c": '"',
+    "\u201d": '"',
+    "\u2013": "-",
+    "\u2014": "-",
+}
+"""Signs of printed text, and the ones that a vocabulary has in their place."""
 MOST_TOKENS = 1 << 20
 """Tokens of a vocabulary."""
 
@@ -69,17 +81,54 @@ def from_text(
     if not found:
         raise SequenceError(f"there is nothing after {kind}:")
 
-    unknown = next((token for token in found if token not in vocabulary), None)
-    if unknown is not None:
-        raise SequenceError(
-            f"the vocabulary has no token {clean(unknown, 40)!r}"
-        )
+    if any(token not in vocabulary for token in found):
+        raise _unknown(kind, found, vocabulary)
 
     ids = np.array([vocabulary[token] for token in found], dtype=np.int64)
     if info.tokens is not None:
         return ids
 
     return _one_hot(ids, info)
+
+
+def _unknown(
+    kind: str,
+    tokens: Sequence[str],
+    vocabulary: Mapping[str, int],
+) -> UnknownTokenError:
+    """Return the error about the first token that the vocabulary lacks, with
+    the text that it has tokens for.
+    """
+    first = next(token for token in tokens if token not in vocabulary)
+    message = f"the vocabulary has no token {clean(first, 40)!r}"
+    fitting = [_fitting(token, vocabulary) for token in tokens]
+    known = [token for token in fitting if token is not None]
+    if not known:
+        return UnknownTokenError(message, "")
+
+    between = ""
+    if kind.lower() == "words":
+        between = " "
+
+    offer = f"{kind}: {between.join(known)}"
+    lost = len(tokens) - len(known)
+    how = "in its own characters"
+    if lost:
+        how += f", without {lost} that it lacks"
+
+    return UnknownTokenError(f"{message}; {how}: {clean(offer, 60)}", offer)
+
+
+def _fitting(token: str, vocabulary: Mapping[str, int]) -> str | None:
+    """Return a token as the vocabulary has it: itself, in lower case, or the
+    plain sign that stands for it; None where it has none.
+    """
+    plain = PLAIN_SIGNS.get(token, token)
+    for one in (token, token.lower(), plain):
+        if one in vocabulary:
+            return one
+
+    return None
 
 
 def check_length(text: str) -> None:

@@ -187,8 +187,7 @@ def test_what_does_not_fit_is_summed_as_it_is():
     shown = shown_sum(gate, 4, 6)
     assert [(term.label, term.value) for term in shown.lines] == [
         ("x[0] × W", 0.5),
-        ("h[0] × U", 0.0),
-        ("8 more", 0.0),
+        ("9 that are 0", 0.0),
         ("rounding", 0.000001),
     ]
 
@@ -207,3 +206,18 @@ def test_a_total_that_was_set_says_so_where_it_would_say_rounding() -> None:
     shown = shown_sum(gate, 4, 2)
     assert [line.label for line in shown.lines] == ["x[0] × W", "set"]
     assert shown.lines[-1].value == 3.0
+
+
+def test_one_zero_has_a_line_of_its_own():
+    zero = Term("h[0] × U", (0.0, 1.0), 0.0)
+    terms = (Term("x[0] × W", (1, 1), 0.5), zero)
+    gate = GateSum("i", terms, (), 0.5, 0.6, "σ", abs)
+    assert shown_sum(gate, 9, 6).lines == terms
+
+
+def test_small_summands_that_dont_fit_are_summed():
+    terms = tuple(Term(f"h[{k}] × U", (1, 1), 0.5 - k / 100) for k in range(9))
+    total = sum(term.value for term in terms)
+    gate = GateSum("i", terms, (), total, 0.6, "σ", abs)
+    lines = shown_sum(gate, 4, 6).lines
+    assert [term.label for term in lines] == ["h[0] × U", "h[1] × U", "7 more"]

@@ -219,6 +219,7 @@ ALLOWED = {
     "guess for files that don't say",
     "formats/weights_only/recognise.py": "which class the names of arrays speak of, "
     "where a file names no class",
+    "verify/modules.py": "what PyTorch calls a class of Keras's",
     "verify/plan.py": "what Keras calls a class of another age today",
 }
 """The files with such a collection, each with what it is about instead of

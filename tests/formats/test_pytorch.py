@@ -158,7 +158,7 @@ def test_files_that_no_pytorch_was_needed_for_open(
     kernel, recurrent, bias = (weight.value for weight in layer.weights)
     np.testing.assert_array_equal(kernel, arrays["rnn.weight_ih_l0"].T)
     np.testing.assert_array_equal(recurrent, arrays["rnn.weight_hh_l0"].T)
-    both = arrays["rnn.bias_ih_l0"] + arrays["rnn.bias_hh_l0"]
+    both = arrays["rnn.bias_ih_l0"].astype("f8") + arrays["rnn.bias_hh_l0"]
     np.testing.assert_array_equal(bias, both)
 
 

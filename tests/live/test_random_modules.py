@@ -129,5 +129,15 @@ def test_random_modules_compute_what_pytorch_computes(
         assert way == "safetensors"
         pytest.skip("another order of the modules fits their widths")
 
-    trace = opened.run(x.numpy(), warn=lambda line: None)
-    np.testing.assert_allclose(trace.outputs[0], expected, rtol=1e-5, atol=1e-6)
+    (ours,) = opened.run(x.numpy(), warn=lambda line: None).outputs
+    if np.allclose(ours, expected, rtol=1e-5, atol=1e-6):
+        return
+
+    # where float32 rounds, both compute the same in float64
+    if x.is_floating_point():
+        x = x.double()
+    exact = computed(torch, model.double(), x)
+    (ours,) = opened.run(
+        x.numpy(), dtype="float64", warn=lambda line: None
+    ).outputs
+    np.testing.assert_allclose(ours, exact, rtol=1e-7, atol=1e-7)

@@ -348,7 +348,7 @@ def test_the_sequences_of_a_batch_are_gone_through(
     assert "#2/2" in state_line(session)
     assert place(session) == (1, 0)
     burst(session, "}}{")
-    assert "#1/2" in state_line(session)
+    assert "1/2" in state_line(session)
 
 
 @pytest.mark.parametrize(

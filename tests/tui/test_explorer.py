@@ -56,8 +56,8 @@ def test_digits_show_the_views_each_built_when_first_shown_with_its_footer_and_h
             assert len(explorer.query("#view > *")) == digit
             footer = explorer.query_one(FooterLine)
             assert len(footer.keys) <= 8
-            assert footer.keys[-1] == ("?", "help")
-            assert str(footer.render()).rstrip().endswith("help")
+            assert footer.keys[-2:] == (("?", "help"), ("q", "quit"))
+            assert str(footer.render()).rstrip().endswith("? help   q quit")
             await pilot.press("question_mark")
             assert isinstance(pilot.app.screen, HelpScreen)
             text = str(pilot.app.screen.query_one(Static).content)

@@ -198,3 +198,16 @@ def test_the_health_of_a_layer_is_told_beside_it(
         assert "never trained" in text
 
     explore(look, sample("lstm-25.h5"), settle, (140, 40))
+
+
+def test_the_features_of_the_timestep_under_the_cursor_are_told(
+    sample: Sample, settle: Settle
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("3", "i", "home", "right")
+        await settle(pilot)
+        assert "features of t 1: [" in lane_text(explorer)
+        [lane] = influence_lanes(explorer.session)
+        assert lane.height == 3
+
+    explore(look, sample("bilstm-4.keras"), settle, (140, 40))

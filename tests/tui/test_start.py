@@ -53,7 +53,10 @@ def test_the_cursor_begins_on_the_folders_first_model_and_tab_goes_round_the_par
         table = start.query_one(RowTable)
         assert selected(start) == "model_a.h5"
         assert about(start) == str(here / "model_a.h5")
-        assert table.row > table.scroll_y > 0
+        # the samples stay in sight beside it
+        assert table.scroll_y == 0
+        names = [row[0] for row in table.rows if row and row[0]]
+        assert names.index(("brackets", "accent")) < names.index("model_a.h5")
         await pilot.press("tab")
         assert (selected(start), table.scroll_y) == ("brackets", 0)
         assert about(start).startswith("Counts brackets")
@@ -158,3 +161,19 @@ def test_a_saved_model_folder_and_a_checkpoint_are_models_of_the_list(
         assert explorer.path == str(here / "a_folder")
 
     explore(scenario, None, settle)
+
+
+def test_all_samples_are_one_key_away_where_there_are_models_of_ones_own(
+    here: Path, settle: Settle
+) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        start = pilot.app.screen
+        table = start.query_one(RowTable)
+        before = len(table.rows)
+        await pilot.press("tab", *["down"] * 5)
+        assert selected(start).startswith("… all ")
+        await pilot.press("enter")
+        assert pilot.app.screen is start
+        assert len(table.rows) > before + 10
+
+    explore(scenario, None, settle, size=(80, 24))

@@ -6,10 +6,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from exploring import Sample, Settle, explore
 
 from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.screens.explorer import ExplorerScreen
+from rnn_tui.tui.states_page.so_far_lane import so_far_lanes
 from rnn_tui.tui.states_page.unit_notes import unit_notes
 
 
@@ -60,3 +62,31 @@ def test_where_there_is_no_rail_nothing_is_computed_unasked(
         assert not kinds & {"units", "memory", "effects"}
 
     explore(look, sample("brackets.h5"), settle, (80, 24))
+
+
+def test_the_prediction_so_far_is_a_lane_below_the_input(
+    sample: Sample, settle: Settle
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("3")
+        await settle(pilot)
+        [lane] = so_far_lanes(explorer.session)
+        assert explorer.trace is not None
+        output = explorer.trace.outputs[0][0]
+        timesteps = explorer.trace.cells[0].timesteps
+        shown = lane.row.read(0, timesteps, 0)
+        assert shown[-1] == pytest.approx(output.max(), abs=1e-6)
+        assert "had the sequence ended there" in lane.caption
+
+    explore(look, sample("gru-reset-after.keras"), settle, (160, 48))
+
+
+def test_a_model_that_returns_sequences_needs_no_such_lane(
+    sample: Sample, settle: Settle
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("3")
+        await settle(pilot)
+        assert so_far_lanes(explorer.session) == ()
+
+    explore(look, sample("brackets.h5"), settle, (160, 48))

@@ -101,13 +101,13 @@ def _cell(
         return lambda: of_gates(np.transpose(store.take(array, arrays)))
 
     def both_biases() -> Values:
-        sides = [of_gates(_wide(store.take(one, arrays))) for one in biases]
+        sides = [of_gates(store.take(one, arrays)) for one in biases]
         if two_rows:
             return np.stack(sides)
 
         # infinities of both signs add up to NaN, as they do in PyTorch
         with np.errstate(invalid="ignore"):
-            total: Values = sides[0] + sides[1]
+            total: Values = _wide(sides[0]) + _wide(sides[1])
             return total
 
     weights = [
@@ -138,11 +138,10 @@ def _cell(
 
 
 def _wide(values: Values) -> Values:
-    """Return halves as float32, so that a sum of two isn't rounded again."""
-    if values.dtype.itemsize < 4:
-        return values.astype("<f4")
-
-    return values
+    """Return values as float64, in which the sum of two isn't rounded: a run
+    in float64 adds both biases exactly, as PyTorch does.
+    """
+    return values.astype("<f8")
 
 
 def _note(kind: CellKind, two_rows: bool, biased: bool) -> str:

@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from rich.cells import cell_len, set_cell_size
+from rich.color import Color
 from rich.segment import Segment
+from rich.style import Style
 
 from rnn_tui.analysis.step import (
     ROUNDING,
@@ -24,6 +26,7 @@ from rnn_tui.analysis.step import (
 from rnn_tui.engine.cells.kinds import symbol
 from rnn_tui.tui.renderables.bars import bar, signed_bar
 from rnn_tui.tui.renderables.braille_plot import plot
+from rnn_tui.tui.renderables.colormaps import BERLIN, VIK, blend, colours_of
 from rnn_tui.tui.renderables.numbers import short
 from rnn_tui.tui.renderables.palette import Look, ink
 
@@ -40,6 +43,12 @@ OTHER_LINES = 5
 """Lines of a column beside the summands and the curve."""
 LEAST = 6
 """Lines below which there is no room for the sums."""
+BAR_SHARE = 0.4
+"""How much of a bar's colour is in the ground of a summand."""
+LAST_DIGIT = "rounding of the digits"
+"""What the line is called that makes rounded summands add up, where there is
+room to say it.
+"""
 BETWEEN = 6
 """Cells between two equations."""
 
@@ -137,7 +146,7 @@ def column(
 
     return [
         _title(gate, look, width),
-        *[_term(term, look, width, decimals) for term in summed.lines],
+        *_terms(summed.lines, look, width, decimals),
         *[[_blank(look, width)]] * free,
         [Segment(("-" if look.ascii else "─") * width, ink(look.faint))],
         _named(before, total, look, width, bold=True),
@@ -205,11 +214,55 @@ def _named(
     ]
 
 
+def _terms(
+    terms: Sequence[Term],
+    look: Look,
+    width: int,
+    decimals: Precision,
+) -> list[Line]:
+    """Return the summands, each on a bar as long as its share of the largest;
+    the bar's colour tells the sign.
+    """
+    largest = max((abs(term.value) for term in terms), default=0.0)
+    lines = []
+    for term in terms:
+        line = _term(term, look, width, decimals)
+        if look.half and largest and np.isfinite(term.value):
+            length = round(abs(term.value) / largest * width)
+            line = _on_bar(line, length, term.value < 0, look)
+
+        lines.append(line)
+
+    return lines
+
+
+def _on_bar(line: Line, length: int, negative: bool, look: Look) -> Line:
+    """Return a line whose first `length` cells have the ground of a bar."""
+    colours = colours_of(BERLIN if look.dark else VIK)
+    colour = colours[4 if negative else -5]
+    tint = blend(colour, look.background, BAR_SHARE)
+    bar_style = Style(bgcolor=Color.from_rgb(*tint))
+    before, after = Segment.divide(line, [length, _cells(line)])
+    tinted = [
+        Segment(text, (style or Style()) + bar_style)
+        for text, style, _ in before
+    ]
+
+    return [*tinted, *after]
+
+
+def _cells(line: Line) -> int:
+    return sum(cell_len(segment.text) for segment in line)
+
+
 def _term(term: Term, look: Look, width: int, decimals: Precision) -> Line:
     """A summand: what it is, its factors where there is room, its value."""
     number = _number(term.value, decimals)
     close = term.label.replace(" × ", "·")
     label = term.label if width >= 24 else close
+    if term.label == ROUNDING and width >= 34:
+        label = LAST_DIGIT
+
     room = max(0, width - max(cell_len(number), decimals.field + 3) - 2)
     for factors in _factors(term, width):
         free = room - cell_len(factors) - 1

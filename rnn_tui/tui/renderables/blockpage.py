@@ -25,6 +25,15 @@ LABEL = 7
 NORM = 14
 """Cells at the left for the row's number and at the right for its norm."""
 
+MOST_WIDE = 12
+"""Cells that a value is wide at most."""
+
+TALL = 4
+"""Lines that a value may be high even where it is narrower."""
+
+LEGEND = 17
+"""Cells of the scale."""
+
 LINES = 3
 """Lines below the map: the columns' norms, their numbers, the scale."""
 
@@ -47,6 +56,7 @@ class BlockPage:
     first_column: int
     tall: int
     wide: int
+    width: int
     shape: tuple[int, int]
     scale: Scale
     row_norms: NDArray[Any]
@@ -70,8 +80,9 @@ class BlockPage:
         cells_across = -(-values.shape[1] // across)
         height = max(1, size[1] - LINES - 1)
         width = max(1, size[0] - LABEL - NORM)
-        wide = max(1, min(6, width // cells_across))
-        tall = max(1, min(wide // 2, height // cells_down))
+        wide = max(1, min(MOST_WIDE, width // cells_across))
+        # columns may be narrow: high rows fill the page even then
+        tall = max(1, min(max(TALL, wide), height // cells_down))
         rows = max(1, height // tall)
         columns = max(1, width // wide)
         first_row = cursor[0] // down // rows * rows
@@ -98,6 +109,7 @@ class BlockPage:
             first_column,
             tall,
             wide,
+            size[0],
             values.shape[:2],
             scale,
             joined(whole.row_norms, down),
@@ -125,19 +137,41 @@ class BlockPage:
             return [label, Segment(self._column_bars(), _ink(self.look.faint))]
 
         if below == 1:
-            return [Segment(" " * LABEL + self._columns(), muted)]
+            return [Segment(" " * LABEL + self._columns_said(), muted)]
 
         if below == 2:
-            painter = painter_of(self.look, signed=True)
-            low = f" {short(self.scale.low, 2)} "
-            high = f" {short(self.scale.high, 2)}   {self._words()}"
-            return [
-                Segment(" " * (LABEL - 1) + low, muted),
-                *legend(painter, self.scale, 17),
-                Segment(high, muted),
-            ]
+            return self._legend()
 
         return []
+
+    def _legend(self) -> list[Segment]:
+        """Return the scale, and what a cell shows where there is room to say
+        it.
+        """
+        muted = _ink(self.look.muted)
+        painter = painter_of(self.look, signed=True)
+        low, high = self._ends()
+        if self._says_in_legend():
+            high += f"   {self._words()}"
+
+        return [
+            Segment(low, muted),
+            *legend(painter, self.scale, LEGEND),
+            Segment(high, muted),
+        ]
+
+    def _ends(self) -> tuple[str, str]:
+        """Return the text before and after the scale."""
+        low = " " * (LABEL - 1) + f" {short(self.scale.low, 2)} "
+        high = f" {short(self.scale.high, 2)}"
+
+        return low, high
+
+    def _says_in_legend(self) -> bool:
+        """Whether the scale's line has room for what a cell shows."""
+        taken = LEGEND + sum(map(len, self._ends()))
+
+        return taken + 3 + len(self._words()) <= self.width
 
     def _column_bars(self) -> str:
         """Return the norms of the columns, each as the height of a block."""
@@ -148,6 +182,15 @@ class BlockPage:
         glyphs = bars(amounts, ascii_only=self.look.ascii, largest=1000)
 
         return "".join(glyph * self.wide for glyph in glyphs)
+
+    def _columns_said(self) -> str:
+        """Return which columns the page has, and what a cell shows where the
+        scale's line has no room to say it.
+        """
+        if self._says_in_legend() or self.factor == (1, 1):
+            return self._columns()
+
+        return f"{self._columns()}   {self._words()}"
 
     def _columns(self) -> str:
         """Return in words which columns the page has."""

@@ -1,4 +1,4 @@
-"""A distribution as one line of block glyphs."""
+"""A distribution as one line of block glyphs, or as bars of several lines."""
 
 from __future__ import annotations
 
@@ -72,3 +72,33 @@ def histogram(
     glyphs.
     """
     return bars(counts(values, low, high, bins), ascii_only=ascii_only)
+
+
+def tall_bars(
+    amounts: list[int],
+    height: int,
+    *,
+    ascii_only: bool = False,
+) -> list[str]:
+    """Return `height` lines of bars that stand side by side, one cell an
+    amount, the largest as high as all lines; amounts above zero always show.
+    """
+    glyphs = ASCII_BLOCKS if ascii_only else BLOCKS
+    steps = len(glyphs) - 1
+    top = max([*amounts, 1])
+    full = height * steps
+    # in parts of a cell, from the ground
+    heights = [_bar_height(amount, top, full) for amount in amounts]
+    lines = []
+    for below in range((height - 1) * steps, -1, -steps):
+        levels = [min(max(tall - below, 0), steps) for tall in heights]
+        lines.append("".join(glyphs[level] for level in levels))
+
+    return lines
+
+
+def _bar_height(amount: int, top: int, full: int) -> int:
+    if amount <= 0:
+        return 0
+
+    return max(1, round(amount / top * full))

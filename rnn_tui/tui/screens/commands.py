@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from rnn_tui.tui.screens.answers import AnswerScreens
 from rnn_tui.tui.screens.changes import Changes
+from rnn_tui.tui.screens.landing import MOVING, STILL
 from rnn_tui.tui.screens.questions import Questions
 from rnn_tui.tui.session import influence, session
 from rnn_tui.tui.session.analyses import question_of
@@ -101,8 +102,15 @@ class Commands:
         self._screen.session = move(self._screen.session)
 
     def play(self) -> None:
-        """Let time run, or hold it."""
-        self._screen.transport.play()
+        """Let time run, or hold it; in States where the view has nothing that
+        moves.
+        """
+        screen = self._screen
+        is_still = screen.view in STILL and not screen.playing
+        if is_still and screen.session.cell is not None:
+            screen.view = MOVING
+
+        screen.transport.play()
 
     def loop(self) -> None:
         """Begin again after the last timestep, or stop there."""

@@ -12,6 +12,7 @@ from textual.reactive import reactive
 
 from rnn_tui.tui.screens.commands import Commands
 from rnn_tui.tui.screens.frame import Frame
+from rnn_tui.tui.screens.landing import Landing
 from rnn_tui.tui.screens.outcomes import Outcomes
 from rnn_tui.tui.screens.shown_views import ShownViews
 from rnn_tui.tui.screens.transport import Transport
@@ -22,7 +23,7 @@ from rnn_tui.tui.session.file_watch import FileWatch
 from rnn_tui.tui.session.session import Session, Subject
 from rnn_tui.tui.startup.keymap import bindings
 from rnn_tui.tui.startup.options import ExplorerOptions
-from rnn_tui.tui.startup.view_table import VIEWS, entry
+from rnn_tui.tui.startup.view_table import entry
 from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.views.base import View
 from rnn_tui.tui.views.requests import Moved, Said, Wanted
@@ -91,7 +92,9 @@ class ExplorerScreen(Gated):
             own_texts=bool(options.inputs),
         )
         self.set_reactive(ExplorerScreen.session, Session(subject))
-        self.set_reactive(ExplorerScreen.view, options.view or VIEWS[0].name)
+        self.landing = Landing(options)
+        first = options.view or self.landing.first_view()
+        self.set_reactive(ExplorerScreen.view, first)
         self.set_reactive(ExplorerScreen.speed, options.fps or 8.0)
         self.frame = Frame(self)
         self.watch_file = FileWatch()

@@ -109,6 +109,7 @@ class Frame:
             (digits, "views"),
             ("s", "sequence"),
             ("?", "help"),
+            ("q", "quit"),
         )
         self._screen.query_one(FooterLine).keys = self._as_chosen(keys)
 

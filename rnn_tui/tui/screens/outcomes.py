@@ -11,6 +11,7 @@ from rnn_tui.errors import RnnTuiError
 from rnn_tui.text import clean
 from rnn_tui.tui.session import messages, session
 from rnn_tui.tui.startup.options import ExplorerOptions, over_ssh
+from rnn_tui.tui.startup.view_table import VIEWS
 from rnn_tui.tui.text.changes import effect
 from rnn_tui.tui.text.status_line import first_of
 
@@ -77,6 +78,9 @@ class Outcomes:
             event.opened.noting(self._options.note),
         )
         screen.remembered.keep_file(event.path)
+        if not event.opened.model.cells and self._options.view is None:
+            screen.view = VIEWS[0].name
+
         if event.first is None:
             screen.say("the model has no input that can be fed")
             return
@@ -218,6 +222,7 @@ class Outcomes:
         """Go where the command line wants to begin, after the first run."""
         screen = self._screen
         if not self._first:
+            self._play_once()
             return
 
         self._first = False
@@ -234,7 +239,17 @@ class Outcomes:
             t = at + here
 
         screen.session = session.begun(screen.session, layer, t)
-        if options.play:
+        self._play_once()
+
+    def _play_once(self) -> None:
+        """Let time run through a file that is to play when it is there; where
+        nothing moves, show what there is.
+        """
+        screen = self._screen
+        if screen.session.subject.partial or not screen.landing.plays():
+            return
+
+        if screen.session.cell is not None:
             screen.transport.play()
 
     def _known(self, layer: str) -> str | None:

@@ -78,6 +78,7 @@ class SequencePrompt(LineDialog[Typed]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "older(1)", "Older", show=False),
         Binding("down", "older(-1)", "Newer", show=False),
+        Binding("tab", "take_offer", "Take the offer", show=False),
     ]
 
     class Understood(Message):
@@ -91,9 +92,12 @@ class SequencePrompt(LineDialog[Typed]):
             line: str,
             error: bool = False,
             typed: Typed | None = None,
+            offer: str = "",
         ) -> None:
             super().__init__()
             self.text = text
+            self.offer = offer
+            """The text as the vocabulary could read it, as typed."""
             self.line = line
             self.error = error
             self.typed = typed
@@ -124,24 +128,42 @@ class SequencePrompt(LineDialog[Typed]):
         return not self._waiting
 
     def hint(self) -> str:
-        """Say what the model reads, and which keys lead on."""
-        from rnn_tui.sequences.input_shapes import wanted
+        """Say which keys lead on."""
+        return "enter runs it · ↑↓ older · esc back"
 
+    def _reads(self) -> str:
+        """Return what the model reads, with an example for each input."""
+        from rnn_tui.sequences.plain_words import example, reads
+
+        words = self._known_words()
         inputs = self._opened.model.inputs
-        names = [
-            f"{clean(info.name)} " if len(inputs) > 1 else "" for info in inputs
-        ]
-        reads = " | ".join(
-            f"{name}{wanted(info)}"
-            for name, info in zip(names, inputs, strict=True)
-        )
-        keys = "enter runs it · ↑↓ older · esc back"
-        whole = len(f"{self.TITLE_TEXT}   of {reads}   {keys}")
-        gap = "\n"
-        if whole <= self.app.size.width - PADDING:
-            gap = "   "
+        lines = []
+        for info in inputs:
+            name = f"{clean(info.name)}: " if len(inputs) > 1 else ""
+            lines.append(f"{name}reads {reads(info, words)}")
 
-        return f"of {reads}{gap}{keys}"
+        typed = " | ".join(
+            (f"{info.name}=" if len(inputs) > 1 else "") + example(info, words)
+            for info in inputs
+        )
+
+        return "\n".join([*lines, f"for example: {clean(typed, 200)}"])
+
+    def _known_words(self) -> Mapping[str, int] | None:
+        """Return the vocabulary, none where it can't be read: that is said when
+        text is typed.
+        """
+        try:
+            return self._known()
+        except RnnTuiError:
+            return None
+
+    def action_take_offer(self) -> None:
+        """Take the text as the vocabulary reads it."""
+        if self._last is not None and self._last.offer:
+            line = self.query_one(Input)
+            line.value = self._last.offer
+            line.cursor_position = len(line.value)
 
     def understand(self, text: str) -> None:
         """Read what is typed in a thread, once nothing more is typed for a
@@ -202,7 +224,12 @@ class SequencePrompt(LineDialog[Typed]):
                 vocab=self._known(),
             )
         except RnnTuiError as problem:
-            answer = self.Understood(text, str(problem), error=True)
+            answer = self.Understood(
+                text,
+                str(problem),
+                error=True,
+                offer=getattr(problem, "offer", ""),
+            )
         else:
             typed = None
             if found.parsed is not None:
@@ -227,7 +254,12 @@ class SequencePrompt(LineDialog[Typed]):
                 self._known(),
             )
         except RnnTuiError as problem:
-            answer = self.Understood(text, str(problem), error=True)
+            answer = self.Understood(
+                text,
+                str(problem),
+                error=True,
+                offer=getattr(problem, "offer", ""),
+            )
         else:
             answer = self.Understood(text, typed.parsed.understood, typed=typed)
 
@@ -260,14 +292,15 @@ class SequencePrompt(LineDialog[Typed]):
             return
 
         self._waiting = False
-        if not event.text.strip():
-            self.mean(Content.styled(GRAMMAR, "$faint"))
-            return
-
         tone = "$warning" if event.error else "$foreground"
-        self.mean(
-            Content.assemble((event.line, tone), ("\n\n" + GRAMMAR, "$faint"))
-        )
+        said: list[tuple[str, str]] = [(f"{self._reads()}\n\n", "$muted")]
+        if event.text.strip():
+            said.append((f"{event.line}\n", tone))
+
+        if event.offer:
+            said.append(("tab takes it so\n", "$foreground"))
+
+        self.mean(Content.assemble(*said, ("\n" + GRAMMAR, "$faint")))
 
 
 class TimestepPrompt(LineDialog[int]):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.tui.session import session
-from rnn_tui.tui.startup.view_table import entry
+from rnn_tui.tui.startup.view_table import VIEWS, entry
 
 if TYPE_CHECKING:
     from rnn_tui.analysis.table import Table
@@ -227,6 +227,10 @@ class Questions:
 
         screen = self._screen
         screen.path = path
+        view = screen.landing.view_of(path)
+        if view != VIEWS[0].name:
+            screen.view = view
+
         screen.session = session.closed()
         screen.watch_file.forget()
         screen.say("reading the file …")

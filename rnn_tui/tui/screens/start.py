@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from rnn_tui.formats.client.source_file import is_there
 from rnn_tui.tui.screens.start_list import (
+    ALL,
     is_only_folder,
     recent_rows,
     sample_rows,
@@ -32,7 +33,7 @@ KEYS = (
     ("backspace", "folder above"),
     ("q", "quit"),
 )
-MOST_RECENT = 6
+MOST_RECENT = 4
 NAMES = 26
 """Cells for a file's name."""
 
@@ -69,6 +70,7 @@ class StartScreen(Dialog[str | None]):
         ]
         self._recent = still_there[:MOST_RECENT]
         self._folder = folder or os.getcwd()
+        self._all_samples = False
         self._paths: list[str | None] = []
         self._about: list[str] = []
 
@@ -90,6 +92,7 @@ class StartScreen(Dialog[str | None]):
 
         footer = FooterLine()
         footer.keys = KEYS
+        footer.kept = 1
         yield footer
 
     def on_mount(self) -> None:
@@ -117,7 +120,10 @@ class StartScreen(Dialog[str | None]):
 
     def _open(self, path: str | None) -> None:
         """Open a file, look into a folder."""
-        if path is not None and is_only_folder(path):
+        if path == ALL:
+            self._all_samples = True
+            self._fill()
+        elif path is not None and is_only_folder(path):
             self._enter(path)
         elif path is not None:
             self.dismiss(path)
@@ -175,7 +181,7 @@ class StartScreen(Dialog[str | None]):
             if k > here and path is not None and not is_only_folder(path)
         ]
         if models and table.row == 1:  # else the user was faster
-            self._go(models[0], here)
+            table.row = models[0]
 
         self._describe()
 
@@ -204,7 +210,7 @@ class StartScreen(Dialog[str | None]):
             table.row = min(headings[-1] + 1, len(self._paths) - 1)
 
     def _fill(self) -> None:
-        rows = start_rows(self._recent, self._folder)
+        rows = start_rows(self._recent, self._folder, self._all_samples)
         self._paths = [row.path for row in rows]
         self._about = [row.about for row in rows]
         still = [index for index, row in enumerate(rows) if row.path is None]

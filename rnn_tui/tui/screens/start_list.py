@@ -14,6 +14,10 @@ from rnn_tui.text import clean
 from rnn_tui.tui.screens.path import ENDINGS
 from rnn_tui.tui.widgets.table import Cell
 
+FEW = 5
+"""Samples that are shown beside files of the user's own."""
+ALL = ""
+"""What the row opens that stands for the other samples."""
 MOST_ENTRIES = 2000
 """Entries of a folder that are listed."""
 
@@ -42,14 +46,30 @@ class StartRow(NamedTuple):
 BLANK = StartRow(("", ""))
 
 
-def start_rows(recent: Sequence[str], folder: str) -> list[StartRow]:
-    """Return every row, for files opened lately and a folder."""
-    rows = [_heading("samples"), *sample_rows()]
+def start_rows(
+    recent: Sequence[str],
+    folder: str,
+    all_samples: bool = False,
+) -> list[StartRow]:
+    """Return every row, for files opened lately and a folder.
+
+    Where there are files of the user's own, the first samples stand for all of
+    them, so that both are in sight, unless `all_samples` are wanted.
+    """
+    entries = _entries(folder)
+    has_own = recent or any(not is_folder for _, is_folder in entries)
+    samples_shown = list(sample_rows())
+    if has_own and not all_samples and len(samples_shown) > FEW:
+        more = f"… all {len(samples_shown)} samples"
+        about = "Show every bundled sample"
+        samples_shown[FEW:] = [StartRow(((more, "muted"), ""), ALL, about)]
+
+    rows = [_heading("samples"), *samples_shown]
     if recent:
         rows += [BLANK, _heading("opened lately"), *recent_rows(recent)]
 
     rows += [BLANK, _heading(clean(folder))]
-    for path, is_folder in _entries(folder):
+    for path, is_folder in entries:
         rows.append(_folder(path, folder) if is_folder else _file(path))
 
     return rows

@@ -242,6 +242,27 @@ def _influence(asked: Asked) -> Mapping[str, Influence]:
     )
 
 
+def _features(asked: Asked) -> NDArray[Any]:
+    """Return the change of the target with each feature of one timestep; the
+    question's `cell` is the timestep.
+    """
+    from rnn_tui.analysis.influence import feature_changes
+
+    baseline = asked.question.method.partition(" ")[2]
+
+    return feature_changes(
+        asked.model,
+        asked.inputs,
+        int(asked.question.cell),
+        asked.target,
+        baseline,
+        trace=asked.own_trace,
+        initial_state=asked.states,
+        vocabulary=asked.subject.vocabulary,
+        cancelled=asked.cancelled,
+    )
+
+
 def _influence_map(asked: Asked) -> InfluenceMap:
     from rnn_tui.analysis.influence import influence_map
 
@@ -304,6 +325,7 @@ ANALYSES: Mapping[str, Callable[[Asked], Any]] = {
     "effects": _effects,
     "influence": _influence,
     "influence map": _influence_map,
+    "influence of features": _features,
     "lint": _lint,
     "memory": _memory,
     "so far": _so_far,

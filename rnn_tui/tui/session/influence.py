@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rnn_tui.tui.session.analyses import Question
 from rnn_tui.tui.session.session import InfluenceChoice, Session
+from rnn_tui.tui.session.tokens import token_ids
 
 if TYPE_CHECKING:
     from rnn_tui.analysis.influence import Influence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 KIND = "influence"
 MAP = "influence map"
+FEATURES = "influence of features"
 """The kinds of its questions."""
 
 
@@ -83,6 +85,28 @@ def known_influence(session: Session) -> Influence | None:
     found: Influence = next(iter(answer.values()))
 
     return found
+
+
+def features_of(session: Session, question: Question) -> Question | None:
+    """Return the question of the features of the timestep under the cursor,
+    each swapped alone; None where a timestep is one number or one token.
+    """
+    cell = session.cell
+    trace = session.subject.trace
+    if cell is None or trace is None or not question.method.startswith("swap"):
+        return None
+
+    place = session.cursor
+    fed = list(trace.inputs.values())
+    if len(fed) != 1 or fed[0].ndim != 3 or fed[0].shape[2] < 2:
+        return None
+
+    step = slice(place.t, place.t + 1)
+    tokens = token_ids(trace, cell, 0, cell.timesteps, place.sequence)
+    if tokens is not None or len(fed[0][place.sequence, step]) != 1:
+        return None
+
+    return question._replace(kind=FEATURES, cell=str(place.t))
 
 
 def map_question(session: Session) -> Question | None:

@@ -64,6 +64,12 @@ class ExplorerOptions(NamedTuple):
     view: str | None = None
     at: int | None = None
     play: bool = False
+    lands: bool = False
+    """Whether the first file is a bundled sample by its name, which opens in
+    States instead of Layers.
+    """
+    play_once: bool = False
+    """Whether a sample plays there by itself, once."""
     fps: float | None = None
     theme: str | None = None
     ascii: bool = False
@@ -126,7 +132,24 @@ def prepare_environment(
         environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
 
 
-def over_ssh(environ: MutableMapping[str, str] = os.environ) -> bool:
+def may_play_unasked(
+    options: ExplorerOptions,
+    environ: Mapping[str, str] = os.environ,
+) -> bool:
+    """Whether a bundled sample may play without being asked to: not on a slow
+    line, not where a view or a timestep was asked for, not where the user
+    wants no animations. Asked before `prepare_environment`.
+    """
+    return not (
+        options.low_bandwidth
+        or over_ssh(environ)
+        or options.view is not None
+        or options.at is not None
+        or environ.get("TEXTUAL_ANIMATIONS") == "none"
+    )
+
+
+def over_ssh(environ: Mapping[str, str] = os.environ) -> bool:
     """Say whether the terminal is at the other end of an SSH connection."""
     return bool(environ.get("SSH_CONNECTION"))
 

@@ -193,8 +193,10 @@ VIEWS = (
             "its largest summands, the rest as one line, the bias, their sum "
             "(the pre-activation), and what the activation makes of it, with "
             "the point on its curve. The lines below make the state of the "
-            "gates. The shown summands add up to the shown sum, digit by "
-            "digit."
+            "gates. A summand's bar is its share of the largest, in the colour "
+            "of its sign; those that are zero are one line. The shown summands "
+            "add up to the shown sum, digit by digit: the line called rounding "
+            "has the digit that rounding each of them leaves over."
         ),
         keys=(
             (

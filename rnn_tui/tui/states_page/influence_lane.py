@@ -5,7 +5,7 @@ target, and the line that says how that was found.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,13 +14,21 @@ from rnn_tui.engine.core.arrays import Array
 from rnn_tui.tui.renderables.numbers import short
 from rnn_tui.tui.renderables.scales import Scale
 from rnn_tui.tui.session.analyses import Refused
-from rnn_tui.tui.session.influence import preview_of, question_of
+from rnn_tui.tui.session.influence import (
+    features_of,
+    preview_of,
+    question_of,
+)
 from rnn_tui.tui.states_page.rows import Lane, Row
+from rnn_tui.tui.units_page.rankings import signed
 
 if TYPE_CHECKING:
     from rnn_tui.analysis.influence import Influence
+    from rnn_tui.tui.session.analyses import Question
     from rnn_tui.tui.session.session import Session
 
+MOST_FEATURES = 6
+"""Features that are written: those that matter most."""
 LABEL = "moved"
 """What the lane is called: the input's timesteps moved the target so."""
 
@@ -45,7 +53,7 @@ def influence_lanes(session: Session) -> tuple[Lane, ...]:
         return (_empty(session, answer.line),)
 
     lanes = [
-        _lane(found, computing)
+        _lane(found, computing, _features(session, question, found))
         for found in answer.values()
         if session.cell is not None
         and len(found.by_timestep) == session.cell.timesteps
@@ -62,7 +70,28 @@ def influence_lanes(session: Session) -> tuple[Lane, ...]:
     return tuple(lanes)
 
 
-def _lane(found: Influence, computing: bool) -> Lane:
+def _features(session: Session, question: Question, found: Influence) -> str:
+    """Return the features of the timestep under the cursor that matter most,
+    as a line; empty where there is one feature.
+    """
+    t = session.cursor.t
+    asked = features_of(session, question)
+    values: Any = None
+    if asked is not None:
+        values = session.subject.answers.get(asked)
+    elif found.method != "swap" and found.values.shape[1] > 1:
+        values = found.values[min(t, len(found.values) - 1)]
+
+    if values is None or isinstance(values, Refused):
+        return ""
+
+    order = np.argsort(-np.abs(values), kind="stable")[:MOST_FEATURES]
+    shown = [f"[{k}] {signed(float(values[k]))}" for k in order.tolist()]
+
+    return f"features of t {t}: {'  '.join(shown)}"
+
+
+def _lane(found: Influence, computing: bool, features: str) -> Lane:
     values = np.asarray(found.by_timestep, dtype=np.float64)
     finite = values[np.isfinite(values)]
     largest = float(np.abs(finite).max(initial=0.0)) or 1.0
@@ -76,7 +105,11 @@ def _lane(found: Influence, computing: bool) -> Lane:
         Scale(low, largest, signed=signed),
     )
 
-    return Lane(row, caption(found, computing))
+    words = caption(found, computing)
+    if features:
+        words += f"\n{features}"
+
+    return Lane(row, words)
 
 
 def _reader(

@@ -235,8 +235,8 @@ class PageLines:
         lines = []
         for lane in self._extras.lanes:
             lines.append(self._extra_lane(lane, moment))
-            if lane.caption:
-                text = Segment(lane.caption, ink(self._look.faint))
+            for words in lane.caption.splitlines():
+                text = Segment(words, ink(self._look.muted))
                 lines.append([self._label(""), text])
 
         return lines

@@ -41,7 +41,7 @@ class Row:
 
 
 class Lane(NamedTuple):
-    """A row on a line of its own below the input, and the line that explains
+    """A row on a line of its own below the input, and the lines that explain
     it; empty where it needs none.
     """
 
@@ -51,7 +51,7 @@ class Lane(NamedTuple):
     @property
     def height(self) -> int:
         """The lines it takes."""
-        return 2 if self.caption else 1
+        return 1 + len(self.caption.splitlines())
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rnn_tui.tui.session.analyses import Question, Refused
+from rnn_tui.tui.session.analyses import Refused
+from rnn_tui.tui.session.so_far import SO_FAR, wants_so_far
 from rnn_tui.tui.text.model_outputs import MOST_LINES, bars, over_time
 
 if TYPE_CHECKING:
@@ -18,19 +19,6 @@ if TYPE_CHECKING:
 
 Part = tuple[str, str]
 """Text and its style."""
-
-SO_FAR = Question("so far")
-
-
-def wants_so_far(session: Session) -> bool:
-    """Whether the model returns one prediction for a sequence, of which there
-    is one for each of its beginnings.
-    """
-    trace = session.subject.trace
-    if trace is None or not trace.outputs or not trace.cells:
-        return False
-
-    return all(output.ndim <= 2 for output in trace.outputs)
 
 
 def so_far(

@@ -164,7 +164,9 @@ def right_end(
     if width >= NARROW:
         groups.append(numerics(subject, width >= WIDEST))
 
-    groups.append(badge(subject, wide))
+    if width >= NARROW or subject.verdict is not None:
+        groups.append(badge(subject, wide))
+
     gap = "   " if wide else "  "
     parts: list[Part] = []
     for group in filter(None, groups):
@@ -188,7 +190,7 @@ def badge(subject: Subject, wide: bool) -> tuple[Part, ...]:
     if stopped is not None and (verdict is None or not wide):
         return ((f"stopped at {stopped[0]}", "$warning"),)
     if verdict is None:
-        return (("○ v verifies" if wide else "○", "$faint"),)
+        return (("○ v verifies" if wide else "v verifies", "$faint"),)
 
     largest = verdict.largest.absolute
     if not verdict.agrees():
@@ -198,7 +200,7 @@ def badge(subject: Subject, wide: bool) -> tuple[Part, ...]:
 
         return ((words, "$error bold"),)
 
-    words = "●"
+    words = "● as Keras"
     if wide:
         words = f"● equals {verdict.asked} to {largest:.0e}"
         if verdict.rebuilt is not None:

@@ -102,7 +102,9 @@ def state_parts(
     parts: list[Part] = [*_names(cell, wide)]
     parts += [(f"{gap}t ", "$muted"), (t, "bold"), (f"/{last}", "$muted")]
     if cell.batch > 1:
-        parts.append((f" #{place.sequence}/{cell.batch - 1}", "$muted"))
+        which = "sequence" if wide else "seq"
+        numbers = f"{place.sequence}/{cell.batch - 1}"
+        parts.append((f" {which} {numbers}", "$muted"))
 
     if wide:
         parts.append((f"  {token or input_text(cell, place)}", ""))

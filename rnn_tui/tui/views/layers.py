@@ -18,7 +18,7 @@ from rnn_tui.tui.session.session import Session
 from rnn_tui.tui.text.layer_help import explanation
 from rnn_tui.tui.views.base import View
 from rnn_tui.tui.views.layer_table import LayerTable, cells_at, copied_layer
-from rnn_tui.tui.views.requests import Said, Wanted
+from rnn_tui.tui.views.requests import KeysChanged, Said, Wanted
 from rnn_tui.tui.views.stored_parts import PartsRead, StoredParts
 from rnn_tui.tui.widgets.explained import Explained, Explanation
 from rnn_tui.tui.widgets.table import RowTable
@@ -57,11 +57,10 @@ class LayersView(View):
     LayersView.-wide > Explained { width: 1fr; max-width: 96; margin: 0 0 0 4; }
     """
     FOOTER: ClassVar = (
+        ("space", "plays"),
         ("↑↓", "layer"),
-        ("/", "find"),
         ("enter", "its weights"),
         ("tab", "explanation"),
-        ("o", "open"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "read", "Explanation", show=False),
@@ -78,6 +77,15 @@ class LayersView(View):
         self.set_class(self.app.size.width >= WIDE, "-wide")
         yield LayerTable()
         yield Explained()
+
+    @property
+    def footer(self) -> tuple[tuple[str, str], ...]:
+        """The keys that matter; without a recurrent layer nothing plays."""
+        opened = self.session.subject.opened
+        if opened is not None and not opened.model.cells:
+            return self.FOOTER[1:]
+
+        return self.FOOTER
 
     def first_focus(self) -> Widget:
         """The table."""
@@ -134,6 +142,7 @@ class LayersView(View):
             self._parts.forget()
             self._fill()
             self._lay_out()
+            self.post_message(KeysChanged())
 
         if before.cursor.layer != session.cursor.layer:
             self.table.select(session.cursor.layer)

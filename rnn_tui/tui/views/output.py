@@ -16,10 +16,10 @@ from textual.widgets import Static
 from rnn_tui.analysis.table import Table
 from rnn_tui.export.shown_rows import Shown, shown_table
 from rnn_tui.tui.session.session import at_end
+from rnn_tui.tui.session.so_far import SO_FAR, wants_so_far
 from rnn_tui.tui.text.model_outputs import of_sequence
 from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.text.output_page import SECTIONS, Part, page
-from rnn_tui.tui.text.so_far import SO_FAR, wants_so_far
 from rnn_tui.tui.views.base import View
 from rnn_tui.tui.views.requests import Moved, Wanted
 
@@ -44,7 +44,6 @@ class OutputView(View):
         (", .", "step"),
         ("[ ]", "layer"),
         ("v", "verify"),
-        ("e", "export"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,h", "move_in_time(-1)", show=False),

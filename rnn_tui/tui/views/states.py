@@ -15,14 +15,17 @@ from textual.reactive import reactive
 
 from rnn_tui.analysis.table import Table
 from rnn_tui.tui.renderables.numbers import MOVING, STILL
+from rnn_tui.tui.session.analyses import Question
 from rnn_tui.tui.session.analyses import question_of as question_about
 from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.session.influence import (
+    features_of,
     known_influence,
     preview_of,
     question_of,
 )
 from rnn_tui.tui.session.session import Session, Subject, moved, ordered
+from rnn_tui.tui.session.so_far import SO_FAR, wants_so_far
 from rnn_tui.tui.session.unit_order import UnitOrder
 from rnn_tui.tui.states_page.channels import picture
 from rnn_tui.tui.states_page.layout import zoomed
@@ -50,7 +53,6 @@ class StatesView(MovingView):
 
     FOOTER: ClassVar[tuple[tuple[str, str], ...]] = (
         ("space", "play"),
-        (", .", "step"),
         ("←→", "time"),
         ("↑↓", "unit"),
         ("m M", "maps"),
@@ -180,13 +182,13 @@ class StatesView(MovingView):
             return
 
         known = session.subject.answers
-        wanted = [preview_of(question)]
+        wanted = [] if question in known else [preview_of(question)]
         if not playing:
-            wanted.append(question)
+            features = features_of(session, question)
+            wanted += [question] if features is None else [question, features]
 
         for one in wanted:
-            if one not in known and question not in known:
-                self.post_message(Wanted(one))
+            self._want(one)
 
     def _ask_of_the_unit(self) -> None:
         """Ask for what the lines on the selected unit say, where there is room
@@ -200,10 +202,16 @@ class StatesView(MovingView):
         if cell.timesteps * cell.units**2 > MOST_LOOKED_AT:
             return
 
+        if wants_so_far(self.session):
+            self._want(SO_FAR)
+
         for kind in KINDS:
             question = question_about(self.session, kind)
-            if question not in self.session.subject.answers:
-                self.post_message(Wanted(question))
+            self._want(question)
+
+    def _want(self, question: Question) -> None:
+        if question not in self.session.subject.answers:
+            self.post_message(Wanted(question))
 
     def on_heat_map_picked(self, event: HeatMap.Picked) -> None:
         """Go to the clicked unit and timestep."""
@@ -374,6 +382,7 @@ def _is_elsewhere(before: Session, session: Session) -> bool:
         or before.cursor.sequence != session.cursor.sequence
         or before.differing != session.differing
         or before.reference is not session.reference
+        or _so_far(before) is not _so_far(session)
         or before.influence is not session.influence
         or _is_another_influence(before, session)
         or before.order != session.order
@@ -391,6 +400,10 @@ def _is_another_influence(before: Session, session: Session) -> bool:
     same_answers = before.subject.answers is session.subject.answers
 
     return not same_answers or question_of(before) != question_of(session)
+
+
+def _so_far(session: Session) -> object:
+    return session.subject.answers.get(SO_FAR)
 
 
 def _same_run(played: Subject | None, subject: Subject) -> bool:

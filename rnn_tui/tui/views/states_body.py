@@ -23,6 +23,7 @@ from rnn_tui.tui.states_page.layout import build
 from rnn_tui.tui.states_page.map_caption import NARROWEST
 from rnn_tui.tui.states_page.page import Stage
 from rnn_tui.tui.states_page.parts import Extras
+from rnn_tui.tui.states_page.so_far_lane import so_far_lanes
 from rnn_tui.tui.states_page.unit_notes import unit_notes
 from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.widgets.drawn import Drawn
@@ -142,7 +143,11 @@ def _with_the_session(extras: Extras, session: Session) -> Extras:
 
     return extras._replace(
         offer=offer_of(session),
-        lanes=(*extras.lanes, *influence_lanes(session)),
+        lanes=(
+            *extras.lanes,
+            *so_far_lanes(session),
+            *influence_lanes(session),
+        ),
         marks=marks,
     )
 

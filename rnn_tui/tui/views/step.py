@@ -56,7 +56,6 @@ class StepView(MovingView):
     """
     FOOTER: ClassVar[tuple[tuple[str, str], ...]] = (
         ("space", "play"),
-        (", .", "step"),
         ("←→", "time"),
         ("↑↓", "unit"),
         ("m", "one gate"),

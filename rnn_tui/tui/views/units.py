@@ -4,6 +4,7 @@ that has a number for an answer.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -14,6 +15,7 @@ from textual.widgets import Static
 
 from rnn_tui.analysis.table import Table
 from rnn_tui.tui.session.analyses import Refused, question_of
+from rnn_tui.tui.session.session import ordered
 from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.units_page.known import KINDS, Known, known_of
@@ -29,7 +31,7 @@ from rnn_tui.tui.units_page.rows import (
 from rnn_tui.tui.units_page.saturation_plot import LINES, saturation_plots
 from rnn_tui.tui.units_page.table import units_table
 from rnn_tui.tui.views.base import View
-from rnn_tui.tui.views.requests import Wanted
+from rnn_tui.tui.views.requests import Moved, Wanted
 from rnn_tui.tui.widgets.drawn import Drawn
 from rnn_tui.tui.widgets.table import RowTable
 
@@ -58,7 +60,6 @@ class UnitsView(View):
         ("S", "sort"),
         ("enter", "its states"),
         ("x", "switch off"),
-        ("[ ]", "layer"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("S", "sort", show=False),
@@ -66,8 +67,6 @@ class UnitsView(View):
 
     def __init__(self) -> None:
         super().__init__()
-        self._sorted_by = ""
-        """The ranking that sorts the table; empty for the first there is."""
         self._rows: UnitRows | None = None
 
     def compose(self) -> ComposeResult:
@@ -86,14 +85,22 @@ class UnitsView(View):
         self.call_after_refresh(self.drawing.now)
 
     def action_sort(self) -> None:
-        """Sort by the next column."""
+        """Sort by the next column, the maps of the States view too."""
         shown = self._shown()[0]
         if not shown:
             return
 
         at = self._sorting_column(shown)
-        self._sorted_by = shown[(at + 1) % len(shown)].name
-        self.drawing.now()
+        ranking = shown[(at + 1) % len(shown)]
+        units = tuple(ranking.order().tolist())
+        self.post_message(
+            Moved(
+                partial(
+                    ordered,
+                    change=lambda order: order.by(ranking.name, units),
+                )
+            )
+        )
 
     def on_row_table_highlighted(self, event: RowTable.Highlighted) -> None:
         """Select the unit under the cursor."""
@@ -162,8 +169,9 @@ class UnitsView(View):
 
     def _sorting_column(self, shown: list[Ranking]) -> int:
         names = [ranking.name for ranking in shown]
-        if self._sorted_by in names:
-            return names.index(self._sorted_by)
+        sorted_by = self.session.order.ranking
+        if sorted_by in names:
+            return names.index(sorted_by)
 
         return 0
 

@@ -30,7 +30,6 @@ OPENED = (
     ("tab", "map or numbers"),
     ("esc", "table"),
     ("y", "copy"),
-    ("e", "export"),
 )
 """The keys that matter in an open block."""
 
@@ -48,7 +47,6 @@ class WeightsView(View):
         ("enter", "heat map"),
         ("tab", "numbers"),
         ("[ ]", "layer"),
-        ("e", "export"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "numbers", "Numbers", show=False),

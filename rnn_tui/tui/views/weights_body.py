@@ -1,5 +1,5 @@
 """The page of the Weights view: a heading, the table of gates, and a block
-below it or in its place.
+beside it, below it or in its place.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from rnn_tui.tui.views.exported_weights import (
 from rnn_tui.tui.views.gate_table import GateTable
 from rnn_tui.tui.weights_page.gate_rows import heading
 from rnn_tui.tui.weights_page.statistics_job import Measured
+from rnn_tui.tui.widgets.distribution import Distribution
+from rnn_tui.tui.widgets.draw_once import DrawOnce
 from rnn_tui.tui.widgets.openblock import OpenBlock
 
 if TYPE_CHECKING:
@@ -30,36 +32,65 @@ if TYPE_CHECKING:
 
 PREVIEW = 16
 """Lines below the table from which on the selected block is shown there."""
+WIDE = 126
+"""Width of the page from which on the selected block is shown beside the
+table.
+"""
+MAP_ROOM = 44
+"""Cells that the block has beside the table at least."""
+APART = 3
+"""Cells between the table and the block."""
 
 
 class WeightsBody(Container):
-    """Shows the table, with the selected block below it where there is room, or
-    that block alone.
+    """Shows the table, with the selected block beside it or below it where
+    there is room, or that block alone.
     """
 
     DEFAULT_CSS = """
     WeightsBody { layout: vertical; }
     WeightsBody #heading { height: auto; margin-bottom: 1; }
-    WeightsBody > GateTable { height: 1fr; }
-    WeightsBody > OpenBlock { display: none; }
-    WeightsBody.-preview #gates { height: auto; margin-bottom: 1; }
+    WeightsBody > #parts { layout: vertical; height: 1fr; }
+    WeightsBody #table { layout: vertical; height: 1fr; }
+    WeightsBody #gates { height: 1fr; }
+    WeightsBody Distribution { display: none; }
+    WeightsBody OpenBlock { display: none; }
+    WeightsBody.-preview #table { height: auto; margin-bottom: 1; }
+    WeightsBody.-preview #gates { height: auto; }
     WeightsBody.-preview OpenBlock, WeightsBody.-open OpenBlock {
         display: block;
     }
-    WeightsBody.-open #gates { display: none; }
+    WeightsBody.-beside > #parts { layout: horizontal; }
+    WeightsBody.-beside #table {
+        width: auto;
+        height: 100%;
+        margin: 0 3 0 0;
+    }
+    WeightsBody.-beside #gates { max-height: 100%; }
+    WeightsBody.-beside Distribution {
+        display: block;
+        height: 1fr;
+        margin-top: 1;
+    }
+    WeightsBody.-open #table { display: none; }
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._is_open = False
+        self._previewing = DrawOnce(self, self._show_preview)
 
     def compose(self) -> ComposeResult:
         """Heading, gate table, the open block."""
         yield Static(id="heading", markup=False)
-        yield GateTable()
         block = OpenBlock()
         block.set_class(True, "-preview")
-        yield block
+        with Container(id="parts"):
+            with Container(id="table"):
+                yield GateTable()
+                yield Distribution()
+
+            yield block
 
     @property
     def selected(self) -> Measured | None:
@@ -100,20 +131,48 @@ class WeightsBody(Container):
     ) -> None:
         """Show the gates of a cell, or the arrays of a layer."""
         table = self.query_one(GateTable)
-        table.fill(layer, rows, self.size.width - 2, ascii)
-        height = len(table.rows) + PREVIEW
-        has_room = self.size.height >= height
-        self.set_class(not self._is_open and has_room, "-preview")
+        width = self.size.width - 2
+        table.fill(layer, rows, width, ascii)
+        beside = self.size.width >= WIDE
+        if beside and self._room_beside(table) < MAP_ROOM:
+            # fewer columns
+            table.fill(layer, rows, width - MAP_ROOM - APART, ascii)
+            beside = self._room_beside(table) >= MAP_ROOM
+
+        below = self.size.height >= len(table.rows) + PREVIEW
+        self._lay_out(table, beside, below)
         self.preview()
 
+    def _room_beside(self, table: GateTable) -> int:
+        """Return the cells that the table leaves to a block beside it."""
+        return self.size.width - table.virtual_size.width - APART
+
+    def _lay_out(self, table: GateTable, beside: bool, below: bool) -> None:
+        """Show the selected block beside the table, below it or not at all."""
+        has_room = beside or below
+        self.set_class(not self._is_open and has_room, "-preview")
+        self.set_class(not self._is_open and beside, "-beside")
+        if beside:
+            table.styles.width = table.virtual_size.width + 1
+        else:
+            table.styles.width = "100%"
+
     def preview(self) -> None:
-        """Show the selected block below the table, where there is room."""
+        """Show the selected block beside or below the table, where there is
+        room: once for all keys that wait.
+        """
+        self._previewing.ask()
+
+    def _show_preview(self) -> None:
         chosen = self.selected
-        if (
-            not self._is_open
-            and self.has_class("-preview")
-            and chosen is not None
-        ):
+        if chosen is None or self._is_open:
+            return
+
+        self.query_one(Distribution).show(chosen)
+        # values that haven't been measured may have to be read first
+        is_read = chosen.statistics is not None
+        is_new = self.block.block is not chosen.block
+        if is_read and is_new and self.has_class("-preview"):
             self.block.show(chosen.block)
 
     def head(

@@ -30,6 +30,9 @@ Block: TypeAlias = GateBlock | ArrayBlock
 """A gate's columns of an array, or a whole array."""
 
 BINS = 8
+"""Parts into which a row's histogram divides the common range."""
+FINE = 64
+"""Parts of the large histogram; those of a row are eight of them together."""
 EVERY = 0.15
 """Seconds between two looks at what has been measured so far."""
 
@@ -37,16 +40,26 @@ EVERY = 0.15
 @dataclass(frozen=True, eq=False)
 class Measured:
     """One block, its statistics (None: not yet) and the counts of its histogram
-    between the table's `low` and `high`.
+    between the table's `low` and `high`, in FINE equal parts.
 
     Without counts there is no histogram yet.
     """
 
     block: Block
     statistics: Statistics | None = None
-    counts: tuple[int, ...] = ()
+    fine_counts: tuple[int, ...] = ()
     low: float = 0.0
     high: float = 0.0
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """The counts of the histogram in BINS equal parts."""
+        together = FINE // BINS
+        starts = range(0, len(self.fine_counts), together)
+
+        return tuple(
+            sum(self.fine_counts[start : start + together]) for start in starts
+        )
 
 
 def measure(
@@ -88,7 +101,7 @@ def _histogram(rows: list[Measured], k: int) -> Measured:
         low = low - 0.5
         high = high + 0.5
 
-    edges = [low + (high - low) * k / BINS for k in range(BINS + 1)]
+    edges = [low + (high - low) * k / FINE for k in range(FINE + 1)]
     counts = tuple(int(count) for count in histogram(rows[k].block, edges))
 
-    return replace(rows[k], counts=counts, low=low, high=high)
+    return replace(rows[k], fine_counts=counts, low=low, high=high)

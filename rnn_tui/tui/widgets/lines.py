@@ -43,6 +43,11 @@ NAMED = {
 """Textual's names of keys as the footer writes them."""
 
 
+def _cells(keys: Sequence[Part]) -> int:
+    """Return how wide keys with their words are, three cells apart."""
+    return sum(len(key) + len(word) + 4 for key, word in keys) - 3
+
+
 def fitted(left: Content, right: Content, width: int) -> Content:
     """Return `left` and, at the right edge, `right`; `left` gives way where
     both don't fit.
@@ -266,6 +271,11 @@ class FooterLine(Widget):
     keys: reactive[tuple[Part, ...]] = reactive(())
     """Keys as shown, with what they do."""
 
+    kept: int = 4
+    """How many at the end go last where there is no room: views, sequence,
+    help, quit.
+    """
+
     def on_click(self, event: events.Click) -> None:
         """Press the key that was clicked."""
         x = event.x - 1
@@ -279,14 +289,13 @@ class FooterLine(Widget):
             x -= len(key) + len(word) + 4
 
     def _fitting(self) -> list[Part]:
-        """As many keys as fit, the last one (help) always among them."""
+        """As many keys as fit, the last ones (`kept`) as long as there is one
+        before them.
+        """
         shown = list(self.keys[: self.MOST])
-        while (
-            len(shown) > 1
-            and sum(len(key) + len(word) + 4 for key, word in shown) - 3
-            > self.content_size.width
-        ):
-            shown.pop(-2)
+        while len(shown) > 1 and _cells(shown) > self.content_size.width:
+            last = max(len(shown) - self.kept, 1)
+            shown.pop(min(last, len(shown) - 1) - (last > 1))
 
         return shown
 

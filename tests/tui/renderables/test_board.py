@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.segment import Segment
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -121,3 +122,38 @@ def test_every_summand_shows_its_factors_where_one_does(width):
         text.count("×") == 2 or (text.count("·") == 1 and "×" in text)
         for text in products
     ), products
+
+
+def test_a_summand_lies_on_a_bar_of_its_share_and_sign():
+    step = unit_step(trace_cell(random_cell("lstm", 6, 3), smooth(5)), 2, 3)
+    look = Look()
+    lines = board(step, look, 76, 24, STILL)
+    gate = step.gates[0]
+    grounds = []
+    for line in lines[1:4]:
+        own = Segment.adjust_line_length(line, 17)
+        grounds.append(
+            [
+                segment.style.bgcolor
+                for segment in own
+                for _ in segment.text
+                if segment.style is not None
+            ]
+        )
+    shares = [abs(term.value) for term in gate.terms[:3]]
+    lengths = [sum(ground is not None for ground in line) for line in grounds]
+    assert lengths[0] == 17
+    assert lengths == sorted(lengths, reverse=True)
+    assert abs(lengths[1] - round(17 * shares[1] / shares[0])) <= 1
+    signs = {
+        term.value < 0: line[0]
+        for term, line in zip(gate.terms, grounds, strict=False)
+    }
+    assert len(set(map(str, signs.values()))) == len(signs)
+
+
+def test_without_colours_there_are_no_bars():
+    step = unit_step(trace_cell(random_cell("lstm", 6, 3), smooth(5)), 2, 3)
+    for look in (Look("none"), Look("16"), Look(ascii=True)):
+        for line in board(step, look, 76, 24, STILL):
+            assert all(segment.style.bgcolor is None for segment in line)
