@@ -141,29 +141,32 @@ class StatesView(MovingView):
 
     def draw(self) -> None:
         """Draw the place."""
-        self._ask()
+        # each look at a reactive takes some calls, and this comes at every
+        # timestep
+        session = self.session
+        playing = self.playing
+        self._ask(session, playing)
         body = self.query_one(StatesBody)
         stage = self.stage
         if stage is None:
-            body.say(why_nothing(self.session))
+            body.say(why_nothing(session))
         else:
-            stage.reveals = _same_run(self._played, self.session.subject)
-            stage.moving = self.playing
+            stage.reveals = _same_run(self._played, session.subject)
+            stage.moving = playing
             stage.pointer = self._pointer
-            digits = MOVING if self.playing else STILL
             body.draw(
                 stage,
-                self.session.cursor,
-                digits,
+                session.cursor,
+                MOVING if playing else STILL,
                 self.choice.only_unit,
-                self.session,
+                session,
             )
 
-    def _ask(self) -> None:
+    def _ask(self, session: Session, playing: bool) -> None:
         """Ask for what is to be shown and isn't known."""
         stage = self.stage
         has_rail = stage is not None and stage.rail_beside
-        for question in wanted(self.session, has_rail, self.playing):
+        for question in wanted(session, has_rail, playing):
             self.post_message(Wanted(question))
 
     def on_heat_map_picked(self, event: HeatMap.Picked) -> None:
