@@ -81,12 +81,15 @@ def test_a_sample_without_a_recurrent_layer_opens_in_layers(
     explore(scenario, sample("dense-1.h5"), settle, lands=True, play_once=True)
 
 
-def test_play_shows_what_moves(sample: Sample, settle: Settle) -> None:
+@pytest.mark.parametrize("view", [None, "states", "output"])
+def test_play_shows_what_moves(
+    sample: Sample, settle: Settle, view: str | None
+) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
-        assert explorer.view == "states"
+        assert explorer.view == (view or "states")
         assert runs(explorer)
 
-    explore(scenario, sample("lstm-25.h5"), settle, play=True)
+    explore(scenario, sample("lstm-25.h5"), settle, play=True, view=view)
 
 
 def test_a_sample_chosen_on_the_start_screen_plays_too(settle: Settle) -> None:

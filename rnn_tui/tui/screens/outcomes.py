@@ -251,10 +251,7 @@ class Outcomes:
         nothing moves, show what there is.
         """
         screen = self._screen
-        if screen.session.subject.partial or not screen.landing.plays():
-            return
-
-        if screen.session.cell is not None:
+        if screen.session.cell is not None and screen.landing.plays():
             screen.transport.play()
 
     def _known(self, layer: str) -> str | None:
