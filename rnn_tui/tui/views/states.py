@@ -149,39 +149,42 @@ class StatesView(MovingView):
 
     def draw(self) -> None:
         """Draw the place."""
-        self._ask()
+        # each look at a reactive takes some calls, and this comes at every
+        # timestep
+        session = self.session
+        playing = self.playing
+        self._ask(session, playing)
         body = self.query_one(StatesBody)
         stage = self.stage
         if stage is None:
-            body.say(why_nothing(self.session))
+            body.say(why_nothing(session))
         else:
-            stage.reveals = _same_run(self._played, self.session.subject)
-            stage.moving = self.playing
+            stage.reveals = _same_run(self._played, session.subject)
+            stage.moving = playing
             stage.pointer = self._pointer
-            digits = MOVING if self.playing else STILL
             body.draw(
                 stage,
-                self.session.cursor,
-                digits,
+                session.cursor,
+                MOVING if playing else STILL,
                 self.choice.only_unit,
-                self.session,
+                session,
             )
 
-    def _ask(self) -> None:
+    def _ask(self, session: Session, playing: bool) -> None:
         """Ask for the influence that is to be shown: by the gradient at once,
         and while time runs by it alone.
         """
-        if not self.playing and self.stage is not None:
+        if not playing and self.stage is not None:
             self._ask_of_the_unit()
 
-        question = question_of(self.session)
+        question = question_of(session)
         if question is None:
             return
 
-        known = self.session.subject.answers
+        known = session.subject.answers
         wanted = [] if question in known else [preview_of(question)]
-        if not self.playing:
-            features = features_of(self.session, question)
+        if not playing:
+            features = features_of(session, question)
             wanted += [question] if features is None else [question, features]
 
         for one in wanted:
