@@ -81,8 +81,10 @@ VIEWS = (
             "Histograms share one scale, so rows compare. A block "
             "opens as a heat map whose colours leave the ground as values "
             "leave zero; the bars at its edges are the norms of rows and "
-            "columns. Where a block has more values than there are cells, a "
-            "cell stands for a tile of them."
+            "columns. Where the terminal is wide, the map of the selected row "
+            "is beside the table, and its distribution below. Where a block "
+            "has more values than there are cells, a cell stands for a tile "
+            "of them."
         ),
         keys=(
             (
@@ -229,9 +231,9 @@ VIEWS = (
             "From the recurrent layer outward: which arrays Keras returns "
             "here, given return_sequences and return_state; their values at "
             "the timestep in question; the layers behind; the model's "
-            "outputs, as bars (the ten largest) or as lines over time. Verify "
-            "(v) runs the same sequence in Keras and says how far the two lie "
-            "apart."
+            "outputs, as bars (where not all fit, the largest) or as lines "
+            "over time. Verify (v) runs the same sequence in Keras and says "
+            "how far the two lie apart."
         ),
         keys=(
             ("← → 0 $", "a timestep back or on, the first or last"),

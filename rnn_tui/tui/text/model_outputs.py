@@ -1,10 +1,10 @@
-"""The model's outputs: bars for classes, the ten largest; lines over time for
-few values.
+"""The model's outputs: bars for classes, as many as there is room for; lines
+over time for few values.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,20 +24,65 @@ if TYPE_CHECKING:
 Part = tuple[str, str]
 """Text and its style."""
 
-MOST_BARS = 10
+FEWEST_BARS = 10
+"""Bars that are drawn in any case; more have to fit, the largest first."""
 MOST_LINES = 4
+LONGEST_BAR = 96
+WIDE = 110
+"""Width from which on bars that don't fit below each other have two columns."""
+LOWEST, HIGHEST = 4, 48
+"""Lines of a plot over time."""
+PICTURE = 16
+"""Lines of a picture."""
 SERIES = ("$accent", "$warning", "$foreground", "$muted")
+
+
+def lines_wanted(value: NDArray[Any]) -> int:
+    """Return the lines that the figure of an output of one sequence fills."""
+    if value.ndim > 2:
+        return PICTURE
+
+    if is_over_time(value):
+        return HIGHEST
+
+    if value.ndim:
+        return int(value.shape[-1])
+
+    return 1
+
+
+def is_over_time(value: NDArray[Any]) -> bool:
+    """Whether an output of one sequence is drawn as lines over time."""
+    few = value.ndim == 2 and value.shape[1] <= MOST_LINES
+
+    return few and value.shape[0] > 1
+
+
+def shared_lines(wanted: Sequence[int], lines: int) -> list[int]:
+    """Return how many of `lines` each figure gets: equally many, less where it
+    wants less.
+    """
+    shares = [0] * len(wanted)
+    by_size = sorted(range(len(wanted)), key=lambda figure: wanted[figure])
+    for done, figure in enumerate(by_size):
+        equal = max(lines, 0) // (len(wanted) - done)
+        shares[figure] = min(wanted[figure], equal)
+        lines -= shares[figure]
+
+    return shares
 
 
 def predictions(
     trace: ModelTrace,
     place: Place,
     width: int,
-    height: int,
+    heights: Sequence[int],
     ascii_only: bool,
     names: Mapping[int, str],
 ) -> Iterator[Part]:
-    """Yield every output of the model as a picture with its numbers."""
+    """Yield every output of the model as a figure with its numbers, in
+    `heights` lines each.
+    """
     for index, output in enumerate(trace.outputs):
         value = np.asarray(
             of_sequence(output, place.sequence),
@@ -47,32 +92,23 @@ def predictions(
         if len(trace.outputs) > 1:
             title = f"output {index}   "
 
-        if value.ndim:
-            t = min(place.t, len(value) - 1)
-        else:
-            t = 0
-
+        room = (width, heights[index])
         if value.ndim <= 1:
-            classes = value.ravel()
-            yield (f"{title}{_most(value.size).lstrip(', ')}\n", "$muted")
             found = fitting_names(names, value.size)
-            yield from bars(classes, width, ascii_only, found)
+            bars_title = _most(value.size, room).lstrip(", ")
+            yield (f"{title}{bars_title}\n", "$muted")
+            yield from bars(value.ravel(), room, ascii_only, found)
         elif value.ndim > 2:
-            yield from _pictured(
-                trace,
-                value,
-                t,
-                title,
-                (width, height),
-                ascii_only,
-            )
-        elif value.shape[1] <= MOST_LINES and value.shape[0] > 1:
+            t = min(place.t, len(value) - 1)
+            yield from _pictured(trace, value, t, title, room, ascii_only)
+        elif is_over_time(value):
             yield (f"{title}over time\n", "$muted")
-            yield from over_time(value, place.t, width, height, ascii_only)
+            yield from over_time(value, place.t, *room, ascii_only)
         else:
-            yield (f"{title}at t {t}{_most(value.shape[1])}\n", "$muted")
+            t = min(place.t, len(value) - 1)
             found = fitting_names(names, value.shape[1])
-            yield from bars(value[t], width, ascii_only, found)
+            yield (f"{title}at t {t}{_most(value.shape[1], room)}\n", "$muted")
+            yield from bars(value[t], room, ascii_only, found)
 
         yield ("\n", "")
 
@@ -95,7 +131,9 @@ def _pictured(
         value = value[t]
 
     yield (title, "$muted")
-    yield from picture(value, width, max(4, min(height, 16)), ascii_only)
+    yield from picture(
+        value, width, max(LOWEST, min(height, PICTURE)), ascii_only
+    )
 
 
 def of_sequence(output: NDArray[Any], sequence: int) -> NDArray[Any]:
@@ -151,48 +189,84 @@ def picture(
     )
 
 
-def _most(size: int) -> str:
-    if size > MOST_BARS:
-        return f", the {MOST_BARS} largest of {size}"
+def _bar_columns(classes: int, room: tuple[int, int]) -> int:
+    """Return in how many columns the bars of so many classes are drawn."""
+    width, height = room
+    if width >= WIDE and classes > max(height, FEWEST_BARS):
+        return 2
 
-    return ""
+    return 1
+
+
+def _bars_drawn(classes: int, room: tuple[int, int]) -> int:
+    """Return how many bars are drawn in `room`."""
+    most = max(FEWEST_BARS, room[1] * _bar_columns(classes, room))
+
+    return min(classes, most)
+
+
+def _most(size: int, room: tuple[int, int]) -> str:
+    if size <= FEWEST_BARS:
+        return ""
+
+    drawn = _bars_drawn(size, room)
+    if drawn < size:
+        return f", the {drawn} largest of {size}"
+
+    return f", all {size}, the largest first"
 
 
 def bars(
     values: NDArray[Any],
-    width: int,
+    room: tuple[int, int],
     ascii_only: bool,
     names: Mapping[int, str],
 ) -> Iterator[Part]:
-    """One bar a value; long rows are cut to the largest, in falling order."""
+    """Yield one bar a value; of more than FEWEST_BARS as many as there is room
+    for, in falling order, column by column.
+    """
     order = list(range(values.size))
-    if values.size > MOST_BARS:
-        order = np.argsort(-values, kind="stable")[:MOST_BARS].tolist()
+    if values.size > FEWEST_BARS:
+        drawn = _bars_drawn(values.size, room)
+        order = np.argsort(-values, kind="stable")[:drawn].tolist()
 
-    best = -1
-    if values.size > 1:
-        best = int(np.argmax(values))
-
-    largest = _full_bar(values)
+    columns = _bar_columns(values.size, room)
+    rows = -(-len(order) // columns)
     labels = {k: names.get(k, str(k)) for k in order}
-    room = max([4, *map(len, labels.values())])
-    length = max(8, min(44, width - room - 18))
-    for k, label in labels.items():
-        value = float(values[k])
-        if k == best:
-            tone = "$accent"
-            weight = "bold"
-        else:
-            tone = "$foreground"
-            weight = ""
+    label_room = max([4, *map(len, labels.values())])
+    around = label_room + 18
+    length = max(8, min(LONGEST_BAR, room[0] // columns - around))
+    full = _full_bar(values)
+    for row in range(rows):
+        for k in order[row::rows]:
+            yield (f"  {labels[k]:>{label_room}}  ", "$muted")
+            yield from _bar(values, k, full, length, ascii_only)
 
-        if value < 0:
-            tone = "$muted"
+        yield ("\n", "")
 
-        filled = bar(abs(value) / largest, length, ascii_only=ascii_only)
-        yield (f"  {label:>{room}}  ", "$muted")
-        yield (filled, tone)
-        yield (f" {aligned(value, 4, whole=4, room=4)}\n", weight)
+
+def _bar(
+    values: NDArray[Any],
+    k: int,
+    full: float,
+    length: int,
+    ascii_only: bool,
+) -> Iterator[Part]:
+    """Yield the bar of value `k`, and the value; the largest is told by its
+    colour.
+    """
+    value = float(values[k])
+    tone = "$foreground"
+    weight = ""
+    if values.size > 1 and k == int(np.argmax(values)):
+        tone = "$accent"
+        weight = "bold"
+
+    if value < 0:
+        tone = "$muted"
+
+    yield (bar(abs(value) / full, length, ascii_only=ascii_only), tone)
+    yield (f" {aligned(value, 4, whole=4, room=4)}", weight)
 
 
 def _full_bar(values: NDArray[Any]) -> float:
@@ -217,8 +291,8 @@ def over_time(
         low -= 0.5
         high += 0.5
 
-    across = max(10, min(width - 14, 100))
-    down = max(4, min(height, 12))
+    across = max(10, width - 14)
+    down = max(LOWEST, min(height, HIGHEST))
     lines = list(values.T)
     drawn = plot(lines, across, down, low, high, ascii_only=ascii_only)
     marks = axis(low, high, down)

@@ -5,14 +5,21 @@ after it, the model's outputs, the verdict.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rnn_tui.tui.session.tokens import shown_names
 from rnn_tui.tui.text.changes import changed_outputs
 from rnn_tui.tui.text.downstream import behind
 from rnn_tui.tui.text.layer_outputs import arrays, choice_table
-from rnn_tui.tui.text.model_outputs import fitting_names, predictions
-from rnn_tui.tui.text.so_far import so_far
+from rnn_tui.tui.text.model_outputs import (
+    fitting_names,
+    lines_wanted,
+    of_sequence,
+    predictions,
+    shared_lines,
+)
+from rnn_tui.tui.text.so_far import so_far, so_far_lines
 
 if TYPE_CHECKING:
     from rnn_tui.engine.model import LayerInfo
@@ -37,8 +44,10 @@ SECTIONS = (
 with time.
 """
 
-AROUND = 20
-"""Lines of the view that the model's outputs leave to the rest."""
+AROUND = 3
+"""Lines of a figure beside its bars or its plot: its title, the values below
+it and a blank line.
+"""
 
 
 def page(
@@ -62,15 +71,83 @@ def page(
         sections["arrays"] = tuple(arrays(layer, run, session.cursor, width))
         sections["behind"] = tuple(behind(opened.model, layer.path, width))
 
-    room = (width, height - AROUND)
-    sections["outputs"] = tuple(_outputs(session, trace, room, ascii))
-    sections["so-far"] = tuple(_so_far(session, room, ascii))
     if session.reference is not None:
         sections["changes"] = tuple(changed_outputs(session.reference))
 
     sections["verdict"] = tuple(_verdict(session.subject.verdict))
+    # the figures get the lines that the rest leaves
+    left = height - 1 - sum(map(section_lines, sections.values()))
+    figures = _Figures(session, trace, width, ascii)
+    sections["outputs"], sections["so-far"] = figures.sections(left)
 
     return sections
+
+
+def section_lines(parts: tuple[Part, ...]) -> int:
+    """Return the lines of a section, with the blank one after it."""
+    if not parts:
+        return 0
+
+    text = "".join(text for text, _ in parts)
+
+    return text.rstrip("\n").count("\n") + 2
+
+
+@dataclass(frozen=True, eq=False)
+class _Figures:
+    """The model's outputs and the prediction so far, which share the lines
+    there are.
+    """
+
+    session: Session
+    trace: ModelTrace
+    width: int
+    ascii: bool
+
+    def sections(
+        self,
+        lines: int,
+    ) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+        """Return both sections in `lines` lines, or more where those are
+        few.
+        """
+        sequence = self.session.cursor.sequence
+        outputs = [
+            lines_wanted(of_sequence(output, sequence))
+            for output in self.trace.outputs
+        ]
+        wanted = outputs + so_far_lines(self.session)
+        heights = shared_lines(wanted, lines - AROUND * len(wanted))
+        first = tuple(self._outputs(heights[: len(outputs)]))
+        second = tuple(self._so_far(heights[len(outputs) :]))
+
+        return first, second
+
+    def _outputs(self, heights: list[int]) -> Iterator[Part]:
+        trace = self.trace
+        if trace.stopped is not None:
+            layer, reason = trace.stopped
+            yield (f"The run stopped at {layer}: {reason}\n", "$warning")
+
+        if trace.outputs:
+            yield ("the model's output   ", "$muted")
+            yield from predictions(
+                trace,
+                self.session.cursor,
+                self.width,
+                heights,
+                self.ascii,
+                _names(self.session.subject.vocabulary),
+            )
+
+    def _so_far(self, heights: list[int]) -> Iterator[Part]:
+        if not self.trace.outputs:
+            return
+
+        names = _names(self.session.subject.vocabulary)
+        classes = self.trace.outputs[0].shape[-1]
+        found = fitting_names(names, classes)
+        yield from so_far(self.session, self.width, heights, self.ascii, found)
 
 
 def _layer(
@@ -98,36 +175,6 @@ def _about(layer: LayerInfo, run: LayerTrace, width: int) -> Iterator[Part]:
     yield (layer.path, "$accent bold")
     yield (f"  {layer.class_name}   what Keras returns here\n\n", "$muted")
     yield from choice_table(layer, run.cells[0].cell.states, width)
-
-
-def _outputs(
-    session: Session,
-    trace: ModelTrace,
-    room: tuple[int, int],
-    ascii: bool,
-) -> Iterator[Part]:
-    if trace.stopped is not None:
-        layer, reason = trace.stopped
-        yield (f"The run stopped at {layer}: {reason}\n", "$warning")
-
-    if trace.outputs:
-        yield ("the model's output   ", "$muted")
-        names = _names(session.subject.vocabulary)
-        yield from predictions(trace, session.cursor, *room, ascii, names)
-
-
-def _so_far(
-    session: Session,
-    room: tuple[int, int],
-    ascii: bool,
-) -> Iterator[Part]:
-    trace = session.subject.trace
-    if trace is None or not trace.outputs:
-        return
-
-    names = _names(session.subject.vocabulary)
-    classes = trace.outputs[0].shape[-1]
-    yield from so_far(session, room, ascii, fitting_names(names, classes))
 
 
 def _names(vocabulary: Mapping[str, int] | None) -> Mapping[int, str]:

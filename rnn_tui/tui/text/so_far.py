@@ -4,34 +4,53 @@ return had the sequence ended at the timestep in question.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rnn_tui.tui.session.analyses import Refused
 from rnn_tui.tui.session.so_far import SO_FAR, wants_so_far
-from rnn_tui.tui.text.model_outputs import MOST_LINES, bars, over_time
+from rnn_tui.tui.text.model_outputs import (
+    bars,
+    is_over_time,
+    lines_wanted,
+    over_time,
+)
 
 if TYPE_CHECKING:
     from rnn_tui.analysis.so_far import SoFar
+    from rnn_tui.engine.core.arrays import Array
     from rnn_tui.tui.session.session import Session
 
 Part = tuple[str, str]
 """Text and its style."""
 
 
+def so_far_lines(session: Session) -> list[int]:
+    """Return the lines that each figure of the prediction so far fills."""
+    answer = _answer(session)
+    if answer is None or isinstance(answer, Refused):
+        return []
+
+    return [
+        lines_wanted(_of_sequence(outputs, session))
+        for outputs in answer.outputs.values()
+    ]
+
+
 def so_far(
     session: Session,
-    room: tuple[int, int],
+    width: int,
+    heights: Sequence[int],
     ascii_only: bool,
     names: Mapping[int, str],
 ) -> Iterator[Part]:
-    """Yield the prediction so far, and how it was found."""
-    if not wants_so_far(session):
-        return
-
-    answer = session.subject.answers.get(SO_FAR)
+    """Yield the prediction so far, in figures of `heights` lines, and how it
+    was found.
+    """
+    answer = _answer(session)
     if answer is None:
         return
 
@@ -39,25 +58,39 @@ def so_far(
         yield (f"{answer.line}\n", "$muted")
         return
 
-    yield from _written(answer, session, room, ascii_only, names)
+    yield from _written(answer, session, width, heights, ascii_only, names)
+
+
+def _answer(session: Session) -> SoFar | Refused | None:
+    """Return the prediction so far, where it is asked for and known."""
+    if not wants_so_far(session):
+        return None
+
+    return session.subject.answers.get(SO_FAR)
 
 
 def _written(
     answer: SoFar,
     session: Session,
-    room: tuple[int, int],
+    width: int,
+    heights: Sequence[int],
     ascii_only: bool,
     names: Mapping[int, str],
 ) -> Iterator[Part]:
-    place = session.cursor
-    width, height = room
-    for name, outputs in answer.outputs.items():
-        values = np.asarray(outputs[min(place.sequence, len(outputs) - 1)])
-        values = values.reshape(len(values), -1).astype(np.float64)
-        t = min(place.t, len(values) - 1)
+    figures = zip(answer.outputs.items(), heights, strict=True)
+    for (name, outputs), height in figures:
+        values = _of_sequence(outputs, session)
+        t = min(session.cursor.t, len(values) - 1)
         yield (f"{name} had the sequence ended at t {t}", "")
         yield (f"   {answer.note}\n", "$muted")
-        if values.shape[1] <= MOST_LINES and len(values) > 1:
+        if is_over_time(values):
             yield from over_time(values, t, width, height, ascii_only)
         else:
-            yield from bars(values[t], width, ascii_only, names)
+            yield from bars(values[t], (width, height), ascii_only, names)
+
+
+def _of_sequence(outputs: Array, session: Session) -> NDArray[np.float64]:
+    """Return the outputs of the sequence in question, `(timesteps, values)`."""
+    values = np.asarray(outputs[min(session.cursor.sequence, len(outputs) - 1)])
+
+    return values.reshape(len(values), -1).astype(np.float64)
