@@ -258,3 +258,20 @@ def test_pictures_have_their_means_over_time() -> None:
     whole = courses(cell, "h", 0, 40)
     assert whole.shape == (12, cell.units)
     assert courses(cell, "h", 0, 7).shape == (7, cell.units)
+
+
+def test_the_unit_that_counts_is_named_with_what_proves_it(
+    sample: Sample, settle: Settle
+) -> None:
+    said: list[str] = []
+
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("6")
+        await settle(pilot)
+        said.append(str(explorer.query_one("#notes").render()))  # type: ignore[attr-defined]
+
+    explore(look, sample("counter.keras"), settle, (160, 48))
+    explore(look, sample("brackets.h5"), settle, (160, 48))
+    assert "open[0] goes best with unit 3 (r −0.96)" in said[0]
+    assert "no other unit comes near" in said[0]
+    assert "no single unit does it alone" in said[1]

@@ -93,7 +93,7 @@ def in_force(session: Session, wide: bool) -> str:
         words = f"{len(session.changes)} changes"
 
     if session.differing:
-        words += " · Δ shown"
+        words += " · Δ in States"
 
     if wide:
         words += " (b values)" if session.differing else " (b difference)"

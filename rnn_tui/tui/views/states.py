@@ -354,8 +354,11 @@ def _is_another_influence(before: Session, session: Session) -> bool:
         return False
 
     same_answers = before.subject.answers is session.subject.answers
+    same_t = before.cursor.t == session.cursor.t
 
-    return not same_answers or question_of(before) != question_of(session)
+    return not (same_answers and same_t) or question_of(before) != question_of(
+        session
+    )
 
 
 def _so_far(session: Session) -> object:

@@ -222,6 +222,7 @@ class UnitsView(View):
             component_courses(cell, known.units, sequence, 2 * room),
             room,
             sorted_by,
+            known.off,
             ascii_only=ascii_only,
         )
         self._rows = rows
