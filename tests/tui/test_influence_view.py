@@ -211,3 +211,19 @@ def test_the_features_of_the_timestep_under_the_cursor_are_told(
         assert lane.height == 3
 
     explore(look, sample("bilstm-4.keras"), settle, (140, 40))
+
+
+@pytest.mark.parametrize("size", [(40, 12), (45, 11), (40, 10)])
+def test_the_map_has_room_on_a_small_terminal(
+    sample: Sample, settle: Settle, size: tuple[int, int]
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("3", "I")
+        await settle(pilot)
+        screen = pilot.app.screen
+        assert isinstance(screen, InfluenceMapScreen)
+        assert screen.query_one("#keys").region.bottom <= size[1]
+        assert screen.query_one("#map").region.height >= 2
+        await pilot.press("escape")
+
+    explore(look, sample("brackets.h5"), settle, size)

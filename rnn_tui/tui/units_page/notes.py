@@ -107,12 +107,12 @@ def _memory(known: Known, unit: int) -> list[str]:
             "timesteps"
         )
 
-    if memory.felt is not None:
-        parts.append(felt_by_lag(memory.felt))
-
     parts.append(memory.note)
+    lines = [f"memory: {'; '.join(parts)}"]
+    if memory.felt is not None:
+        lines.append(felt_by_lag(memory.felt))
 
-    return [f"memory: {'; '.join(parts)}"]
+    return lines
 
 
 def felt_by_lag(felt: FeltByLag) -> str:
@@ -122,7 +122,7 @@ def felt_by_lag(felt: FeltByLag) -> str:
     values = felt.values[:MOST_LAGS]
     largest = float(np.nanmax(values, initial=0.0)) or 1.0
     levels = np.rint(np.nan_to_num(values / largest) * (len(BLOCKS) - 1))
-    blocks = "".join(BLOCKS[int(level)] for level in levels.tolist())
+    blocks = "".join(BLOCKS[int(level)] for level in levels.tolist()).rstrip()
 
     return f"felt by {felt.target} from lag 0 to {len(values) - 1}: {blocks}"
 

@@ -15,35 +15,27 @@ from textual.reactive import reactive
 
 from rnn_tui.analysis.table import Table
 from rnn_tui.tui.renderables.numbers import MOVING, STILL
-from rnn_tui.tui.session.analyses import Question
 from rnn_tui.tui.session.analyses import question_of as question_about
 from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.session.influence import (
-    features_of,
     known_influence,
-    preview_of,
     question_of,
 )
 from rnn_tui.tui.session.session import Session, Subject, moved, ordered
-from rnn_tui.tui.session.so_far import SO_FAR, wants_so_far
+from rnn_tui.tui.session.so_far import SO_FAR
 from rnn_tui.tui.session.unit_order import UnitOrder
 from rnn_tui.tui.states_page.channels import picture
 from rnn_tui.tui.states_page.layout import zoomed
 from rnn_tui.tui.states_page.page import Stage
 from rnn_tui.tui.states_page.parts import Extras, Pointer
+from rnn_tui.tui.states_page.questions import wanted
 from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.theme.palette import look_of
-from rnn_tui.tui.units_page.known import KINDS
 from rnn_tui.tui.views.base import MovingView
 from rnn_tui.tui.views.requests import Moved, Wanted
 from rnn_tui.tui.views.states_body import Choice, StatesBody, stage_of
 from rnn_tui.tui.widgets.heat import HeatMap
 from rnn_tui.tui.widgets.time_line import TimeLine
-
-MOST_LOOKED_AT = 20_000_000
-"""Multiplications of a timestep's recurrent product, over all timesteps, up to
-which a run's units are analysed unasked.
-"""
 
 
 class StatesView(MovingView):
@@ -171,46 +163,10 @@ class StatesView(MovingView):
             )
 
     def _ask(self, session: Session, playing: bool) -> None:
-        """Ask for the influence that is to be shown: by the gradient at once,
-        and while time runs by it alone.
-        """
-        if not playing and self.stage is not None:
-            self._ask_of_the_unit()
-
-        question = question_of(session)
-        if question is None:
-            return
-
-        known = session.subject.answers
-        wanted = [] if question in known else [preview_of(question)]
-        if not playing:
-            features = features_of(session, question)
-            wanted += [question] if features is None else [question, features]
-
-        for one in wanted:
-            self._want(one)
-
-    def _ask_of_the_unit(self) -> None:
-        """Ask for what the lines on the selected unit say, where there is room
-        for them and the run is short enough to look at all of it unasked.
-        """
-        cell = self.session.cell
+        """Ask for what is to be shown and isn't known."""
         stage = self.stage
-        if cell is None or stage is None or not stage.rail_beside:
-            return
-
-        if cell.timesteps * cell.units**2 > MOST_LOOKED_AT:
-            return
-
-        if wants_so_far(self.session):
-            self._want(SO_FAR)
-
-        for kind in KINDS:
-            question = question_about(self.session, kind)
-            self._want(question)
-
-    def _want(self, question: Question) -> None:
-        if question not in self.session.subject.answers:
+        has_rail = stage is not None and stage.rail_beside
+        for question in wanted(session, has_rail, playing):
             self.post_message(Wanted(question))
 
     def on_heat_map_picked(self, event: HeatMap.Picked) -> None:

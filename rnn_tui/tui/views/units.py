@@ -5,6 +5,7 @@ that has a number for an answer.
 from __future__ import annotations
 
 from functools import partial
+from textwrap import wrap
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -28,10 +29,10 @@ from rnn_tui.tui.units_page.rows import (
     courses,
     unit_columns,
 )
-from rnn_tui.tui.units_page.saturation_plot import LINES, saturation_plots
+from rnn_tui.tui.units_page.saturation_plot import saturation_plots
 from rnn_tui.tui.units_page.table import units_table
 from rnn_tui.tui.views.base import View
-from rnn_tui.tui.views.requests import Moved, Wanted
+from rnn_tui.tui.views.requests import KeysChanged, Moved, Wanted
 from rnn_tui.tui.widgets.drawn import Drawn
 from rnn_tui.tui.widgets.table import RowTable
 
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace
 
 GAP = 2
-BESIDE_SHARES = 14
-"""Lines that the heading, the titles and the sentences take."""
 NOTES_FROM = 16
 """Lines of a view that has room for the sentences below the table."""
 
@@ -50,10 +49,14 @@ class UnitsView(View):
 
     DEFAULT_CSS = """
     UnitsView { layout: vertical; padding: 0 1; }
-    UnitsView #heading { color: $muted; height: auto; max-height: 2; }
-    UnitsView RowTable { height: auto; max-height: 1fr; }
-    UnitsView #shares { height: auto; margin-top: 1; display: none; }
-    UnitsView #notes { height: auto; max-height: 9; margin-top: 1; }
+    UnitsView #heading {
+        color: $muted;
+        height: 1;
+        text-wrap: nowrap;
+        text-overflow: ellipsis;
+    }
+    UnitsView #shares { margin-top: 1; display: none; }
+    UnitsView #notes { margin-top: 1; display: none; }
     """
     FOOTER: ClassVar = (
         ("↑↓", "unit"),
@@ -63,11 +66,24 @@ class UnitsView(View):
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("S", "sort", show=False),
+        Binding("tab", "read", show=False),
     ]
 
     def __init__(self) -> None:
         super().__init__()
         self._rows: UnitRows | None = None
+        self._reads = False
+        """Whether the sentences are read where the table leaves no room."""
+
+    @property
+    def footer(self) -> tuple[tuple[str, str], ...]:
+        """The keys that matter; where there is room for the table alone, the
+        one that shows the sentences.
+        """
+        if self.size.height and self.size.height < NOTES_FROM:
+            return (("tab", "in words"), *self.FOOTER)
+
+        return self.FOOTER
 
     def compose(self) -> ComposeResult:
         """Heading, table, sentences."""
@@ -82,7 +98,13 @@ class UnitsView(View):
 
     def on_resize(self) -> None:
         """Lay the table out anew."""
+        self.post_message(KeysChanged())
         self.call_after_refresh(self.drawing.now)
+
+    def action_read(self) -> None:
+        """Read the sentences instead of the table, or show it again."""
+        self._reads = not self._reads
+        self.drawing.now()
 
     def action_sort(self) -> None:
         """Sort by the next column, the maps of the States view too."""
@@ -133,12 +155,16 @@ class UnitsView(View):
         known = known_of(self.session)
         self._fill(table, cell)
         self.query_one("#heading", Static).update(heading(known, cell.key))
-        self._draw_shares(known, len(table.rows))
-        self._write_notes(known)
+        left = self.size.height - 1
+        left -= self._write_notes(known)
+        left -= self._draw_shares(known, left - len(table.rows) - 1)
+        alone = self._reads and self.size.height < NOTES_FROM
+        table.display = not alone
+        table.styles.height = max(min(len(table.rows) + 1, left), 2)
 
-    def _draw_shares(self, known: Known, rows: int) -> None:
-        """Draw how often the gates are saturated, where there is room below the
-        table.
+    def _draw_shares(self, known: Known, room: int) -> int:
+        """Draw how often the gates are saturated, where there is room for it;
+        return the lines that takes.
         """
         shares = self.query_one("#shares", Drawn)
         lines = []
@@ -150,11 +176,14 @@ class UnitsView(View):
                 look_of(self.app),
             )
 
-        has_room = rows + LINES + BESIDE_SHARES <= self.size.height
-        shares.display = bool(lines) and has_room
-        if shares.display:
-            shares.styles.height = len(lines)
-            shares.draw(lines)
+        shares.display = bool(lines) and len(lines) + 1 <= room
+        if not shares.display:
+            return 0
+
+        shares.styles.height = len(lines)
+        shares.draw(lines)
+
+        return len(lines) + 1
 
     def _ask(self, cell: CellTrace) -> None:
         """Ask for what isn't known of the cell."""
@@ -204,9 +233,16 @@ class UnitsView(View):
         if len(where):
             table.row = int(where[0])
 
-    def _write_notes(self, known: Known) -> None:
+    def _write_notes(self, known: Known) -> int:
+        """Write the sentences on the selected unit where there is room for
+        them; return the lines they take.
+        """
         notes = self.query_one("#notes", Static)
-        notes.display = self.size.height >= NOTES_FROM
+        height = self.size.height
+        notes.display = height >= NOTES_FROM or self._reads
+        if not notes.display:
+            return 0
+
         shown, _ = self._shown()
         column = shown[self._sorting_column(shown)] if shown else None
         refused = [
@@ -220,7 +256,17 @@ class UnitsView(View):
             )
         ]
         unit = self.session.cursor.unit
-        notes.update("\n".join(on_the_unit(known, unit, column, refused)))
+        width = max(self.size.width - 2, 20)
+        lines = [
+            line
+            for sentence in on_the_unit(known, unit, column, refused)
+            for line in wrap(sentence, width)
+        ]
+        most = height if height < NOTES_FROM else height // 2
+        notes.styles.height = min(len(lines), most)
+        notes.update("\n".join(lines))
+
+        return min(len(lines), most) + 1
 
     def copied(self) -> tuple[str, str] | None:
         """The selected unit's numbers."""
