@@ -10,19 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-<<<<<<< HEAD
-from rnn_tui.tui.session.analyses import Question, Refused
+from rnn_tui.tui.session.analyses import Refused
+from rnn_tui.tui.session.so_far import SO_FAR, wants_so_far
 from rnn_tui.tui.text.model_outputs import (
     bars,
     is_over_time,
     lines_wanted,
     over_time,
 )
-=======
-from rnn_tui.tui.session.analyses import Refused
-from rnn_tui.tui.session.so_far import SO_FAR, wants_so_far
-from rnn_tui.tui.text.model_outputs import MOST_LINES, bars, over_time
->>>>>>> main
 
 if TYPE_CHECKING:
     from rnn_tui.analysis.so_far import SoFar
