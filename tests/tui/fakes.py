@@ -4,6 +4,7 @@ LSTM with a Dense head.
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -96,6 +97,8 @@ class FakeModel(Model):
         self.inputs = (InputInfo("input", (None, features)),)
         self.parameters = self.trainable = count + 3 * units + 3
         self.non_trainable = 0
+        # the views ask which series are outputs
+        self.graph: Any = SimpleNamespace(outputs=(), nodes=(), layers={})
 
     def inputs_of(self, layer: str | None = None) -> tuple[InputInfo, ...]:
         return self.inputs
