@@ -290,7 +290,8 @@ def test_it_is_drawn(
         assert DRAWN[view] in shown, shown
 
     sequence = ("random:7",)
-    explore(scenario, str(file), settle, (140, 40), view=view, inputs=sequence)
+    # beside the heat map of a wider terminal there is no room for purposes
+    explore(scenario, str(file), settle, (110, 40), view=view, inputs=sequence)
 
 
 def test_keras_is_not_asked_about_it(file: Path) -> None:
