@@ -168,21 +168,7 @@ class AnalyzedModel(OpenedModel):
         """Return what `rnn-tui lint` finds: of the weights, of a run on `x`
         where one is given, of the outputs for eight seeded inputs.
         """
-        from rnn_tui.analysis.lint import SEEDS, lint
-
-        def silent(line: str) -> None:
-            pass
-
-        trace = None
-        if x is not None:
-            trace = self.run(x, vocab=vocab)
-
-        seeded = [
-            self.run(_random(self.model.inputs, seed), warn=silent).outputs
-            for seed in range(SEEDS)
-        ]
-
-        return lint(self.model, trace, seeded)
+        return _linted(self, x, vocab)
 
     def weights(self, layer: str | None = None) -> dict[str, NDArray[Any]]:
         """Return every gate's block (`lstm/kernel/i`) and every other layer's
@@ -449,6 +435,31 @@ def _texts(given: str | Sequence[str]) -> list[str]:
         return [given]
 
     return list(given)
+
+
+def _linted(
+    model: AnalyzedModel,
+    x: Any,
+    vocab: Vocabulary | None,
+) -> Findings:
+    """Return what is found of a model, of a run where `x` is given, and of runs
+    on seeded random inputs.
+    """
+    from rnn_tui.analysis.lint import SEEDS, lint
+
+    def silent(line: str) -> None:
+        pass
+
+    trace = None
+    if x is not None:
+        trace = model.run(x, vocab=vocab)
+
+    seeded = [
+        model.run(_random(model.model.inputs, seed), warn=silent).outputs
+        for seed in range(SEEDS)
+    ]
+
+    return lint(model.model, trace, seeded)
 
 
 def _random(infos: tuple[InputInfo, ...], seed: int) -> Mapping[str, Any]:

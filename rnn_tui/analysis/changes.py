@@ -24,6 +24,9 @@ MEAN = "mean"
 KINDS = (ZERO, MEAN)
 """The values of a unit that is off."""
 
+LARGEST = 3.4e38
+"""The largest number that a change sets: of float32, in which Keras runs."""
+
 _NUMBER = r"\d{1,12}"
 _SET = re.compile(
     rf"(?:(?P<input>.+?):)?t=(?P<t>-?{_NUMBER}):(?P<value>.+)",
@@ -155,7 +158,7 @@ def parse_clamp(text: str) -> Clamp:
     if found is not None:
         value = _number(found["value"])
 
-    if found is None or not math.isfinite(value):
+    if found is None or not abs(value) <= LARGEST:
         raise _malformed("a clamped quantity", text, "LAYER:f:2=1")
 
     return Clamp(found["layer"], found["quantity"], int(found["unit"]), value)

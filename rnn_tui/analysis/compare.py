@@ -53,11 +53,11 @@ class OutputChange(NamedTuple):
     before: Array
     after: Array
 
-    def last(self) -> tuple[list[float], list[float]]:
-        """Return the values of the first sequence in both runs: of its last
-        timestep, where the output has timesteps.
+    def last(self, sequence: int = 0) -> tuple[list[float], list[float]]:
+        """Return the values of a sequence in both runs: of its last timestep,
+        where the output has timesteps.
         """
-        return _last(self.before), _last(self.after)
+        return _last(self.before, sequence), _last(self.after, sequence)
 
 
 @dataclass(frozen=True, eq=False)
@@ -320,11 +320,11 @@ def _timesteps(trace: ModelTrace) -> int:
     return max(lengths, default=0)
 
 
-def _last(output: Array) -> list[float]:
-    """Return the first sequence's values of an output, at the last
-    timestep.
+def _last(output: Array, sequence: int) -> list[float]:
+    """Return a sequence's values of an output, at the last timestep; one result
+    may stand for all sequences.
     """
-    row = output[0]
+    row = output[min(sequence, len(output) - 1)]
     if row.ndim > 1:
         row = row[-1]
 

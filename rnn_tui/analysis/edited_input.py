@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rnn_tui.analysis.changes import Hold, SetValue
+from rnn_tui.analysis.changes import LARGEST, Hold, SetValue
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.memory.large_arrays import roomy
 from rnn_tui.errors import EditError
@@ -143,6 +143,11 @@ class EditedInput:
 
     def _in_its_dtype(self, numbers: Sequence[float]) -> NDArray[Any]:
         row = np.asarray(numbers, dtype=np.float64)
+        if not (np.abs(row) <= LARGEST).all():
+            raise EditError(
+                f"the input {self._name!r} reads finite numbers, of float32"
+            )
+
         dtype = self.array.dtype
         is_whole = np.array_equal(row, np.rint(row))
         if dtype.kind != "f" and not is_whole:

@@ -131,7 +131,7 @@ class Influence:
             "influence",
             columns,
             rows,
-            f"{self.input} on {self.target}",
+            "",
             frozenset(columns),
             tree={"schema": 1, "influence": self.tree()},
         )
@@ -160,10 +160,10 @@ class InfluenceMap:
         ]
 
         return Table(
-            "influence map",
+            "influence-map",
             columns,
             rows,
-            f"{self.input} on {self.target}",
+            "",
             frozenset(columns),
             tree={"schema": 1, "influence_map": self.tree()},
         )

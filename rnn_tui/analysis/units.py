@@ -113,6 +113,8 @@ class UnitStatistics:
     def dimension_note(self) -> str:
         """How many dimensions the state uses, in a sentence."""
         found = self.states[self.main].components
+        if not np.isfinite(self.states[self.main].std).all():
+            return f"{self.main} holds values that are no numbers"
         if not np.isfinite(found.effective_dimension):
             return f"{self.main} doesn't vary"
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rnn_tui.cli.progress import progress_line
 from rnn_tui.cli.source import Source
 from rnn_tui.cli.stderr import print_warning, print_warnings
+from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.errors import SequenceError
 
 if TYPE_CHECKING:
@@ -67,7 +68,10 @@ def run(arguments: Namespace) -> int:
         _vocabulary(source),
         [*opened.warnings, *trace.warnings],
     )
-    answers = [ANSWERS[name](one) for name in arguments.show]
+    # a run with NaN or infinity is analysed as it is: the result says so
+    with np.errstate(all="ignore"):
+        answers = [ANSWERS[name](one) for name in arguments.show]
+
     emit(
         Result(
             page=lambda: _page(one, parsed, answers),

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rnn_tui.analysis.influence import SWAP, Influence, influences
+from rnn_tui.analysis.influence import GRADIENT, SWAP, Influence, influences
 from rnn_tui.analysis.table import Table
 from rnn_tui.cli.analyses import SHOWN, Analysis, Answer, Row, in_words
+from rnn_tui.cli.stderr import print_warning
+from rnn_tui.errors import SequenceError
+from rnn_tui.text import clean
 
 if TYPE_CHECKING:
     from rnn_tui.cli.tables import Part
@@ -61,10 +64,21 @@ def _baseline(one: Analysis) -> Any:
     from rnn_tui.sequences import parse_sequence
 
     text = one.arguments.baseline
+    if one.arguments.method == GRADIENT and text != ZEROS:
+        print_warning("the gradient needs no baseline: --baseline is left out")
+
     if text in (ZEROS, MEAN) or text.startswith(TOKEN):
         return text
 
-    return parse_sequence(text, one.model.inputs, vocab=one.vocabulary).arrays
+    try:
+        return parse_sequence(
+            text, one.model.inputs, vocab=one.vocabulary
+        ).arrays
+    except SequenceError as error:
+        raise SequenceError(
+            f"--baseline {clean(text, 60)}: zeros, mean, token:X, or a "
+            f"sequence ({error})"
+        ) from None
 
 
 def _in_words(found: Influence) -> str:

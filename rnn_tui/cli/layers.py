@@ -6,26 +6,18 @@ from argparse import Namespace
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from rnn_tui.analysis.layer_records import (
+    TITLES,
+    layer_record,
+    layer_row,
+    shape_text,
+)
 from rnn_tui.cli.source import Source
 
 if TYPE_CHECKING:
     from rnn_tui.cli.tables import Part
     from rnn_tui.engine.model import LayerInfo
     from rnn_tui.formats.opened import OpenedModel
-
-TITLES = (
-    "name",
-    "class",
-    "output_shape",
-    "parameters",
-    "trainable",
-    "recurrent",
-    "formula",
-    "inputs",
-    "reproducible",
-    "why_not",
-    "notes",
-)
 
 
 def run(arguments: Namespace) -> int:
@@ -47,7 +39,7 @@ def run(arguments: Namespace) -> int:
             page=lambda: page(opened, layers),
             tree=lambda: tree(opened, layers),
             titles=TITLES,
-            rows=lambda: [_csv_row(layer) for layer in layers],
+            rows=lambda: [layer_row(layer) for layer in layers],
         ),
         arguments,
     )
@@ -86,64 +78,9 @@ def tree(opened: OpenedModel, layers: Sequence[LayerInfo]) -> dict[str, Any]:
             if opened.readable is None
             else opened.readable._asdict(),
         },
-        "layers": [_layer(layer) for layer in layers],
+        "layers": [layer_record(layer) for layer in layers],
         "warnings": list(opened.warnings),
     }
-
-
-def _layer(layer: LayerInfo) -> dict[str, Any]:
-    return {
-        "name": layer.path,
-        "class": layer.class_name,
-        "output_shape": _listed(layer.output_shape),
-        "parameters": layer.parameters,
-        "trainable": layer.trainable,
-        "recurrent": layer.recurrent,
-        "formula": layer.formula,
-        "inputs": list(layer.inputs),
-        "weights": [
-            {"name": name, "shape": list(shape), "dtype": dtype}
-            for name, shape, dtype in layer.weights
-        ],
-        "reproducible": layer.reproducible,
-        "why_not": layer.why_not,
-        "notes": list(layer.notes),
-    }
-
-
-def _listed(shape: Any) -> Any:
-    if isinstance(shape, tuple):
-        return [_listed(part) for part in shape]
-
-    return shape
-
-
-def shape_text(shape: Any) -> str:
-    """Return a shape as `model.summary()` prints it: `(None, 3, 25)`, several
-    apart by commas.
-    """
-    if shape is None:
-        return "?"
-    if shape and isinstance(shape[0], tuple):
-        return ", ".join(map(shape_text, shape))
-
-    return str(tuple(shape))
-
-
-def _csv_row(layer: LayerInfo) -> list[Any]:
-    return [
-        layer.path,
-        layer.class_name,
-        shape_text(layer.output_shape),
-        layer.parameters,
-        layer.trainable,
-        layer.recurrent,
-        layer.formula,
-        " ".join(layer.inputs),
-        layer.reproducible,
-        layer.why_not or "",
-        "; ".join(layer.notes),
-    ]
 
 
 def page(opened: OpenedModel, layers: Sequence[LayerInfo]) -> list[Part]:

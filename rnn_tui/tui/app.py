@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.console import Console, RenderableType
@@ -23,7 +22,7 @@ from rnn_tui.errors import RnnTuiError
 from rnn_tui.formats.client.child_processes import end_all
 from rnn_tui.tui.screens.explorer import ExplorerScreen
 from rnn_tui.tui.session.state_file import Remembered
-from rnn_tui.tui.startup.keymap import COMMANDS, MAP_COMMANDS, QUIT
+from rnn_tui.tui.startup.keymap import QUIT
 from rnn_tui.tui.startup.options import ExplorerOptions
 from rnn_tui.tui.startup.shown_keys import ShownKeys
 from rnn_tui.tui.terminal.driver import frugal
@@ -222,11 +221,12 @@ class RnnTuiApp(App[None]):
 
     def _entries(self) -> Iterator[Choice[Callable[[], object]]]:
         """Yield the palette's entries, with the words that lead to them."""
+        from rnn_tui.tui.screens.palette_entries import entries_of
         from rnn_tui.tui.widgets.entry import Choice
 
         for base in reversed(self.screen_stack):
             if isinstance(base, ExplorerScreen):
-                yield from self._entries_of(base)
+                yield from entries_of(base, self.keys)
 
         yield Choice("Theme", "Choose the colours", self.action_change_theme)
         yield Choice(
@@ -234,35 +234,6 @@ class RnnTuiApp(App[None]):
             QUIT.help,
             self.action_quit,
             "exit leave close",
-        )
-
-    def _entries_of(
-        self,
-        base: ExplorerScreen,
-    ) -> Iterator[Choice[Callable[[], object]]]:
-        from rnn_tui.tui.widgets.entry import Choice
-
-        for key in (*COMMANDS, *MAP_COMMANDS):
-            yield Choice(
-                f"{key.title}  ({self.keys.of(key)})",
-                key.help,
-                partial(base.run_action, key.bound),
-                key.words,
-            )
-
-        for quantity in base.commands.quantities():
-            yield Choice(
-                f"Upper map: {quantity.symbol}",
-                quantity.meaning,
-                partial(base.commands.upper_map, quantity.name),
-                quantity.words,
-            )
-
-        yield Choice(
-            "Low bandwidth",
-            "Over SSH, start with low bandwidth, or no longer",
-            partial(base.run_action, "command('low_bandwidth')"),
-            "slow line ssh",
         )
 
     def action_command_palette(self) -> None:

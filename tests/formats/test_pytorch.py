@@ -181,6 +181,16 @@ def test_several_models_in_one_file_are_told_apart(tmp_path: Path) -> None:
     ]
 
 
+def test_models_in_a_list_are_told_apart_by_their_numbers(
+    tmp_path: Path,
+) -> None:
+    tensors, storages = state_dict(lstm_state())
+    again: list[object] = [tensors, {"other": 5}]
+    again.append(again)
+    opened = open_model(write_zip(tmp_path / "m", {"nets": again}, storages))
+    assert [layer.path for layer in opened.layers] == ["nets.0.rnn"]
+
+
 def test_a_call_in_a_pickle_is_never_made(tmp_path: Path) -> None:
     tensors, storages = state_dict(lstm_state())
     evil = Called("os", "system", (f"touch {tmp_path}/PWNED",))

@@ -404,6 +404,15 @@ def test_a_json_that_is_no_layers_model_is_told_as_before(
     assert "JSON without weights" in refused(tmp_path / "config.json")
 
 
+def test_a_json_in_a_folder_that_is_too_large_to_list_is_a_file(
+    tmp_path: Path,
+) -> None:
+    for number in range(10_001):
+        (tmp_path / f"{number}.bin").touch()
+    (tmp_path / "config.json").write_text(json.dumps(DENSE))
+    assert "JSON without weights" in refused(tmp_path / "config.json")
+
+
 def test_what_a_test_writes_is_what_the_module_says() -> None:
     stored, how = tfjs_files.quantized(KERNEL, "uint8")
     assert stored[0] == 0

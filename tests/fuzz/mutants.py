@@ -30,7 +30,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "formats"))
 import headless
 import numpy as np
 import tensorflow_mutants as tensorflow
-from forked import Forked, Taken, forking, own_peak
+from forked import Forked, Taken, forget_peak, forking, own_peak
 from model_files import (
     arrays,
     write_h5,
@@ -248,6 +248,8 @@ def watched(path: Path, look: Callable[[Path], str]) -> tuple[str, Taken]:
     promised is a broken promise.
     """
     Forked.worst = Taken()
+    # what other files took before isn't this one's
+    forget_peak()
     begun = time.process_time()
     word = look(path)
     took = Taken(

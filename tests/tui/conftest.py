@@ -5,6 +5,7 @@ remembered state, samples and fakes.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import time
 from collections.abc import Awaitable, Callable
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.worker import WorkerCancelled
 
 os.environ["TEXTUAL_COLOR_SYSTEM"] = (
     "truecolor"  # Textual reads it once, at its import
@@ -81,7 +83,10 @@ def _undrawn(app: Any) -> bool:
 async def _settle(pilot: Any) -> None:
     await pilot.pause()
     while any(not worker.is_finished for worker in pilot.app.workers):
-        await pilot.app.workers.wait_for_complete()
+        # one that was cancelled is done, too
+        with contextlib.suppress(WorkerCancelled):
+            await pilot.app.workers.wait_for_complete()
+
         await pilot.pause()
     await pilot.pause()
 

@@ -135,3 +135,25 @@ def test_a_file_that_exists_is_replaced_on_a_second_enter(
         assert path.read_text().startswith("<svg")
 
     explore(scenario, sample("lstm-1.h5"), settle)
+
+
+@pytest.mark.parametrize("kind", ["csv", "json"])
+def test_layers_write_what_the_command_line_writes(
+    sample: Sample, settle: Settle, tmp_path: Path, kind: str
+) -> None:
+    ours, theirs = tmp_path / f"ours.{kind}", tmp_path / f"theirs.{kind}"
+
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        table = explorer.current.shown_table()
+        assert table is not None
+        write_table(table, str(ours), False)
+
+    path = sample("bilstm-4.keras")
+    explore(scenario, path, settle)
+    assert main(["layers", path, "-o", str(theirs)]) == 0
+    if kind == "csv":
+        assert ours.read_text() == theirs.read_text()
+        return
+
+    found = json.loads(ours.read_text())["layers"]
+    assert found == json.loads(theirs.read_text())["layers"]

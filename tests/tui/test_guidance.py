@@ -5,6 +5,7 @@ lead on; and that no key is silent.
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -63,11 +64,13 @@ def test_a_file_that_can_not_be_opened_leaves_no_title_and_no_keys_of_another(
 ) -> None:
     bad = tmp_path / "notes.h5"
     bad.write_text("hello")
+    own = tmp_path / "own.h5"
+    shutil.copy(sample("lstm-1.h5"), own)
 
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         for name, keys in (
             (str(bad), ["o", "r", "?", "q"]),
-            (sample("lstm-1.h5"), ["↑↓", "/", "enter", "tab", "o"]),
+            (str(own), ["space", "↑↓", "enter", "tab", "1–6"]),
         ):
             explorer.commands.questions.take_file(name)
             await settle(pilot)
@@ -272,19 +275,6 @@ def test_a_dialog_says_which_keys_lead_out(
         assert pilot.app.screen is explorer
 
     explore(scenario, sample("lstm-1.h5"), settle)
-
-
-def test_the_prompt_for_a_sequence_says_what_the_model_reads(
-    sample: Sample, settle: Settle
-) -> None:
-    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
-        await pilot.press("s")
-        assert (
-            title_line(pilot)
-            == "Sequence   of (5 timesteps, 1 feature)   enter runs it · ↑↓ older · esc back"
-        )
-
-    explore(scenario, sample("lstm-1.h5"), settle, size=(80, 24))
 
 
 def test_what_help_says_of_a_key_stays_beside_it(

@@ -30,7 +30,9 @@ from rnn_tui.tui.states_page.written import written_channels
 
 
 def lane_text(explorer: ExplorerScreen) -> str:
-    return " ".join(lane.caption for lane in influence_lanes(explorer.session))
+    return " ".join(
+        lane.caption for lane in influence_lanes(explorer.session, Look())
+    )
 
 
 def test_i_shows_how_each_timestep_moved_the_output_then_the_unit_then_nothing(
@@ -42,7 +44,7 @@ def test_i_shows_how_each_timestep_moved_the_output_then_the_unit_then_nothing(
         await pilot.press("3", "end", "i")
         await settle(pilot)
         assert explorer.trace is not None
-        [lane] = influence_lanes(explorer.session)
+        [lane] = influence_lanes(explorer.session, Look())
         fed = explorer.trace.inputs
         wanted = influence(open_model(path), fed, "open[0]@21")
         shown = lane.row.read(0, 22, 0)
@@ -54,7 +56,7 @@ def test_i_shows_how_each_timestep_moved_the_output_then_the_unit_then_nothing(
         assert lane_text(explorer).startswith("lstm.c[0]@21 = ")
         await pilot.press("i")
         await settle(pilot)
-        assert influence_lanes(explorer.session) == ()
+        assert influence_lanes(explorer.session, Look()) == ()
 
     explore(look, path, settle, (140, 40))
 
@@ -66,7 +68,7 @@ def test_the_target_is_where_the_cursor_is(
         await pilot.press("3", "i", "i", "home", "right", "right", "down")
         await settle(pilot)
         assert lane_text(explorer).startswith("lstm.c[1]@2 = ")
-        [lane] = influence_lanes(explorer.session)
+        [lane] = influence_lanes(explorer.session, Look())
         values = lane.row.read(0, 22, 0)
         # what is read later can't have moved it
         assert np.all(values[3:] == 0)
@@ -155,7 +157,8 @@ def test_a_caption_says_how_to_read_the_bars() -> None:
     found = Influence(
         "x", "open[0]@2", 0.5, "gradient", "", values, values[:, 0]
     )
-    assert caption(found).startswith("open[0]@2 = 0.500 · how fast")
+    words = caption(found, 1, Look())
+    assert words.startswith("open[0]@2 = 0.500 · t 1: 0 · how fast")
 
 
 def test_the_map_is_logarithmic_above_its_printed_floor() -> None:
@@ -207,7 +210,23 @@ def test_the_features_of_the_timestep_under_the_cursor_are_told(
         await pilot.press("3", "i", "home", "right")
         await settle(pilot)
         assert "features of t 1: [" in lane_text(explorer)
-        [lane] = influence_lanes(explorer.session)
+        [lane] = influence_lanes(explorer.session, Look())
         assert lane.height == 3
 
     explore(look, sample("bilstm-4.keras"), settle, (140, 40))
+
+
+@pytest.mark.parametrize("size", [(40, 12), (45, 11), (40, 10)])
+def test_the_map_has_room_on_a_small_terminal(
+    sample: Sample, settle: Settle, size: tuple[int, int]
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("3", "I")
+        await settle(pilot)
+        screen = pilot.app.screen
+        assert isinstance(screen, InfluenceMapScreen)
+        assert screen.query_one("#keys").region.bottom <= size[1]
+        assert screen.query_one("#map").region.height >= 2
+        await pilot.press("escape")
+
+    explore(look, sample("brackets.h5"), settle, size)

@@ -237,7 +237,7 @@ def check_render_update():
             update = compositor.render_update(full=full)
             frame = read_frame(update.render_segments(app.console))
             assert (frame.rest, frame.style_is_open) == ("", False)
-            assert "bold" in "".join(run.text for run in frame.runs)
+            assert "bold" in "".join(text for _, _, text, _ in frame.runs)
 
     run(scenario)
 

@@ -4,20 +4,21 @@ trajectory.
 
 from __future__ import annotations
 
+from pathlib import Path as Path_
 from typing import Any
 
 import numpy as np
 import pytest
 from exploring import Sample, Settle, explore
 
-from rnn_tui.formats.opened import open_model
+from rnn_tui import open_model
 from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.renderables.rows import parts
 from rnn_tui.tui.renderables.trajectory import Path, drawn
 from rnn_tui.tui.screens.explorer import ExplorerScreen
 from rnn_tui.tui.screens.trajectory import TrajectoryScreen
 from rnn_tui.tui.units_page.rankings import Ranking, share, timesteps
-from rnn_tui.tui.units_page.rows import columns_that_fit
+from rnn_tui.tui.units_page.rows import columns_that_fit, courses
 from rnn_tui.tui.views.units import UnitsView
 from rnn_tui.tui.widgets.table import RowTable
 
@@ -212,3 +213,65 @@ def test_gates_that_are_never_saturated_have_no_plot(
     explore(look, sample("brackets.h5"), settle, (160, 60))
     explore(look, sample("counter.keras"), settle, (160, 60))
     assert seen == [False, True]
+
+
+@pytest.mark.parametrize("size", [(160, 48), (80, 24), (40, 12)])
+def test_the_selected_row_is_always_in_sight(
+    sample: Sample, settle: Settle, size: tuple[int, int]
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("6")
+        await settle(pilot)
+        await pilot.press("G")
+        await settle(pilot)
+        table = table_of(explorer)
+        assert table.row == 63
+        first = round(table.scroll_y)
+        seen = table.scrollable_content_region.height - 1
+        assert first <= table.row < first + seen
+        assert table.region.bottom <= explorer.query_one("#view").region.bottom
+
+    explore(look, sample("char-lstm.h5"), settle, size)
+
+
+def test_on_a_low_terminal_tab_shows_the_sentences(
+    sample: Sample, settle: Settle
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("6")
+        await settle(pilot)
+        notes = explorer.query_one("#notes")
+        assert not notes.display
+        await pilot.press("tab")
+        await settle(pilot)
+        assert notes.display
+        assert "off: open[0]" in str(notes.render())  # type: ignore[attr-defined]
+
+    explore(look, sample("counter.keras"), settle, (60, 13))
+
+
+def test_pictures_have_their_means_over_time() -> None:
+    path = Path_(__file__).parent.parent / "data" / "2.13.1__movie.h5"
+    trace = open_model(path).run("random:12")
+    cell = trace.cells[0]
+    assert cell.initial["h"].ndim > 2
+    whole = courses(cell, "h", 0, 40)
+    assert whole.shape == (12, cell.units)
+    assert courses(cell, "h", 0, 7).shape == (7, cell.units)
+
+
+def test_the_unit_that_counts_is_named_with_what_proves_it(
+    sample: Sample, settle: Settle
+) -> None:
+    said: list[str] = []
+
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("6")
+        await settle(pilot)
+        said.append(str(explorer.query_one("#notes").render()))  # type: ignore[attr-defined]
+
+    explore(look, sample("counter.keras"), settle, (160, 48))
+    explore(look, sample("brackets.h5"), settle, (160, 48))
+    assert "open[0] goes best with unit 3 (r −0.96)" in said[0]
+    assert "no other unit comes near" in said[0]
+    assert "no single unit does it alone" in said[1]

@@ -38,11 +38,11 @@ def open_json(path: str) -> Sources | None:
     there; None when no weights are beside it.
     """
     where, name = os.path.split(path)
-    with opened_folder(where or ".") as folder:
-        weights = weights_in(set(folder.names()) - {name})
-        if not weights:
-            return None
+    weights = _beside(where or ".", name)
+    if not weights:
+        return None
 
+    with opened_folder(where or ".") as folder:
         _refuse_many(folder, weights)
         file, identity = open_source(path)
         try:
@@ -52,6 +52,17 @@ def open_json(path: str) -> Sources | None:
             raise
 
     return Sources("tfjs", (Member(name, file, identity), *others))
+
+
+def _beside(where: str, name: str) -> list[str]:
+    """Return the names of the files of weights beside a file; none where its
+    folder can't be listed, for most JSON is a file by itself.
+    """
+    try:
+        with opened_folder(where) as folder:
+            return weights_in(set(folder.names()) - {name})
+    except FileError:
+        return []
 
 
 def layers_model(folder: Folder, names: set[str]) -> Sources:

@@ -9,7 +9,7 @@ import json
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
@@ -280,9 +280,11 @@ def _wrong_checksum(name: str) -> str:
     )
 
 
-def is_torch(names: Iterable[str]) -> bool:
+def is_torch(names: Collection[str]) -> bool:
     """Say whether an archive of these members is one of PyTorch's."""
-    return any(name.rpartition("/")[2] == PICKLE for name in names)
+    return CONFIG not in names and any(
+        name.rpartition("/")[2] == PICKLE for name in names
+    )
 
 
 def _foreign(names: list[str]) -> str:

@@ -17,7 +17,9 @@ import mmap
 import os
 import platform
 import sys
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -30,11 +32,12 @@ from rnn_tui.formats.wire.problems import ProblemError
 
 if TYPE_CHECKING:
     from rnn_tui.formats.reader.contents import Contents
-    from rnn_tui.formats.reader.keras_zip import Archive
     from rnn_tui.formats.wire.keras_members import Members
 
 _TENSORFLOW = ("savedmodel", "checkpoint", "tfjs")
 """Models that are several files."""
+_IN_HDF5 = ("keras-h5", "keras-zip", "keras-folder", "weights-h5")
+"""Containers whose arrays HDF5 reads."""
 OPENSSL_PAYS = 4 << 20
 """Bytes from which on OpenSSL is worth its loading."""
 
@@ -80,8 +83,6 @@ def answer(source: BinaryIO, request: dict[str, Any], room: mmap.mmap) -> bytes:
     if request["size"] <= limits.in_memory:
         source = io.BytesIO(Window(source, 0, size).read(size))
 
-    seconds = limits.cpu_limit(request["size"], request["room"])
-    step_seconds = limits.cpu_between_steps(request["size"], request["room"])
     kind = request["kind"]
     if kind == "tfjs":
         kind = _kind_of_json(source, request, limits)
@@ -89,55 +90,23 @@ def answer(source: BinaryIO, request: dict[str, Any], room: mmap.mmap) -> bytes:
         kind = sniff(source, size)
 
     _prepare()
+    confined = partial(
+        confine,
+        request["memory"],
+        limits.cpu_limit(request["size"], request["room"]),
+        limits.cpu_between_steps(request["size"], request["room"]),
+    )
     if kind == "shards":
         from rnn_tui.formats.reader.shard_index import names_of_shards
 
-        confine(request["memory"], seconds, step_seconds)
+        confined()
         return exchange.pack({"shards": names_of_shards(source, limits)})
 
-    if kind in ("zip", "unpacked"):
-        from rnn_tui.formats.reader.keras_zip import Archive, is_torch
-        from rnn_tui.formats.reader.zip_contents import read_archive
-
-        confine(request["memory"], seconds, step_seconds)
-        archive = _archive(source, limits, request)
-        if request["do"] == "vocabulary":
-            return exchange.pack(
-                {"bytes": _vocabulary(archive, request["name"], limits, room)}
-            )
-
-        if isinstance(archive, Archive) and is_torch(archive.names()):
-            kind = "torch"
-            contents = _of_torch(archive, source, size, limits)
-        else:
-            contents = read_archive(
-                archive,
-                request["size"],
-                limits,
-                request["do"],
-            )
-    elif kind == "torch":
-        confine(request["memory"], seconds, step_seconds)
-        contents = _of_torch(None, source, size, limits)
-    elif kind == "safetensors":
-        from rnn_tui.formats.reader.safetensors_file import read_safetensors
-
-        confine(request["memory"], seconds, step_seconds)
-        contents = read_safetensors(source, size, limits)
-    elif kind in _TENSORFLOW:
-        from rnn_tui.formats.reader.tensorflow_files import read_tensorflow
-
-        confine(request["memory"], seconds, step_seconds)
-        contents = read_tensorflow(source, request, limits)
-    else:
-        from rnn_tui.formats.reader.contents import read_hdf5
-
-        confine(request["memory"], seconds, step_seconds)
-        contents = read_hdf5(source, size, limits)
-
-    if request["do"] == "vocabulary" and contents.read_vocabulary is not None:
-        tokens = contents.read_vocabulary(request["name"])
-        return exchange.pack({"bytes": _put(tokens, room)})
+    contents = _contents(kind, source, request, limits, confined)
+    if request["do"] == "vocabulary":
+        return exchange.pack(
+            {"bytes": _vocabulary(contents, request["name"], room)}
+        )
 
     if request["do"] == "read":
         keys: list[str] = request["keys"]
@@ -150,7 +119,7 @@ def answer(source: BinaryIO, request: dict[str, Any], room: mmap.mmap) -> bytes:
 
     places = contents.fill(room, None, limits)
     message = contents.message()
-    if kind not in (*_TENSORFLOW, "torch", "safetensors"):
+    if contents.container in _IN_HDF5:
         from rnn_tui.formats.reader.hdf5 import LIBRARY
 
         message["facts"] = {"hdf5": LIBRARY, **message["facts"]}
@@ -162,6 +131,68 @@ def answer(source: BinaryIO, request: dict[str, Any], room: mmap.mmap) -> bytes:
         return exchange.pack({**message, "values": places})
     except ValueError as error:
         raise ProblemError(str(error)) from None
+
+
+def _contents(
+    kind: str,
+    source: BinaryIO,
+    request: dict[str, Any],
+    limits: Limits,
+    confined: Callable[[], None],
+) -> Contents:
+    """Return what the files of a request hold; the process is `confined` when
+    all is imported and before the first byte is parsed.
+    """
+    size: int = request["first"]["size"]
+    if kind in ("zip", "unpacked"):
+        return _of_archive(source, request, limits, confined)
+
+    if kind == "torch":
+        from rnn_tui.formats.reader.torch_file import read_torch
+
+        confined()
+        return read_torch(None, source, size, limits)
+
+    if kind == "safetensors":
+        from rnn_tui.formats.reader.safetensors_file import read_safetensors
+
+        confined()
+        return read_safetensors(source, size, limits)
+
+    if kind in _TENSORFLOW:
+        from rnn_tui.formats.reader.tensorflow_files import read_tensorflow
+
+        confined()
+        return read_tensorflow(source, request, limits)
+
+    from rnn_tui.formats.reader.contents import read_hdf5
+
+    confined()
+
+    return read_hdf5(source, size, limits)
+
+
+def _of_archive(
+    source: BinaryIO,
+    request: dict[str, Any],
+    limits: Limits,
+    confined: Callable[[], None],
+) -> Contents:
+    """Return what an archive holds: Keras's, packed or not, or PyTorch's."""
+    from rnn_tui.formats.reader.keras_zip import Archive, is_torch
+    from rnn_tui.formats.reader.zip_contents import read_archive, vocabularies
+
+    confined()
+    archive = _archive(source, limits, request)
+    if request["do"] == "vocabulary":
+        return vocabularies(archive, limits)
+
+    if isinstance(archive, Archive) and is_torch(archive.names()):
+        from rnn_tui.formats.reader.torch_file import read_torch
+
+        return read_torch(archive, source, request["size"], limits)
+
+    return read_archive(archive, request["size"], limits, request["do"])
 
 
 def _kind_of_json(
@@ -178,26 +209,6 @@ def _kind_of_json(
         return "tfjs"
 
     return "file"
-
-
-def _of_torch(
-    archive: Archive | None,
-    source: BinaryIO,
-    size: int,
-    limits: Limits,
-) -> Contents:
-    """Return what a file of PyTorch's holds: in an archive, or in pickles one
-    behind the other.
-    """
-    from rnn_tui.formats.reader import torch_file
-
-    try:
-        if archive is None:
-            return torch_file.read_old_torch(source, size, limits)
-
-        return torch_file.read_torch_zip(archive, size, limits)
-    except ProblemError as problem:
-        raise ProblemError(f"is a PyTorch file that {problem}") from None
 
 
 def _prepare() -> None:
@@ -234,22 +245,14 @@ def _archive(
     return open_archive(source, limits, request["sure"])
 
 
-def _vocabulary(
-    archive: Members,
-    name: str,
-    limits: Limits,
-    room: mmap.mmap,
-) -> int:
-    """Copy one of an archive's vocabularies to `room` and return how long it
+def _vocabulary(contents: Contents, name: str, room: mmap.mmap) -> int:
+    """Copy a vocabulary to where the parent looks for it and return how long it
     is.
     """
-    from rnn_tui.formats.reader.vocabulary_members import stored
+    if contents.read_vocabulary is None:
+        raise ProblemError("holds no vocabulary")
 
-    return _put(stored(archive, name, limits), room)
-
-
-def _put(data: bytes, room: mmap.mmap) -> int:
-    """Copy bytes to where the parent looks for them; return how many."""
+    data = contents.read_vocabulary(name)
     room[exchange.ARRAYS : exchange.ARRAYS + len(data)] = data
 
     return len(data)

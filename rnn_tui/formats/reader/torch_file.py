@@ -26,6 +26,24 @@ _COUNT = 8
 _MOST_NAMED = 8
 
 
+def read_torch(
+    archive: Archive | None,
+    source: BinaryIO,
+    size: int,
+    limits: Limits,
+) -> Contents:
+    """Return what a file of PyTorch's holds: in an archive, or in pickles one
+    behind the other.
+    """
+    try:
+        if archive is None:
+            return read_old_torch(source, size, limits)
+
+        return read_torch_zip(archive, size, limits)
+    except ProblemError as problem:
+        raise ProblemError(f"is a PyTorch file that {problem}") from None
+
+
 def read_torch_zip(
     archive: Archive,
     size: int,

@@ -31,6 +31,7 @@ _SCRIPT = "__torch__"
 _UTILS = "torch._utils"
 _NOT_THE_MODEL = ("optim", "sched", "scaler", "amp", "grad", "ema_")
 """How the names begin that a training program keeps beside the model."""
+_HOLDERS = (dict, list, tuple, Call)
 _PREFIXES = ("state_dict", "model_state_dict", "model", "net", "weights")
 
 
@@ -61,12 +62,10 @@ class Objects:
                 below = f"{path}.{name}" if path else name
                 if _is_tensor(value):
                     self._note(below, value)
-                elif isinstance(value, (dict, Call)):
+                elif isinstance(value, _HOLDERS):
                     inner.append((below, value, depth + 1))
 
-            if isinstance(here, (dict, Call)):
-                self._seen.add(id(here))
-
+            self._seen.add(id(here))
             left += reversed(inner)
 
     def _parts(self, here: Any, path: str) -> Iterator[tuple[str, Any]]:
@@ -214,7 +213,11 @@ def _unwrapped(value: Call) -> tuple[str, tuple[Any, ...]]:
 
 
 def _items(here: Any) -> Iterator[tuple[str, Any]]:
-    """Yield what a dictionary holds under names; numbers are names, too."""
+    """Yield what a dictionary or a list holds under names; numbers are names,
+    too.
+    """
+    if isinstance(here, (list, tuple)):
+        here = dict(enumerate(here))
     if isinstance(here, Call):
         here = here.items
     if not isinstance(here, dict):

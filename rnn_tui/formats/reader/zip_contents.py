@@ -67,6 +67,16 @@ def read_archive(
     return within(contents, size, limits)
 
 
+def vocabularies(archive: Members, limits: Limits) -> Contents:
+    """Return an archive of which nothing but its vocabularies is read."""
+    from rnn_tui.formats.reader.vocabulary_members import stored
+
+    contents = Contents(archive.container, "paths", [])
+    contents.read_vocabulary = lambda name: stored(archive, name, limits)
+
+    return contents
+
+
 def _weights_member(member: BinaryIO, length: int, limits: Limits) -> Contents:
     """Return the weights of an archive; the old layout occurs there too, in
     files put together by hand.

@@ -91,12 +91,12 @@ class HeatPage:
             self.units,
         )
 
-    @property
+    @cached_property
     def marks(self) -> Marks:
         """The row and the column that are marked."""
         return Marks(self.framed, self.now)
 
-    @property
+    @cached_property
     def framed(self) -> int | None:
         """The row of the page that is marked, None where its rows are no
         units.

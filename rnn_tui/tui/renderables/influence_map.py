@@ -52,7 +52,7 @@ class Window(NamedTuple):
         half: bool,
     ) -> Window:
         """Return the page of a map that the cursor is on, in `room` lines and
-        cells; `half` says that a line can hold two rows.
+        cells, one at least; `half` says that a line can hold two rows.
         """
         per_line = 2 if half and shape[0] > room[0] else 1
         rows = min(shape[0], room[0] * per_line)

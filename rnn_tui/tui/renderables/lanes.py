@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 from textwrap import wrap
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -131,38 +131,62 @@ def read_line(
     return _runs(texts, kinds.tolist(), styles)
 
 
-def signed_line(
+class Columns(NamedTuple):
+    """The lines of a lane, a segment for each column: as it is where it was
+    read, and where it wasn't. They are made once a page, a timestep only
+    chooses.
+    """
+
+    read: list[Line]
+    ahead: list[Line]
+
+    def lines(self, seen: NDArray[np.bool_]) -> list[Line]:
+        """Return the lines where the `seen` columns were read."""
+        flags = seen.tolist()
+        return [
+            [
+                now if was_read else later
+                for now, later, was_read in zip(
+                    read,
+                    ahead,
+                    flags,
+                    strict=False,
+                )
+            ]
+            for read, ahead in zip(self.read, self.ahead, strict=True)
+        ]
+
+
+def signed_columns(
     values: NDArray[Any],
     scale: Scale,
     look: Look,
     widths: Sequence[int],
-    seen: NDArray[np.bool_],
-) -> Line:
+) -> Columns:
     """Return one value a timestep as blocks: as high as it is far from zero, in
     the colour it has in a map; without colour by the glyph it has there.
     """
     painter = painter_of(look, scale.signed)
     levels = scale.levels(values, painter.ramp.count)
-    cells = list(widths[: len(levels)])
     if not look.half:
-        return painter.row(levels.repeat(cells), ~seen.repeat(cells))
+        return feature_columns(levels[None], scale, look, widths)
 
     farthest = max(abs(scale.low), abs(scale.high)) or 1.0
     heights = _heights(np.abs(values), 0.0, farthest, len(BLOCKS))
-    colours = painter.ramp.rgb
-    dim_colours = painter.ramp.dim_rgb
-    line = []
-    for height, level, width, was_read in zip(
-        heights,
-        levels.tolist(),
-        cells,
-        seen.tolist(),
-        strict=True,
-    ):
-        colour = (colours if was_read else dim_colours)[level]
-        line.append(Segment(BLOCKS[height] * width, ink(colour)))
+    found = []
+    for colours in (painter.ramp.rgb, painter.ramp.dim_rgb):
+        line = [
+            Segment(BLOCKS[height] * width, ink(colours[level]))
+            for height, level, width in zip(
+                heights,
+                levels.tolist(),
+                widths,
+                strict=False,
+            )
+        ]
+        found.append([line])
 
-    return line
+    return Columns(*found)
 
 
 def strip_line(
@@ -232,26 +256,6 @@ def _runs(
     ]
 
 
-def feature_lines(
-    values: NDArray[Any],
-    scale: Scale,
-    look: Look,
-    widths: Sequence[int],
-    seen: NDArray[np.bool_],
-    height: int,
-) -> list[Line]:
-    """Return features `(features, timesteps)` as a small heat map of at most
-    `height` lines.
-    """
-    return feature_rows(
-        feature_levels(values, scale, look, height),
-        scale,
-        look,
-        widths,
-        seen,
-    )
-
-
 def feature_levels(
     values: NDArray[Any],
     scale: Scale,
@@ -273,27 +277,46 @@ def feature_levels(
     return levels
 
 
-def feature_rows(
+def feature_columns(
     levels: Levels,
     scale: Scale,
     look: Look,
     widths: Sequence[int],
-    seen: NDArray[np.bool_],
-    now: int | None = None,
-) -> list[Line]:
-    """Return levels of features as lines, a timestep in its column's cells; the
-    column `now` is marked.
-    """
+) -> Columns:
+    """Return levels of features, a timestep in its column's cells."""
     painter = painter_of(look, scale.signed)
-    cells = widths[: levels.shape[1]]
-    wide = levels.repeat(cells, axis=1)
-    dim = ~seen.repeat(cells)
-    mark = None if now is None else sum(cells[:now])
+    found = []
+    for is_dim in (False, True):
+        columns = []
+        for column, width in enumerate(widths[: levels.shape[1]]):
+            one = levels[:, column]
+            if look.half:
+                cells = painter.half_column(one[::2], one[1::2], is_dim, width)
+            else:
+                cells = painter.column(one, is_dim, width)
+
+            columns.append([line[0] for line in cells])
+
+        found.append([list(line) for line in zip(*columns, strict=True)])
+
+    return Columns(*found)
+
+
+def marked_column(
+    levels: Levels,
+    scale: Scale,
+    look: Look,
+    widths: Sequence[int],
+    column: int,
+) -> list[Line]:
+    """Return the lines of one column of features with the mark of time."""
+    painter = painter_of(look, scale.signed)
+    wide = levels[:, column : column + 1].repeat(widths[column], axis=1)
     if not look.half:
-        return [painter.row(row, dim, now=mark) for row in wide]
+        return [painter.row(row, now=0) for row in wide]
 
     return [
-        painter.half_row(upper, lower, dim, mark)
+        painter.half_row(upper, lower, now=0)
         for upper, lower in zip(wide[::2], wide[1::2], strict=True)
     ]
 

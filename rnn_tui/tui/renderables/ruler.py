@@ -87,8 +87,9 @@ def _labels(grid: Grid, start: int, marks: Mapping[int, str]) -> str:
         x for at, mark in marks.items() for x in range(at, at + len(mark) + 1)
     }
     text = [" "] * width
+    whole = grid.whole
     for tick in range(first, stop, step):
-        label = str(grid.label(tick))
+        label = str(grid.label(tick) if whole else tick)
         x = grid.edges[tick - start] + middle
         end = x + len(label)
         if end <= width and taken.isdisjoint(range(x, end + 1)):

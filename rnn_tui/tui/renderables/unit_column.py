@@ -211,9 +211,14 @@ def course_lines(
         if mark is not None:
             segments = _marked(segments, mark, look)
 
-        lines.append([Segment(label, faint), *segments])
+        lines.append([_axis_label(label, look), *segments])
 
     return lines
+
+
+@lru_cache(maxsize=256)
+def _axis_label(label: str, look: Look) -> Segment:
+    return Segment(label, ink(look.faint))
 
 
 def _marked(segments: Line, x: int, look: Look) -> Line:

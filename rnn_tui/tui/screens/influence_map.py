@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 KEYS = "← → input's timestep   ↑ ↓ target's timestep   e export   esc goes back"
 NUMBER = 6
 """Cells of a row's timestep."""
+LOW = 20
+"""Lines below which there is no room for the bars and the note."""
 BARS = 3
 """Lines of the bars above the map: the row under the cursor."""
 
@@ -47,8 +49,16 @@ class InfluenceMapScreen(Dialog[int | None]):
     DEFAULT_CSS = """
     InfluenceMapScreen { align: center middle; background: $background; }
     InfluenceMapScreen > Vertical { padding: 0 1; }
+    InfluenceMapScreen Static {
+        height: 1;
+        text-wrap: nowrap;
+        text-overflow: ellipsis;
+    }
     InfluenceMapScreen #title { color: $accent; text-style: bold; }
     InfluenceMapScreen #bars { height: 3; margin-top: 1; }
+    InfluenceMapScreen.-low #bars, InfluenceMapScreen.-low #note {
+        display: none;
+    }
     InfluenceMapScreen #map { height: 1fr; }
     InfluenceMapScreen #legend { height: 1; }
     InfluenceMapScreen #note { color: $muted; }
@@ -90,7 +100,8 @@ class InfluenceMapScreen(Dialog[int | None]):
         self.call_after_refresh(self._draw)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Draw in the room there is."""
+        """Draw in the room there is: where it is low, the map alone."""
+        self.set_class(event.size.height < LOW, "-low")
         self.call_after_refresh(self._draw)
 
     def action_move(self, across: int, down: int) -> None:
@@ -114,7 +125,7 @@ class InfluenceMapScreen(Dialog[int | None]):
         place = self.query_one("#map", Drawn)
         width, height = place.size
         room = width - NUMBER - 1
-        if room < 1 or height < 1:
+        if room < 1 or height < 2:
             return
 
         values = self._found.values

@@ -119,32 +119,37 @@ class Outcomes:
         screen.clear_message()
         screen.session = session.ran(screen.session, event.ran)
         changes = screen.session.changes
+        trouble = ""
         if self._first:
-            changes = self._first_changes()
+            changes, trouble = self._first_changes()
 
         self._begin()
         self._say_news(event)
-        if changes:
+        if trouble:
+            screen.transport.pause()
+            screen.say(trouble, error=True)
+        elif changes:
             screen.commands.changes.wanted(changes)
         else:
             screen.workers_of.compare_models(screen.session.subject)
 
-    def _first_changes(self) -> tuple[Change, ...]:
-        """Return the changes that the command line asks for."""
+    def _first_changes(self) -> tuple[tuple[Change, ...], str]:
+        """Return the changes that the command line asks for, and what is wrong
+        with its first states.
+        """
         path = self._options.initial_state
         opened = self._screen.opened
         if path is None or opened is None:
-            return self._options.changes
+            return self._options.changes, ""
 
         from rnn_tui.tui.session.possible_changes import start_from_file
 
         try:
             start = start_from_file(path, opened.model)
         except RnnTuiError as error:
-            self._screen.say(str(error), error=True)
-            return self._options.changes
+            return (), f"{error}: the run has none of the changes"
 
-        return (start, *self._options.changes)
+        return (start, *self._options.changes), ""
 
     def rebuilt(self, event: messages.Rebuilt) -> None:
         """Show the model on other assumptions, and say what moved."""
@@ -169,7 +174,7 @@ class Outcomes:
             event.trace,
             event.reference,
         )
-        screen.say(effect(event.reference))
+        screen.say(effect(event.reference, screen.session.cursor.sequence))
 
     def changed(self, event: messages.Changed) -> None:
         """Show the run that has the user's changes, and say what they did."""
@@ -183,7 +188,7 @@ class Outcomes:
             event.reference,
         )
         if screen.session is not before:
-            screen.say(effect(event.reference))
+            screen.say(effect(event.reference, screen.session.cursor.sequence))
 
     def unchangeable(self, event: messages.Unchangeable) -> None:
         """Say why a change can't be made, and take it back."""
@@ -246,10 +251,7 @@ class Outcomes:
         nothing moves, show what there is.
         """
         screen = self._screen
-        if screen.session.subject.partial or not screen.landing.plays():
-            return
-
-        if screen.session.cell is not None:
+        if screen.session.cell is not None and screen.landing.plays():
             screen.transport.play()
 
     def _known(self, layer: str) -> str | None:

@@ -33,6 +33,11 @@ class TrajectoryScreen(Dialog[int | None]):
     DEFAULT_CSS = """
     TrajectoryScreen { align: center middle; background: $background; }
     TrajectoryScreen > Vertical { padding: 0 1; }
+    TrajectoryScreen Static {
+        height: 1;
+        text-wrap: nowrap;
+        text-overflow: ellipsis;
+    }
     TrajectoryScreen #title { color: $accent; text-style: bold; }
     TrajectoryScreen #path { height: 1fr; }
     TrajectoryScreen #groups { height: 1; }

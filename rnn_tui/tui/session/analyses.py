@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.errors import RnnTuiError
 
 if TYPE_CHECKING:
@@ -166,8 +167,12 @@ class Asked:
 
 
 def answer(asked: Asked) -> Any:
-    """Return the result of an analysis. Raises RnnTuiError."""
-    return ANALYSES[asked.question.kind](asked)
+    """Return the result of an analysis. Raises RnnTuiError.
+
+    A run with NaN or infinity is analysed as it is: the result says so.
+    """
+    with np.errstate(all="ignore"):
+        return ANALYSES[asked.question.kind](asked)
 
 
 def _units(asked: Asked) -> Any:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from rnn_tui.tui.session.analyses import Question
 from rnn_tui.tui.session.session import InfluenceChoice, Session
-from rnn_tui.tui.session.tokens import token_ids
 
 if TYPE_CHECKING:
     from rnn_tui.analysis.influence import Influence
@@ -95,6 +94,8 @@ def features_of(session: Session, question: Question) -> Question | None:
     trace = session.subject.trace
     if cell is None or trace is None or not question.method.startswith("swap"):
         return None
+
+    from rnn_tui.tui.session.tokens import token_ids
 
     place = session.cursor
     fed = list(trace.inputs.values())

@@ -11,6 +11,7 @@ from rnn_tui.analysis.compare import compare_traces
 from rnn_tui.analysis.compare_weights import check_comparable
 from rnn_tui.errors import SequenceError
 from rnn_tui.text import clean
+from rnn_tui.tui.session.jobs import said_with_the_run
 from rnn_tui.tui.session.session import Reference, Subject
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def run_beside(
         partial=True,
         progress=progress,
         cancelled=cancelled,
-        warn=_said_with_the_comparison,
+        warn=said_with_the_run,
     )
     comparison = compare_traces(before, trace, other.model.output_names)
     words = (f"compared with {clean(other.file.path)}",)
@@ -62,7 +63,3 @@ def run_beside(
         words,
         other_model=True,
     )
-
-
-def _said_with_the_comparison(line: str) -> None:
-    """Leave a warning to the trace, which has it too."""

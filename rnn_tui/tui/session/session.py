@@ -275,9 +275,12 @@ def changed(
     """Return the session with the run that has `changes`; the same session
     where others are wanted by now.
     """
-    if changes != session.changes or reference.subject is not session.unchanged:
+    base = session.unchanged
+    if changes != session.changes or reference.subject.trace is not base.trace:
         return session
 
+    # what was answered about it meanwhile is kept
+    reference = replace(reference, subject=base)
     differing = session.differing or session.reference is None
 
     return clamped(

@@ -7,12 +7,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.text import clean
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
 
 BLANKS = {" ": "␣", "\n": "⏎", "\t": "⇥", "": "·"}

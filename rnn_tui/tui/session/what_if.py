@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rnn_tui.analysis.compare import compare_traces
 from rnn_tui.analysis.what_if import Baseline, what_if
+from rnn_tui.tui.session.jobs import said_with_the_run
 from rnn_tui.tui.session.session import Reference, Subject
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def run_changed(
         partial=True,
         progress=progress,
         cancelled=cancelled,
+        warn=said_with_the_run,
     )
     reference = found.reference.run(
         before.inputs,

@@ -107,7 +107,7 @@ COMMANDS = (
         "find",
         "/",
         "Find a layer",
-        "Type part of a layer's name; a gate in Weights, a summand in Step",
+        "Find a layer, a gate (Weights) or a summand (Step)",
         "search select",
     ),
     Key(

@@ -78,7 +78,13 @@ class Difference:
 
     @property
     def where(self) -> str:
-        """Which part of a picture is read."""
+        """Which part of a picture is read, and where the other run ends before
+        this one.
+        """
+        if self.before.timesteps < self.after.timesteps:
+            ends = f"the other run ends at t {self.before.timesteps - 1}"
+            return f"{self.after.where} {ends}".strip()
+
         return self.after.where
 
     @property

@@ -18,11 +18,14 @@ from rnn_tui.tui.renderables.palette import Look, ink
 from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.states_page.channels import Quantity, picture
 from rnn_tui.tui.states_page.input_lane import Line
+from rnn_tui.tui.states_page.page_cache import PageCache
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace
 
 GAP = 2
+FOR_IMAGES = 12
+"""Lines of the rail from which on there is room for pictures."""
 PLAIN = Style(dim=False)
 
 
@@ -116,3 +119,23 @@ class StateImages:
             return None
 
         return spot[0] * self._columns + spot[1]
+
+
+def state_images(
+    run: CellTrace,
+    room: tuple[int, int],
+    look: Look,
+    pixel: int | None,
+    kept: PageCache,
+) -> StateImages | None:
+    """Return the pictures in a rail of this size, in half of its height; None
+    where the cell works on none, or where there is no room.
+    """
+    width, height = room
+    if not picture(run) or height < FOR_IMAGES:
+        return None
+
+    return kept.keep(
+        ("images", width, height),
+        lambda: StateImages(run, (width, height // 2), look, pixel),
+    )

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from rnn_tui.engine.core.arrays import Array
 from rnn_tui.tui.renderables.numbers import short
+from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.renderables.scales import Scale
 from rnn_tui.tui.session.analyses import Refused
 from rnn_tui.tui.session.influence import (
@@ -33,7 +34,7 @@ LABEL = "moved"
 """What the lane is called: the input's timesteps moved the target so."""
 
 
-def influence_lanes(session: Session) -> tuple[Lane, ...]:
+def influence_lanes(session: Session, look: Look) -> tuple[Lane, ...]:
     """Return the lane of each input that has as many timesteps as the cell;
     none where no influence is asked for.
     """
@@ -53,7 +54,11 @@ def influence_lanes(session: Session) -> tuple[Lane, ...]:
         return (_empty(session, answer.line),)
 
     lanes = [
-        _lane(found, computing, _features(session, question, found))
+        _lane(
+            found,
+            _features(session, question, found),
+            caption(found, session.cursor.t, look, computing),
+        )
         for found in answer.values()
         if session.cell is not None
         and len(found.by_timestep) == session.cell.timesteps
@@ -91,7 +96,7 @@ def _features(session: Session, question: Question, found: Influence) -> str:
     return f"features of t {t}: {'  '.join(shown)}"
 
 
-def _lane(found: Influence, computing: bool, features: str) -> Lane:
+def _lane(found: Influence, features: str, words: str) -> Lane:
     values = np.asarray(found.by_timestep, dtype=np.float64)
     finite = values[np.isfinite(values)]
     largest = float(np.abs(finite).max(initial=0.0)) or 1.0
@@ -105,7 +110,6 @@ def _lane(found: Influence, computing: bool, features: str) -> Lane:
         Scale(low, largest, signed=signed),
     )
 
-    words = caption(found, computing)
     if features:
         words += f"\n{features}"
 
@@ -136,16 +140,25 @@ def _empty(session: Session, words: str) -> Lane:
     return Lane(row, words)
 
 
-def caption(found: Influence, computing: bool = False) -> str:
-    """Return the line below the lane: the target, the method with its baseline,
-    its sum, and how to read the bars.
+def caption(
+    found: Influence,
+    t: int,
+    look: Look,
+    computing: bool = False,
+) -> str:
+    """Return the line below the lane: the target, the bar at timestep `t`, how
+    to read the bars, the method with its baseline and its sum.
     """
-    parts = [f"{found.target} = {short(found.value)}"]
+    moved = float(found.by_timestep[min(t, len(found.by_timestep) - 1)])
+    parts = [
+        f"{found.target} = {short(found.value)}",
+        f"t {t}: {signed(moved)}",
+    ]
     if found.method == "gradient":
         parts.append("how fast it changes with each timestep, through time")
     elif found.method == "swap":
+        parts.append(_signs(look))
         parts.append(f"each timestep swapped for {found.baseline}")
-        parts.append("red raised it, blue lowered it")
         parts.append("need not add up")
     else:
         parts.append(f"Integrated Gradients from {found.baseline}")
@@ -159,3 +172,13 @@ def caption(found: Influence, computing: bool = False) -> str:
         parts.append("running with each timestep swapped …")
 
     return " · ".join(part for part in parts if part)
+
+
+def _signs(look: Look) -> str:
+    """Return how a bar says whether its timestep raised the target."""
+    if look.half:
+        return "red raised it, blue lowered it"
+    if look.ascii:
+        return "letters raised it, digits lowered it"
+
+    return "blocks raised it, dots lowered it"

@@ -15,9 +15,10 @@ from rich.segment import Segment
 from rnn_tui.engine.core.arrays import Array
 from rnn_tui.tui.renderables.grid import Grid
 from rnn_tui.tui.renderables.lanes import (
+    feature_columns,
     feature_levels,
-    feature_rows,
     level_texts,
+    marked_column,
     read_line,
     token_line,
 )
@@ -85,7 +86,17 @@ class InputLane:
             lambda: self._levels(place, span),
         )
 
-        return feature_rows(levels, scale, look, widths, seen, mark)
+        columns = self.kept.keep(
+            "columns",
+            lambda: feature_columns(levels, scale, look, widths),
+        )
+        lines = columns.lines(seen)
+        if mark is not None:
+            cells_now = marked_column(levels, scale, look, widths, mark)
+            for line, cells in zip(lines, cells_now, strict=True):
+                line[mark : mark + 1] = cells
+
+        return lines
 
     @property
     def _features(self) -> int:

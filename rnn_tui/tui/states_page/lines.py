@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -121,8 +122,7 @@ class PageLines:
 
     def _label(self, text: str) -> Segment:
         """Return what is written before a lane."""
-        free = max(GUTTER - 1 - cell_len(text), 0)
-        return Segment(" " * free + text + " ", ink(self._look.muted))
+        return _label(text, self._look)
 
     def _ruler(self, moment: Moment) -> Line:
         cells = {id(shown.cell): shown.cell for shown in self._maps}
@@ -243,16 +243,22 @@ class PageLines:
 
     def _extra_lane(self, lane: Lane, moment: Moment) -> Line:
         row = fitted(lane.row, self._grid)
-        values = self._kept.keep(
+        columns = self._kept.keep(
             ("lane", row.key),
-            lambda: row.read(*moment.span, moment.place.sequence),
+            lambda: lanes.signed_columns(
+                row.read(*moment.span, moment.place.sequence),
+                row.scale,
+                self._look,
+                self._grid.widths,
+            ),
         )
-        line = lanes.signed_line(
-            values,
-            row.scale,
-            self._look,
-            self._grid.widths,
-            moment.seen,
-        )
+        line = columns.lines(moment.seen)[0]
 
         return [self._label(row.named(ascii_only=self._look.ascii)), *line]
+
+
+@lru_cache(maxsize=256)
+def _label(text: str, look: Look) -> Segment:
+    free = max(GUTTER - 1 - cell_len(text), 0)
+
+    return Segment(" " * free + text + " ", ink(look.muted))

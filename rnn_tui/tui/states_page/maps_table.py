@@ -58,3 +58,26 @@ def maps_table(
         found.append(shown)
 
     return shown_table(maps[0].channel.title, found)
+
+
+def next_name(
+    maps: Sequence[Map],
+    names: Sequence[str],
+    cell: CellTrace,
+    index: int,
+) -> str:
+    """Return the channel, of those with these names, after the one that a map
+    shows; none that the other map of the same cell does.
+    """
+    if index >= len(maps):
+        return names[0]
+
+    now = maps[index].channel.name
+    beside = {
+        other.channel.name
+        for other in maps
+        if other is not maps[index] and other.cell is cell
+    }
+    following = [*names[names.index(now) + 1 :], *names]
+
+    return next(name for name in following if name not in beside)

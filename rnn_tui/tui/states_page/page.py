@@ -8,30 +8,27 @@ from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import numpy as np
 from rich.segment import Segment
 
 from rnn_tui.analysis.table import Table
 from rnn_tui.tui.renderables.channel import Channel
 from rnn_tui.tui.renderables.grid import GUTTER, Grid
 from rnn_tui.tui.renderables.heat_page import HeatPage
-from rnn_tui.tui.renderables.numbers import STILL, short
 from rnn_tui.tui.renderables.palette import Look, ink
 from rnn_tui.tui.renderables.scales import Scale
 from rnn_tui.tui.renderables.unit_column import Drawing, rail
-from rnn_tui.tui.session.cursor import Place, seen_whole
+from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.session.playback import timestep_of
 from rnn_tui.tui.session.unit_order import UnitOrder
 from rnn_tui.tui.states_page.channels import (
-    picture,
-    revealed,
     without_pre_activations,
 )
-from rnn_tui.tui.states_page.images import StateImages
+from rnn_tui.tui.states_page.images import StateImages, state_images
 from rnn_tui.tui.states_page.input_lane import Line
 from rnn_tui.tui.states_page.input_lane import Vocabulary as Vocabulary
 from rnn_tui.tui.states_page.lines import PageLines
-from rnn_tui.tui.states_page.maps_table import Map, maps_table
+from rnn_tui.tui.states_page.maps_table import Map, maps_table, next_name
+from rnn_tui.tui.states_page.moments import Moments, reached
 from rnn_tui.tui.states_page.ordered import OrderedChannel
 from rnn_tui.tui.states_page.page_cache import PageCache
 from rnn_tui.tui.states_page.parts import (
@@ -41,21 +38,19 @@ from rnn_tui.tui.states_page.parts import (
     Moment,
     Pointer,
 )
+from rnn_tui.tui.states_page.pointing import pointed, timestep_at
 from rnn_tui.tui.states_page.ranges import own_scales
 from rnn_tui.tui.states_page.rows import (
     Row,
     RowsChannel,
+    ShownRows,
     fitted,
-    unit_rows,
+    shown_rows,
 )
 from rnn_tui.tui.states_page.unit_panel import UnitPage
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
-
-
-FOR_IMAGES = 12
-"""Lines of the rail from which on there is room for pictures."""
 
 
 class Stage:
@@ -122,42 +117,31 @@ class Stage:
             self._kept,
             fit=fit,
         )
-        self._last: tuple[Place, Moment] | None = None
-        """The place asked for last, and what follows from it."""
+        self._moments = Moments(cell, run, self.grid, order, self._kept)
 
     def heights(self) -> dict[str, int]:
         """Return the height of every part, 0 for those that aren't shown."""
-        lines = self.lines
-        two = len(self.maps) > 1
-        below = [1 + (lines.gaps > index) for index in range(2)]
+        used = self.grid.used_lines, self.third_grid.used_lines
 
-        return {
-            "input": lines.input,
-            "extra": lines.extra,
-            "mask": lines.mask,
-            "ruler": lines.ruler,
-            "strip": lines.strip,
-            "upper-caption": 1,
-            "upper": self.grid.used_lines,
-            "lower-caption": below[0] if two else 0,
-            "lower": self.grid.used_lines if two else 0,
-            "third-caption": below[1] if lines.third else 0,
-            "third": self.third_grid.used_lines if lines.third else 0,
-            "now": lines.now,
-        }
+        return self.lines.heights(len(self.maps), *used)
 
     def seen(self, place: Place) -> Place:
         """Return the place as it is drawn: its column where the run is zoomed
         out.
         """
-        if self.grid.whole:
-            return seen_whole(place, self.run.timesteps, self.cell.timesteps)
+        return self._moments.seen(place)
 
-        return place
+    def images(self, width: int, height: int) -> StateImages | None:
+        """Return the pictures in a rail of this size, None where there are
+        none.
+        """
+        room = width, height
+
+        return state_images(self.run, room, self.look, self.pixel, self._kept)
 
     def pages(self, place: Place) -> dict[str, HeatPage]:
         """Return what the maps show."""
-        moment = self._moment(place)
+        moment = self._moments.at(place, self.reveals)
         place = moment.place
         pages = {}
         channels = self._ordered
@@ -167,7 +151,7 @@ class Stage:
                 self.grid,
                 place.t,
                 moment.row,
-                self._reached(channel, moment.step),
+                reached(channel, moment),
                 self.look,
                 place.sequence,
                 self._scales(channel, moment),
@@ -212,13 +196,30 @@ class Stage:
             self.third_grid,
             moment.place.t,
             0,
-            self._reached(channel, moment.step),
+            reached(channel, moment),
             self.look,
             moment.place.sequence,
             scales,
             names,
             self._column(channel, moment),
         )
+
+    def _rows_of(self, moment: Moment) -> ShownRows:
+        """Return the rows of the third map, made once for a unit of a page."""
+        unit = moment.place.unit
+        gates = gates_of(self.offered, self.cell)
+
+        def make() -> ShownRows:
+            return shown_rows(
+                gates,
+                unit,
+                [self._scales(channel, moment) for channel in gates],
+                [fitted(row, self.grid) for row in self._extras.rows],
+                self.third_grid.units,
+                ascii_only=self.look.ascii,
+            )
+
+        return self._kept.keep(("rows", unit), make)
 
     def _column(self, channel: Channel, moment: Moment) -> int | None:
         """Return the column of the page at which a channel is, None while time
@@ -234,38 +235,9 @@ class Stage:
 
         return None
 
-    def _rows_of(
-        self,
-        moment: Moment,
-    ) -> tuple[Sequence[Row], Sequence[Scale], tuple[str, ...]]:
-        """Return the rows of the third map, their scales and their names, made
-        once for a unit of a page.
-        """
-        unit = moment.place.unit
-
-        def make() -> tuple[Sequence[Row], Sequence[Scale], tuple[str, ...]]:
-            scales = []
-            for channel in self._gates:
-                own = self._scales(channel, moment)
-                scales.append(own[unit] if own else channel.scale())
-
-            gates = unit_rows(self._gates, unit, scales)
-            asked = [fitted(row, self.grid) for row in self._extras.rows]
-            rows = [*asked, *gates][: self.third_grid.units]
-            names = [row.named(ascii_only=self.look.ascii) for row in rows]
-
-            return rows, [row.scale for row in rows], tuple(names)
-
-        return self._kept.keep(("rows", unit), make)
-
-    @cached_property
-    def _gates(self) -> list[Channel]:
-        """The channels that are rows of the third map."""
-        return gates_of(self.offered, self.cell)
-
     def lanes(self, place: Place) -> dict[str, list[Line]]:
         """Return the lines around the maps."""
-        moment = self._moment(place)
+        moment = self._moments.at(place, self.reveals)
         rows: Sequence[Row] = ()
         if self.lines.third:
             rows = self._rows_of(moment)[0]
@@ -274,44 +246,21 @@ class Stage:
             moment,
             rows,
             self.vocabulary,
-            self._pointed(moment, rows),
+            pointed(
+                self.pointer,
+                self.maps,
+                rows,
+                self.grid,
+                self.order,
+                moment.place.sequence,
+                ascii_only=self.look.ascii,
+            ),
             marked=not self.moving,
         )
         if self.lines.now:
             shown["now"] = [self._now(moment)]
 
         return shown
-
-    def _pointed(
-        self,
-        moment: Moment,
-        rows: Sequence[Row],
-    ) -> tuple[str, str]:
-        """Return the map that the mouse is over, and the value there in
-        words.
-        """
-        pointer = self.pointer
-        if pointer is None:
-            return "", ""
-
-        sequence = moment.place.sequence
-        t = pointer.t
-        if pointer.which == "third" and pointer.row < len(rows):
-            row = rows[pointer.row]
-            name = row.named(ascii_only=self.look.ascii)
-            value = row.read(t, t + 1, sequence)[0]
-        elif pointer.which in NAMES[: len(self.maps)]:
-            unit = self.unit_of(pointer.row)
-            name = f"unit {unit}"
-            channel = self.maps[NAMES.index(pointer.which)].channel
-            value = channel.read(t, t + 1, sequence)[0, unit]
-        else:
-            return "", ""
-
-        when = self.grid.label(t)
-        words = f"{name} · t {when} · {short(float(value), STILL)}"
-
-        return pointer.which, words
 
     def touched(self, name: str, x: int) -> Callable[[Place], int]:
         """Return what finds the timestep of the run at cell x of a line over
@@ -321,15 +270,7 @@ class Stage:
         if name == "strip":
             return lambda place: self._lines.strip.timestep_at(x)
 
-        def on_page(place: Place) -> int:
-            grid = self.grid
-            inside = min(max(x, 0), grid.used_width - 1)
-            column = grid.column_at(inside) or 0
-            start = grid.first_timestep(self.seen(place).t)
-
-            return grid.label(min(start + column, grid.timesteps - 1))
-
-        return on_page
+        return lambda place: timestep_at(self.grid, self.seen(place).t, x)
 
     def rail(
         self,
@@ -339,7 +280,7 @@ class Stage:
         digits: int,
     ) -> list[Line]:
         """Return the selected unit's channels, now and over the page."""
-        moment = self._moment(place)
+        moment = self._moments.at(place, self.reveals)
         unit = moment.place.unit
         title = [
             Segment(f"unit {unit}", ink(self.look.accent, bold=True)),
@@ -365,41 +306,13 @@ class Stage:
 
         return lines
 
-    def images(self, width: int, height: int) -> StateImages | None:
-        """Return the pictures in a rail of this size, in half of its height;
-        None where the cell works on none, or where there is no room.
-        """
-        if not picture(self.run) or height < FOR_IMAGES:
-            return None
-
-        return self._kept.keep(
-            ("images", width, height),
-            lambda: StateImages(
-                self.run,
-                (width, height // 2),
-                self.look,
-                self.pixel,
-            ),
-        )
-
     def next_name(self, which: str) -> str:
         """Return the channel after the one a map shows, none that the other map
         of the same cell does.
         """
         names = [channel.name for channel in self.offered]
-        index = NAMES.index(which)
-        if index >= len(self.maps):
-            return names[0]
 
-        now = self.maps[index].channel.name
-        beside = {
-            other.channel.name
-            for other in self.maps
-            if other is not self.maps[index] and other.cell is self.cell
-        }
-        following = names[names.index(now) + 1 :] + names
-
-        return next(name for name in following if name not in beside)
+        return next_name(self.maps, names, self.cell, NAMES.index(which))
 
     def copied(self, place: Place) -> tuple[str, str]:
         """Return the upper map's value at the place, named."""
@@ -413,53 +326,12 @@ class Stage:
 
     def table(self, place: Place) -> Table:
         """Return the values of the maps, as a trace's file has them."""
-        return maps_table(self.maps, self.grid, place, self._moment(place).span)
-
-    def _moment(self, place: Place) -> Moment:
-        """Return a place as it is drawn; another page forgets what was kept for
-        the last one.
-        """
-        cell = self.cell
-        filled = cell.filled
-        if self._last is not None:
-            last_place, last = self._last
-            same_run = last.filled == filled and last.reveals == self.reveals
-            if last_place is place and same_run:
-                return last
-
-        shown = self.seen(place)
-        start = self.grid.first_timestep(shown.t)
-        stop = min(start + self.grid.columns, self.grid.timesteps)
-        step = timestep_of(shown.t, cell.timesteps, cell.reverse)
-        first_read, last_read = self._reached(cell, step)
-        when = np.arange(start, stop)
-        seen = (when >= first_read) & (when <= last_read)
-        moment = Moment(
-            shown,
-            step,
-            (start, stop),
-            seen,
-            filled,
-            self.reveals,
-            self.order.rows.get(shown.unit, 0),
+        return maps_table(
+            self.maps,
+            self.grid,
+            place,
+            self._moments.at(place, self.reveals).span,
         )
-        self._last = place, moment
-
-        first_unit = self.grid.first_unit(moment.row)
-        self._kept.turn((start, first_unit, shown.sequence, filled))
-
-        return moment
-
-    def _reached(
-        self,
-        read: Channel | CellTrace,
-        step: int,
-    ) -> tuple[int, int]:
-        """Return the first and last timestep that isn't dim."""
-        if self.reveals:
-            return revealed(read, step)
-
-        return (0, read.timesteps - 1)
 
     def _when(self, place: Place) -> str:
         """Return the timestep of the place in words."""

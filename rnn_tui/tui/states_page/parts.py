@@ -62,6 +62,28 @@ class Lines(NamedTuple):
         lanes = self.input + self.extra + self.mask + self.now
         return lanes + self.strip + self.ruler
 
+    def heights(self, maps: int, used: int, third: int) -> dict[str, int]:
+        """Return the height of every part with so many maps, each `used` lines
+        high, and a third one of `third`; 0 for those that aren't shown.
+        """
+        two = maps > 1
+        below = [1 + (self.gaps > index) for index in range(2)]
+
+        return {
+            "input": self.input,
+            "extra": self.extra,
+            "mask": self.mask,
+            "ruler": self.ruler,
+            "strip": self.strip,
+            "upper-caption": 1,
+            "upper": used,
+            "lower-caption": below[0] if two else 0,
+            "lower": used if two else 0,
+            "third-caption": below[1] if self.third else 0,
+            "third": third if self.third else 0,
+            "now": self.now,
+        }
+
 
 class Moment(NamedTuple):
     """A place as it is drawn, and what follows from it."""

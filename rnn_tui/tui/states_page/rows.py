@@ -130,3 +130,34 @@ def _unit_row(channel: Channel, unit: int, scale: Scale) -> Row:
         read,
         scale,
     )
+
+
+class ShownRows(NamedTuple):
+    """The rows of the third map with their scales and their names."""
+
+    rows: Sequence[Row]
+    scales: Sequence[Scale]
+    names: tuple[str, ...]
+
+
+def shown_rows(
+    gates: Sequence[Channel],
+    unit: int,
+    own_scales: Sequence[Sequence[Scale]],
+    asked: Sequence[Row],
+    most: int,
+    *,
+    ascii_only: bool,
+) -> ShownRows:
+    """Return the rows that were asked for and those of a unit's gates, at most
+    so many; `own_scales` has for each gate the scales of its units, empty where
+    they have one together.
+    """
+    scales = [
+        own[unit] if own else channel.scale()
+        for channel, own in zip(gates, own_scales, strict=True)
+    ]
+    rows = [*asked, *unit_rows(gates, unit, scales)][:most]
+    names = [row.named(ascii_only=ascii_only) for row in rows]
+
+    return ShownRows(rows, [row.scale for row in rows], tuple(names))

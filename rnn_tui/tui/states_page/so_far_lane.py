@@ -18,7 +18,7 @@ from rnn_tui.tui.states_page.rows import Lane, Row
 if TYPE_CHECKING:
     from rnn_tui.tui.session.session import Session
 
-LABEL = "would"
+LABEL = "ended"
 """What the lane is called: what the model would have said by then."""
 
 
@@ -58,7 +58,7 @@ def so_far_lanes(session: Session) -> tuple[Lane, ...]:
         Scale(low, high, signed=signed),
     )
     words = (
-        f"{name}[{unit}] had the sequence ended there: from "
+        f"had the sequence ended there: {name}[{unit}] from "
         f"{short(float(course.min()))} to {short(float(course.max()))}"
     )
 

@@ -20,27 +20,29 @@ MOST_OUTPUTS = 3
 """Outputs whose change is written: those that move most."""
 
 
-def effect(reference: Reference) -> str:
-    """Return what was changed, and what became of the outputs."""
-    parts = [*reference.words[-1:], *outputs(reference)]
+def effect(reference: Reference, sequence: int = 0) -> str:
+    """Return what was changed, and what became of the outputs of a sequence of
+    the batch.
+    """
+    parts = [*reference.words[-1:], *outputs(reference, sequence)]
     parts.append(first_difference(reference))
 
     return "; ".join(part for part in parts if part)
 
 
-def outputs(reference: Reference) -> list[str]:
-    """Return the outputs that move most, before and after."""
+def outputs(reference: Reference, sequence: int) -> list[str]:
+    """Return the outputs of a sequence that move most, before and after."""
     found: list[tuple[float, str]] = []
     for change in reference.comparison.outputs:
-        found += _units(change)
+        found += _units(change, sequence)
 
     found.sort(key=lambda pair: -pair[0])
 
     return [text for _, text in found[:MOST_OUTPUTS]]
 
 
-def _units(change: OutputChange) -> list[tuple[float, str]]:
-    before, after = change.last()
+def _units(change: OutputChange, sequence: int) -> list[tuple[float, str]]:
+    before, after = change.last(sequence)
     units = []
     for unit, (old, new) in enumerate(zip(before, after, strict=False)):
         text = f"{change.name}[{unit}] {short(old)} → {short(new)}"
@@ -51,7 +53,7 @@ def _units(change: OutputChange) -> list[tuple[float, str]]:
     return units
 
 
-def changed_outputs(reference: Reference) -> Iterator[Part]:
+def changed_outputs(reference: Reference, sequence: int) -> Iterator[Part]:
     """Yield what was changed, and each output before and after: those that move
     most.
     """
@@ -59,12 +61,15 @@ def changed_outputs(reference: Reference) -> Iterator[Part]:
         yield (f"{words}\n", "$warning")
 
     yield (f"{first_difference(reference)}\n", "$muted")
-    for line in outputs(reference):
+    for line in outputs(reference, sequence):
         yield (f"  {line}\n", "")
 
 
 def first_difference(reference: Reference) -> str:
     """Return the first timestep that differs, in words."""
+    if not reference.comparison.outputs:
+        return "the run stops before the output, so that isn't compared"
+
     first = reference.comparison.first
     if first is None:
         return "no value differs, to the last bit"
@@ -88,7 +93,7 @@ def in_force(session: Session, wide: bool) -> str:
         words = f"{len(session.changes)} changes"
 
     if session.differing:
-        words += " · Δ shown"
+        words += " · Δ in States"
 
     if wide:
         words += " (b values)" if session.differing else " (b difference)"

@@ -72,7 +72,9 @@ def page(
         sections["behind"] = tuple(behind(opened.model, layer.path, width))
 
     if session.reference is not None:
-        sections["changes"] = tuple(changed_outputs(session.reference))
+        sections["changes"] = tuple(
+            changed_outputs(session.reference, session.cursor.sequence)
+        )
 
     sections["verdict"] = tuple(_verdict(session.subject.verdict))
     # the figures get the lines that the rest leaves

@@ -4,7 +4,8 @@ States view's lines on the selected unit are made of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rnn_tui.tui.session.analyses import Refused, question_of
@@ -32,6 +33,10 @@ class Known:
     effects: UnitsOff | None = None
     outputs: tuple[str, ...] = ()
     """The names of the series that are outputs of the model."""
+    classes: Mapping[int, str] = field(default_factory=dict)
+    """The names of the units of the outputs, where a vocabulary has them."""
+    off: frozenset[int] = frozenset()
+    """The units that are off."""
 
 
 def known_of(session: Session) -> Known:
@@ -49,4 +54,44 @@ def known_of(session: Session) -> Known:
         if answer is not None and not isinstance(answer, Refused):
             found[kind] = answer
 
-    return Known(**found, outputs=outputs)
+    return Known(
+        **found,
+        outputs=outputs,
+        classes=_classes(session),
+        off=_units_off(session),
+    )
+
+
+def _classes(session: Session) -> Mapping[int, str]:
+    """Return the names of the first output's units, where the vocabulary is as
+    long as it is wide.
+    """
+    vocabulary = session.subject.vocabulary
+    trace = session.subject.trace
+    if not vocabulary or trace is None or not trace.outputs:
+        return {}
+
+    from rnn_tui.tui.session.tokens import shown_names
+
+    names = shown_names(vocabulary)
+    width = trace.outputs[0].shape[-1]
+    if max(names) < width <= max(names) + 2:
+        return names
+
+    return {}
+
+
+def _units_off(session: Session) -> frozenset[int]:
+    """Return the units of the cell in question that are off."""
+    reference = session.reference
+    cell = session.cell
+    if reference is None or cell is None:
+        return frozenset()
+
+    from rnn_tui.analysis.changes import Off
+
+    return frozenset(
+        change.unit
+        for change in reference.changes
+        if isinstance(change, Off) and change.layer in (cell.key, cell.layer)
+    )

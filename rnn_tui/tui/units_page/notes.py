@@ -14,11 +14,22 @@ from rnn_tui.engine.cells.kinds import symbol
 from rnn_tui.tui.renderables.numbers import short
 from rnn_tui.tui.session.analyses import Refused
 from rnn_tui.tui.units_page.known import Known
-from rnn_tui.tui.units_page.rankings import Ranking, signed, timesteps
+from rnn_tui.tui.units_page.rankings import (
+    Ranking,
+    best_output,
+    correlation,
+    named_series,
+    signed,
+    timesteps,
+)
 
 if TYPE_CHECKING:
     from rnn_tui.analysis.felt import FeltByLag
 
+FEW = 10
+"""Timesteps below which a correlation isn't told from chance."""
+NEAR = 0.9
+"""The share of the largest |r| from which on a unit goes as well."""
 BLOCKS = " ▁▂▃▄▅▆▇█"
 MOST_LAGS = 32
 """Lags whose influence is drawn."""
@@ -34,8 +45,13 @@ def heading(known: Known, key: str) -> str:
     if units is None:
         return f"{key}: looking at the units …"
 
+    if not units.timesteps:
+        return f"{key}: no timestep was read, a mask skips all"
+
+    plural = "" if units.units == 1 else "s"
     parts = [
-        f"{key} · {units.units:,} units · {units.timesteps:,} timesteps read",
+        f"{key} · {units.units:,} unit{plural} · {units.timesteps:,} timesteps "
+        "read",
         units.dimension_note,
     ]
 
@@ -51,7 +67,10 @@ def on_the_unit(
     """Return the lines below the table: how to read the column that sorts it,
     and what is known of the selected unit.
     """
-    lines = []
+    lines = purpose(known)
+    if unit in known.off:
+        lines.append(f"unit {unit} is off: its h is set, not computed")
+
     if column is not None:
         lines.append(f"sorted by {column.title}: {column.meaning}")
 
@@ -69,6 +88,41 @@ def on_the_unit(
         lines += _saturation(known, unit)
 
     return [*lines, *(one.line for one in refused)]
+
+
+def purpose(known: Known) -> list[str]:
+    """Return the sentence that says which unit the output goes with, and
+    whether it is the only one.
+    """
+    units = known.units
+    output = best_output(known)
+    if units is None or output is None or units.timesteps < FEW:
+        return []
+
+    found = units.states[units.main]
+    sizes = np.abs(np.nan_to_num(found.correlation[output]))
+    best = int(sizes.argmax())
+    if sizes[best] < units.chance:
+        return [
+            f"{named_series(output, known)} goes with no unit beyond chance"
+        ]
+
+    near = int((sizes >= NEAR * sizes[best]).sum()) - 1
+    r = correlation(float(found.correlation[output][best]))
+    parts = [
+        f"{named_series(output, known)} goes best with unit {best} (r {r})"
+    ]
+    components = found.component_correlation[output]
+    if len(components):
+        parts.append(f"PC1 {correlation(float(components[0]))}")
+
+    if near:
+        others = "another comes" if near == 1 else f"{near} others come"
+        parts.append(f"{others} near: no single unit does it alone")
+    else:
+        parts.append("no other unit comes near")
+
+    return ["; ".join(parts)]
 
 
 def _changes(known: Known, unit: int) -> list[str]:
@@ -107,12 +161,12 @@ def _memory(known: Known, unit: int) -> list[str]:
             "timesteps"
         )
 
-    if memory.felt is not None:
-        parts.append(felt_by_lag(memory.felt))
-
     parts.append(memory.note)
+    lines = [f"memory: {'; '.join(parts)}"]
+    if memory.felt is not None:
+        lines.append(felt_by_lag(memory.felt))
 
-    return [f"memory: {'; '.join(parts)}"]
+    return lines
 
 
 def felt_by_lag(felt: FeltByLag) -> str:
@@ -122,7 +176,7 @@ def felt_by_lag(felt: FeltByLag) -> str:
     values = felt.values[:MOST_LAGS]
     largest = float(np.nanmax(values, initial=0.0)) or 1.0
     levels = np.rint(np.nan_to_num(values / largest) * (len(BLOCKS) - 1))
-    blocks = "".join(BLOCKS[int(level)] for level in levels.tolist())
+    blocks = "".join(BLOCKS[int(level)] for level in levels.tolist()).rstrip()
 
     return f"felt by {felt.target} from lag 0 to {len(values) - 1}: {blocks}"
 
@@ -161,4 +215,6 @@ def _effect(known: Known, unit: int) -> list[str]:
         for one, words in ((zero, "h zero"), (mean, "h its mean"))
     ]
 
-    return [f"unit {unit} off: {zero.target} {', '.join(parts)}"]
+    where = "" if "@" in zero.target else " at the end"
+
+    return [f"unit {unit} off: {zero.target}{where} {', '.join(parts)}"]

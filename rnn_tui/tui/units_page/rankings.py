@@ -70,7 +70,7 @@ def rankings(known: Known) -> list[Ranking]:
         found += _half_life(known.memory)
 
     if known.units is not None:
-        found += _correlations(known.units, known.outputs)
+        found += _correlations(known)
         found.append(_peak(known.units))
 
     if known.saturation is not None:
@@ -131,28 +131,63 @@ def _half_life(memory: CellMemory) -> list[Ranking]:
     ]
 
 
-def _correlations(
-    units: UnitStatistics,
-    outputs: tuple[str, ...],
-) -> list[Ranking]:
+def _correlations(known: Known) -> list[Ranking]:
     """Return a ranking for the output, the tokens and the features that go best
     with any unit, and for t.
     """
-    known = units.states[units.main].correlation
-    of_outputs = [name for name in known if _unit_of(name) in outputs]
-    of_outputs.sort(key=lambda name: -_best(known[name]))
-    others = [name for name in known if name not in (*of_outputs, TIME)]
-    others.sort(key=lambda name: -_best(known[name]))
-    names = [*of_outputs[:1], *others[:MOST_TOKENS]]
-    if TIME in known:
+    units = known.units
+    assert units is not None
+    series = units.states[units.main].correlation
+    output = best_output(known)
+    others = [
+        name
+        for name in series
+        if output_of(name) not in known.outputs and name != TIME
+    ]
+    others.sort(key=lambda name: -_best(series[name]))
+    names = [] if output is None else [output]
+    names += others[:MOST_TOKENS]
+    if TIME in series:
         names.append(TIME)
 
-    return [_correlation(units, name, known) for name in names]
+    return [
+        _correlation(units, name, named_series(name, known), series)
+        for name in names
+    ]
 
 
-def _unit_of(name: str) -> str:
+def best_output(known: Known) -> str | None:
+    """Return the series of the outputs that goes best with any unit; None where
+    the outputs have no timesteps.
+    """
+    units = known.units
+    if units is None:
+        return None
+
+    series = units.states[units.main].correlation
+    found = [name for name in series if output_of(name) in known.outputs]
+
+    return max(found, key=lambda name: _best(series[name]), default=None)
+
+
+def output_of(name: str) -> str:
     """Return the output of which a series is one unit."""
     return name.rpartition("[")[0]
+
+
+def named_series(name: str, known: Known) -> str:
+    """Return a series as it is shown: a token in quotes, a unit of the output
+    by the token it stands for.
+    """
+    layer, bracket, rest = name.rpartition("[")
+    if name == TIME or (bracket and rest.endswith("]") and rest[:-1].isdigit()):
+        unit = int(rest[:-1]) if bracket else -1
+        if layer in known.outputs and unit in known.classes:
+            return f"{layer} “{known.classes[unit]}”"
+
+        return name
+
+    return f"“{name}”"
 
 
 def _best(values: Float) -> float:
@@ -163,12 +198,13 @@ def _best(values: Float) -> float:
 def _correlation(
     units: UnitStatistics,
     name: str,
+    shown: str,
     known: Mapping[str, Float],
 ) -> Ranking:
     return Ranking(
         f"r {name}",
-        f"r {name}",
-        f"the correlation of {units.main} with {name} over "
+        f"r {shown}",
+        f"the correlation of {units.main} with {shown} over "
         f"{units.timesteps:,} timesteps",
         known[name],
         correlation,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from rnn_tui.engine.trace.overview import Summary, summary
 from rnn_tui.tui.renderables.braille_plot import plot
 from rnn_tui.tui.renderables.rows import Cell, Column
 from rnn_tui.tui.units_page.rankings import Ranking
@@ -182,7 +183,7 @@ def component_courses(
     if cell.timesteps <= columns:
         states = cell.means(units.main)[sequence]
     else:
-        states = cell.overview(units.main, columns).mean[sequence]
+        states = _overview(cell, units.main, sequence, columns).mean[0]
 
     return found.project(states)
 
@@ -200,9 +201,26 @@ def courses(
         values: NDArray[Any] = cell.means(state)[sequence]
         return values
 
-    low, _, high = cell.overview(state, columns)
-    low = low[sequence]
-    high = high[sequence]
-    farthest: NDArray[Any] = np.where(np.abs(low) > np.abs(high), low, high)
+    low, _, high = _overview(cell, state, sequence, columns)
+    farthest: NDArray[Any] = np.where(np.abs(low) > np.abs(high), low, high)[0]
 
     return farthest
+
+
+def _overview(
+    cell: CellTrace,
+    state: str,
+    sequence: int,
+    columns: int,
+) -> Summary:
+    """Return a state of one sequence in stretches, each `(1, columns, units)`;
+    of pictures that of their means.
+    """
+    holds_pictures = cell.initial[state].ndim > 2
+    if holds_pictures:
+        return summary(cell.means(state)[sequence : sequence + 1], columns)
+
+    one = slice(sequence, sequence + 1)
+    low, mean, high = cell.overview(state, columns)
+
+    return Summary(low[one], mean[one], high[one])

@@ -21,8 +21,6 @@ Line = list[Segment]
 WIDTH, HEIGHT = 22, 7
 """Cells of a plot."""
 GAP = 3
-LINES = HEIGHT + 3
-"""Lines that the plots take with their words."""
 
 WHOLE = np.array([[0.0, 0.0], [1.0, 1.0]])
 """Both shares, from none of the timesteps to all."""

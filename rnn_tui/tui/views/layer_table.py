@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from rnn_tui.analysis.layer_records import TITLES, layer_record, layer_row
 from rnn_tui.analysis.table import Table
-from rnn_tui.tui.renderables.shapes import shape_text
 from rnn_tui.tui.text.layer_rows import NARROW, layer_rows
 from rnn_tui.tui.widgets.table import Column, RowTable
 
@@ -60,20 +60,14 @@ class LayerTable(RowTable):
                 return
 
     def exported(self) -> Table:
-        """Return the layers as plain values."""
-        columns = ("name", "class", "output_shape", "parameters", "formula")
-        rows = [
-            (
-                x.path,
-                x.class_name,
-                shape_text(x.output_shape),
-                x.parameters,
-                x.formula,
-            )
-            for x in self._listed
-        ]
+        """Return the layers as plain values, as the command line writes
+        them.
+        """
+        rows = [layer_row(layer) for layer in self._listed]
+        records = [layer_record(layer) for layer in self._listed]
+        tree = {"schema": 1, "layers": records}
 
-        return Table("layers", columns, rows)
+        return Table("layers", TITLES, rows, tree=tree)
 
     def _gap(self, columns: Sequence[Column], width: int) -> int:
         """Cells between two columns: more where the table has room beside the

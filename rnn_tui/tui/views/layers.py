@@ -134,6 +134,11 @@ class LayersView(View):
         if before.cursor.layer != session.cursor.layer:
             self.table.select(session.cursor.layer)
 
+        if before.subject.trace is not session.subject.trace or (
+            before.subject.answers is not session.subject.answers
+        ):
+            self.drawing.ask()
+
     def on_mount(self) -> None:
         """Fill the table."""
         self._fill()

@@ -4,7 +4,6 @@ timestep by timestep.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import ClassVar
 
@@ -15,35 +14,24 @@ from textual.reactive import reactive
 
 from rnn_tui.analysis.table import Table
 from rnn_tui.tui.renderables.numbers import MOVING, STILL
-from rnn_tui.tui.session.analyses import Question
-from rnn_tui.tui.session.analyses import question_of as question_about
-from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.session.influence import (
-    features_of,
     known_influence,
-    preview_of,
     question_of,
 )
-from rnn_tui.tui.session.session import Session, Subject, moved, ordered
-from rnn_tui.tui.session.so_far import SO_FAR, wants_so_far
-from rnn_tui.tui.session.unit_order import UnitOrder
-from rnn_tui.tui.states_page.channels import picture
-from rnn_tui.tui.states_page.layout import zoomed
+from rnn_tui.tui.session.session import Session, Subject, moved
+from rnn_tui.tui.session.so_far import SO_FAR
 from rnn_tui.tui.states_page.page import Stage
-from rnn_tui.tui.states_page.parts import Extras, Pointer
+from rnn_tui.tui.states_page.parts import Extras
+from rnn_tui.tui.states_page.questions import wanted
 from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.theme.palette import look_of
-from rnn_tui.tui.units_page.known import KINDS
 from rnn_tui.tui.views.base import MovingView
 from rnn_tui.tui.views.requests import Moved, Wanted
 from rnn_tui.tui.views.states_body import Choice, StatesBody, stage_of
+from rnn_tui.tui.views.states_keys import StatesKeys
+from rnn_tui.tui.views.states_mouse import StatesMouse
 from rnn_tui.tui.widgets.heat import HeatMap
 from rnn_tui.tui.widgets.time_line import TimeLine
-
-MOST_LOOKED_AT = 20_000_000
-"""Multiplications of a timestep's recurrent product, over all timesteps, up to
-which a run's units are analysed unasked.
-"""
 
 
 class StatesView(MovingView):
@@ -58,20 +46,20 @@ class StatesView(MovingView):
         ("m M", "maps"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("pageup", "page(-1, 0)", show=False),
-        Binding("pagedown", "page(1, 0)", show=False),
-        Binding("K,shift+pageup", "page(0, -1)", show=False),
-        Binding("J,shift+pagedown", "page(0, 1)", show=False),
-        Binding("m", "map('upper')", show=False, id="map.upper"),
-        Binding("M", "map('lower')", show=False, id="map.lower"),
-        Binding("u", "unit_rail", show=False),
-        Binding("z", "zoom(1)", show=False),
-        Binding("Z", "zoom(-1)", show=False),
-        Binding("f", "fit", show=False),
-        Binding("S", "order", show=False),
-        Binding("c", "pin", show=False),
-        Binding("p", "pixel(1)", show=False),
-        Binding("P", "pixel(-1)", show=False),
+        Binding("pageup", "choose('page', -1)", show=False),
+        Binding("pagedown", "choose('page', 1)", show=False),
+        Binding("K,shift+pageup", "choose('page_of_units', -1)", show=False),
+        Binding("J,shift+pagedown", "choose('page_of_units', 1)", show=False),
+        Binding("m", "choose('map', 'upper')", show=False, id="map.upper"),
+        Binding("M", "choose('map', 'lower')", show=False, id="map.lower"),
+        Binding("u", "choose('unit_rail')", show=False),
+        Binding("z", "choose('zoom', 1)", show=False),
+        Binding("Z", "choose('zoom', -1)", show=False),
+        Binding("f", "choose('fit')", show=False),
+        Binding("S", "choose('order')", show=False),
+        Binding("c", "choose('pin')", show=False),
+        Binding("p", "choose('pixel', 1)", show=False),
+        Binding("P", "choose('pixel', -1)", show=False),
     ]
 
     choice: reactive[Choice] = reactive(Choice, init=False, repaint=False)
@@ -83,9 +71,8 @@ class StatesView(MovingView):
         self._stage: Stage | None = None
         self._played: Subject | None = None
         """The run that time last ran through, None before."""
-        self._pointer: Pointer | None = None
-        self._order_asked = False
-        """Whether the units are to be ordered once a ranking is known."""
+        self._keys = StatesKeys(self)
+        self._mouse = StatesMouse(self)
 
     def compose(self) -> ComposeResult:
         """One page."""
@@ -104,10 +91,10 @@ class StatesView(MovingView):
         """Follow the place; another cell or sequence has another page."""
         if _is_elsewhere(before, session):
             self._stage = None
-            self._pointer = None
+            self._mouse.pointer = None
 
-        if self._order_asked and session.subject is not before.subject:
-            self.action_order()
+        if self._keys.order_asked and session.subject is not before.subject:
+            self._keys.order()
 
         self.drawing.ask()
 
@@ -128,7 +115,7 @@ class StatesView(MovingView):
 
     def _rebuild(self) -> None:
         self._stage = None
-        self._pointer = None
+        self._mouse.pointer = None
         self.drawing.ask()
 
     @property
@@ -149,108 +136,48 @@ class StatesView(MovingView):
 
     def draw(self) -> None:
         """Draw the place."""
-        self._ask()
+        # each look at a reactive takes some calls, and this comes at every
+        # timestep
+        session = self.session
+        playing = self.playing
+        self._ask(session, playing)
         body = self.query_one(StatesBody)
         stage = self.stage
         if stage is None:
-            body.say(why_nothing(self.session))
+            body.say(why_nothing(session))
         else:
-            stage.reveals = _same_run(self._played, self.session.subject)
-            stage.moving = self.playing
-            stage.pointer = self._pointer
-            digits = MOVING if self.playing else STILL
+            stage.reveals = _same_run(self._played, session.subject)
+            stage.moving = playing
+            stage.pointer = self._mouse.pointer
             body.draw(
                 stage,
-                self.session.cursor,
-                digits,
+                session.cursor,
+                MOVING if playing else STILL,
                 self.choice.only_unit,
-                self.session,
+                session,
             )
 
-    def _ask(self) -> None:
-        """Ask for the influence that is to be shown: by the gradient at once,
-        and while time runs by it alone.
-        """
-        if not self.playing and self.stage is not None:
-            self._ask_of_the_unit()
-
-        question = question_of(self.session)
-        if question is None:
-            return
-
-        known = self.session.subject.answers
-        wanted = [] if question in known else [preview_of(question)]
-        if not self.playing:
-            features = features_of(self.session, question)
-            wanted += [question] if features is None else [question, features]
-
-        for one in wanted:
-            self._want(one)
-
-    def _ask_of_the_unit(self) -> None:
-        """Ask for what the lines on the selected unit say, where there is room
-        for them and the run is short enough to look at all of it unasked.
-        """
-        cell = self.session.cell
+    def _ask(self, session: Session, playing: bool) -> None:
+        """Ask for what is to be shown and isn't known."""
         stage = self.stage
-        if cell is None or stage is None or not stage.rail_beside:
-            return
-
-        if cell.timesteps * cell.units**2 > MOST_LOOKED_AT:
-            return
-
-        if wants_so_far(self.session):
-            self._want(SO_FAR)
-
-        for kind in KINDS:
-            question = question_about(self.session, kind)
-            self._want(question)
-
-    def _want(self, question: Question) -> None:
-        if question not in self.session.subject.answers:
+        has_rail = stage is not None and stage.rail_beside
+        for question in wanted(session, has_rail, playing):
             self.post_message(Wanted(question))
 
     def on_heat_map_picked(self, event: HeatMap.Picked) -> None:
         """Go to the clicked unit and timestep."""
         event.stop()
-        self.focus()
-        if self.stage is None:
-            return
-
-        t = self.stage.grid.label(event.t)
-        # the rows of the third map are no units
-        if event.heat.id == "third":
-            self.move(t=t)
-        else:
-            self.move(unit=self.stage.unit_of(event.unit), t=t)
+        self._mouse.pick(event)
 
     def on_heat_map_pointed(self, event: HeatMap.Pointed) -> None:
         """Say what is under the mouse."""
         event.stop()
-        which = event.heat.id or ""
-        if event.at is not None:
-            self._pointer = Pointer(which, *event.at)
-        elif self._pointer is not None and self._pointer.which == which:
-            self._pointer = None
-
-        self.drawing.ask()
+        self._mouse.point(event)
 
     def on_time_line_touched(self, event: TimeLine.Touched) -> None:
         """Go to the timestep under the mouse, or to the pixel."""
         event.stop()
-        self.focus()
-        stage = self.stage
-        if stage is None:
-            return
-
-        if event.line.id == "rail":
-            body = self.query_one(StatesBody)
-            pixel = body.pixel_at(stage, event.x, event.y)
-            if pixel is not None:
-                self.choice = self.choice._replace(pixel=pixel)
-        else:
-            find = stage.touched(event.line.id or "", event.x)
-            self.post_message(Moved(partial(_touched, find)))
+        self._mouse.touch(event)
 
     def action_time(self, by: int) -> None:
         """Move in the input's time, by a column where that is a stretch of
@@ -262,93 +189,13 @@ class StatesView(MovingView):
         else:
             self.step(t=by)
 
-    def action_page(self, t: int, unit: int) -> None:
-        """Turn pages of time and of units."""
-        if self.stage is None:
-            return
-
-        grid = self.stage.grid
-        if t:
-            self.action_time(t * grid.columns)
-
-        if unit:
-            self.step(unit=unit * grid.rows)
-
-    def action_map(self, which: str) -> None:
-        """Show the next quantity in the upper or lower map."""
-        if self.stage is not None:
-            self.choice = self.choice.of_map(which, self.stage.next_name(which))
+    def action_choose(self, name: str, *given: object) -> None:
+        """Carry out a key that chooses what is shown."""
+        getattr(self._keys, name)(*given)
 
     def show_quantity(self, name: str) -> None:
         """Show a quantity by its name in the upper map."""
-        self.choice = self.choice.of_map("upper", name)
-
-    def action_zoom(self, by: int) -> None:
-        """Show twice or half as many timesteps of a long run; after the whole
-        of it come its timesteps again.
-        """
-        stage = self.stage
-        if stage is not None:
-            zoom = zoomed(
-                stage.run.timesteps,
-                stage.grid.width,
-                self.choice.zoom,
-                by,
-            )
-            self.choice = self.choice._replace(zoom=zoom)
-
-    def action_order(self) -> None:
-        """Order the units by the next ranking; after the last one as they are
-        stored.
-        """
-        if self.session.cell is None:
-            return
-
-        from rnn_tui.tui.units_page.known import known_of
-        from rnn_tui.tui.units_page.rankings import rankings
-
-        found = rankings(known_of(self.session))
-        self._order_asked = not found
-        if not found:
-            self.post_message(Wanted(question_about(self.session, "units")))
-            return
-
-        names = ["", *(ranking.name for ranking in found)]
-        now = self.session.order.ranking
-        at = names.index(now) if now in names else 0
-        following = (at + 1) % len(names)
-        if following:
-            ranking = found[following - 1]
-            units = tuple(ranking.order().tolist())
-            self._order(lambda order: order.by(ranking.name, units))
-        else:
-            self._order(lambda order: order.by("", ()))
-
-    def action_pin(self) -> None:
-        """Keep the selected unit at the top, to compare it; or no longer."""
-        unit = self.session.cursor.unit
-        self._order(lambda order: order.with_pinned(unit))
-
-    def _order(self, change: Callable[[UnitOrder], UnitOrder]) -> None:
-        self.post_message(Moved(partial(ordered, change=change)))
-
-    def action_fit(self) -> None:
-        """Draw each unit on its own scale, or all of them on one again."""
-        self.choice = self.choice._replace(fit=not self.choice.fit)
-
-    def action_pixel(self, by: int) -> None:
-        """Show another pixel of a picture; before the first and after the last
-        is the mean of all.
-        """
-        if self.session.cell is not None:
-            self.choice = self.choice.other_pixel(
-                by,
-                picture(self.session.cell),
-            )
-
-    def action_unit_rail(self) -> None:
-        """Show the selected unit instead of the maps, or the maps again."""
-        self.choice = self.choice._replace(only_unit=not self.choice.only_unit)
+        self._keys.quantity(name)
 
     def copied(self) -> tuple[str, str] | None:
         """Return the value at the cross of unit and timestep."""
@@ -395,8 +242,11 @@ def _is_another_influence(before: Session, session: Session) -> bool:
         return False
 
     same_answers = before.subject.answers is session.subject.answers
+    same_t = before.cursor.t == session.cursor.t
 
-    return not same_answers or question_of(before) != question_of(session)
+    return not (same_answers and same_t) or question_of(before) != question_of(
+        session
+    )
 
 
 def _so_far(session: Session) -> object:
@@ -413,11 +263,6 @@ def _same_run(played: Subject | None, subject: Subject) -> bool:
     same_model = played.opened is subject.opened
 
     return same_model and played.texts == subject.texts
-
-
-def _touched(find: Callable[[Place], int], session: Session) -> Session:
-    """Return the session at the timestep that was touched."""
-    return moved(session, t=find(session.cursor))
 
 
 def _by_columns(stage: Stage, by: int, session: Session) -> Session:

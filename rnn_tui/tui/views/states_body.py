@@ -125,14 +125,18 @@ def stage_of(
         pixel=choice.pixel if 0 <= choice.pixel < pixels else None,
         fit=choice.fit,
         order=session.order,
-        extras=_with_the_session(extras, session),
+        extras=_with_the_session(extras, session, look),
     )
     stage.vocabulary = session.subject.vocabulary
 
     return stage
 
 
-def _with_the_session(extras: Extras, session: Session) -> Extras:
+def _with_the_session(
+    extras: Extras,
+    session: Session,
+    look: Look,
+) -> Extras:
     """Return what is shown beside a cell's own quantities, with what the user
     has asked for: differences, the influence of the input's timesteps.
     """
@@ -146,7 +150,7 @@ def _with_the_session(extras: Extras, session: Session) -> Extras:
         lanes=(
             *extras.lanes,
             *so_far_lanes(session),
-            *influence_lanes(session),
+            *influence_lanes(session, look),
         ),
         marks=marks,
     )

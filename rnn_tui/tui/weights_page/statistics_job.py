@@ -13,8 +13,6 @@ from dataclasses import dataclass, replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from numpy.typing import NDArray
-
 from rnn_tui.analysis.arrays import ArrayBlock, layer_arrays
 from rnn_tui.analysis.gates import (
     GateBlock,
@@ -27,6 +25,8 @@ from rnn_tui.errors import RunCancelledError
 from rnn_tui.tui.renderables.mosaic import fitting, survey
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from rnn_tui.engine.model import Model
 
 Block: TypeAlias = GateBlock | ArrayBlock

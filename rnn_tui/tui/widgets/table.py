@@ -235,7 +235,16 @@ class RowTable(ScrollView, can_focus=True):
 
         return row_styles(self, row == self.row and not self._by_cell)
 
+    def on_resize(self) -> None:
+        """Keep the cursor in sight."""
+        self._keep_in_sight()
+
     def _moved(self) -> None:
+        self._keep_in_sight()
+        if self.rows:
+            self.post_message(self.Highlighted(self, self.row, self.col))
+
+    def _keep_in_sight(self) -> None:
         start = round(self.scroll_x)
         width = 1
         if self._by_cell and self.columns:
@@ -248,8 +257,6 @@ class RowTable(ScrollView, can_focus=True):
             immediate=True,
             x_axis=self._by_cell,
         )
-        if self.rows:
-            self.post_message(self.Highlighted(self, self.row, self.col))
 
     def _refresh_row(self, row: int) -> None:
         y = row + 1 - round(self.scroll_y)

@@ -6,10 +6,12 @@ import pytest
 from rnn_tui.tui.renderables.caption import caption
 from rnn_tui.tui.renderables.grid import Grid
 from rnn_tui.tui.renderables.lanes import (
-    feature_lines,
+    feature_columns,
+    feature_levels,
     level_line,
+    marked_column,
     mask_line,
-    signed_line,
+    signed_columns,
     token_line,
 )
 from rnn_tui.tui.renderables.palette import Look
@@ -102,26 +104,38 @@ def test_one_feature_is_drawn_as_heights():
 
 def test_several_features_are_a_small_heat_map():
     values = np.array([[1, 1, 0], [-1, 0, 1.0]])
-    rows = feature_lines(
-        values, STATE_SCALE, PLAIN, [1] * 3, np.array([True, True, True]), 2
-    )
-    assert [text(row) for row in rows] == ["██·", "⣿·█"]
-    half = feature_lines(
-        values, STATE_SCALE, Look(), [1] * 3, np.array([True, True, True]), 2
-    )
-    assert [text(row) for row in half] == ["▀▀▀"]
+    seen = np.array([True, True, False])
+
+    def drawn(look):
+        levels = feature_levels(values, STATE_SCALE, look, 2)
+        return feature_columns(levels, STATE_SCALE, look, [1, 2, 1])
+
+    rows = drawn(PLAIN).lines(seen)
+    assert [text(row) for row in rows] == ["███·", "⣿··█"]
+    (half,) = drawn(Look()).lines(seen)
+    assert text(half) == "▀▀▀▀"
+    colours = ramp(Look(), True)
+    assert half[0].style.color.triplet == colours.rgb[16]
+    assert half[2].style.bgcolor.triplet == colours.dim_rgb[16]
+    levels = feature_levels(values, STATE_SCALE, PLAIN, 2)
+    marked = marked_column(levels, STATE_SCALE, PLAIN, [1, 2, 1], 1)
+    assert [text(line) for line in marked] == ["██", "··"]
+    assert marked[0][0].style.reverse
 
 
 def test_a_lane_of_signed_values_shows_how_large_each_is_in_its_colour():
     values = np.array([0.0, 0.5, -1.0])
     seen = np.array([True, True, False])
     scale = Scale(-1.0, 1.0, signed=True)
-    line = signed_line(values, scale, Look(), [2, 3, 2], seen)
+    line = signed_columns(values, scale, Look(), [2, 3, 2]).lines(seen)[0]
     drawn = ramp(Look(), True)
     assert text(line) == "▁▁▅▅▅██"
     assert line[1].style.color.triplet == drawn.rgb[13]
     assert line[2].style.color.triplet == drawn.dim_rgb[0]
-    assert text(signed_line(values, scale, PLAIN, [2, 3, 2], seen)) == "··▓▓▓⣿⣿"
+    assert (
+        text(signed_columns(values, scale, PLAIN, [2, 3, 2]).lines(seen)[0])
+        == "··▓▓▓⣿⣿"
+    )
 
 
 def test_other_marks_on_the_ruler_give_way_to_the_cursor():

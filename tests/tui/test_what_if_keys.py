@@ -16,9 +16,12 @@ from exploring import Sample, Settle, explore
 from made_traces import lstm_trace
 
 from rnn_tui.analysis.changes import Clamp, Hold, Off, SetValue
+from rnn_tui.analysis.compare import Comparison
+from rnn_tui.tui.renderables.numbers import short
 from rnn_tui.tui.screens.explorer import ExplorerScreen
 from rnn_tui.tui.session import session
-from rnn_tui.tui.session.session import Session
+from rnn_tui.tui.session.analyses import Question
+from rnn_tui.tui.session.session import Reference, Session, Subject
 from rnn_tui.tui.states_page.channels import Quantity
 from rnn_tui.tui.states_page.difference import Difference, offer_of
 from rnn_tui.tui.text.changes import in_force
@@ -295,3 +298,48 @@ def test_first_states_that_can_t_be_read_are_said(
         (120, 40),
         initial_state="nothing-there.npz",
     )
+
+
+def test_the_effect_is_that_of_the_sequence_that_is_shown(
+    sample: Sample, settle: Settle
+) -> None:
+    batch = "[[[1,0,0],[0,1,0],[0,0,1]],[[0,1,0],[0,1,0],[0,0,1]]]"
+
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("3", "right_curly_bracket", "x")
+        await settle(pilot)
+        assert explorer.trace is not None
+        after = float(explorer.trace.outputs[0][1, -1, 0])
+        assert f"→ {short(after)}" in explorer.frame.message
+
+    explore(look, sample("counter.keras"), settle, (160, 40), inputs=(batch,))
+
+
+def test_where_the_run_stops_nothing_is_said_to_be_equal(
+    sample: Sample, settle: Settle
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        assert "no value differs" not in explorer.frame.message
+
+    explore(
+        look,
+        sample("conv-lstm-video.keras"),
+        settle,
+        (160, 40),
+        changes=(Hold(2, 5),),
+    )
+
+
+def test_an_answer_that_arrives_meanwhile_doesn_t_lose_the_change() -> None:
+    trace = lstm_trace(3, 5)
+    here = Session(Subject(trace=trace), changes=(UNIT,))
+    question = Question("units", "lstm")
+    answered = session.answered(here, trace, question, "known")
+    found = session.changed(
+        answered,
+        (UNIT,),
+        Subject(trace=lstm_trace(3, 5)),
+        Reference(here.subject, trace, Comparison((), (), (5, 5))),
+    )
+    assert found.reference is not None
+    assert found.unchanged.answers == {question: "known"}

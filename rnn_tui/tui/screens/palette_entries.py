@@ -1,0 +1,60 @@
+"""The entries of the command palette that the explorer's screen carries out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+from rnn_tui.tui.startup.keymap import COMMANDS, MAP_COMMANDS
+from rnn_tui.tui.startup.shown_keys import ShownKeys
+from rnn_tui.tui.widgets.entry import Choice
+
+if TYPE_CHECKING:
+    from rnn_tui.tui.screens.explorer import ExplorerScreen
+
+METHODS = (
+    ("swap", "swapped and run again", "occlusion perturbation"),
+    ("gradient", "by the gradient through time", "saliency derivative"),
+    ("ig", "by Integrated Gradients", "integrated path attribution"),
+)
+"""The methods of influence, in words, and the words people look for them by."""
+
+
+def entries_of(
+    base: ExplorerScreen,
+    keys: ShownKeys,
+) -> Iterator[Choice[Callable[[], object]]]:
+    """Yield an entry for each command, each quantity of the upper map and each
+    method of influence.
+    """
+    for key in (*COMMANDS, *MAP_COMMANDS):
+        yield Choice(
+            f"{key.title}  ({keys.of(key)})",
+            key.help,
+            partial(base.run_action, key.bound),
+            key.words,
+        )
+
+    for quantity in base.commands.quantities():
+        yield Choice(
+            f"Upper map: {quantity.symbol}",
+            quantity.meaning,
+            partial(base.commands.upper_map, quantity.name),
+            quantity.words,
+        )
+
+    yield Choice(
+        "Low bandwidth",
+        "Over SSH, start with low bandwidth, or no longer",
+        partial(base.run_action, "command('low_bandwidth')"),
+        "slow line ssh",
+    )
+
+    for method, about, words in METHODS:
+        yield Choice(
+            f"Which timesteps mattered: {method}",
+            f"Each timestep's influence, {about}",
+            partial(base.commands.influence_by, method),
+            words,
+        )

@@ -1,0 +1,124 @@
+"""What the keys of the States view choose: quantities, pages, how much of a
+long run is seen, the order of the units, pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from rnn_tui.tui.session.analyses import question_of as question_about
+from rnn_tui.tui.session.session import ordered
+from rnn_tui.tui.session.unit_order import UnitOrder
+from rnn_tui.tui.states_page.channels import picture
+from rnn_tui.tui.states_page.layout import zoomed
+from rnn_tui.tui.views.requests import Moved, Wanted
+
+if TYPE_CHECKING:
+    from rnn_tui.tui.views.states import StatesView
+
+
+class StatesKeys:
+    """Changes what a view shows, as its keys ask."""
+
+    def __init__(self, view: StatesView) -> None:
+        self._view = view
+        self.order_asked = False
+        """Whether the units are to be ordered once their rankings are known."""
+
+    def page(self, by: int) -> None:
+        """Turn pages of time."""
+        stage = self._view.stage
+        if stage is not None:
+            self._view.action_time(by * stage.grid.columns)
+
+    def page_of_units(self, by: int) -> None:
+        """Turn pages of units."""
+        stage = self._view.stage
+        if stage is not None:
+            self._view.step(unit=by * stage.grid.rows)
+
+    def map(self, which: str) -> None:
+        """Show the next quantity in the upper or lower map."""
+        if self._view.stage is not None:
+            self._view.choice = self._view.choice.of_map(
+                which, self._view.stage.next_name(which)
+            )
+
+    def quantity(self, name: str) -> None:
+        """Show a quantity by its name in the upper map."""
+        self._view.choice = self._view.choice.of_map("upper", name)
+
+    def zoom(self, by: int) -> None:
+        """Show twice or half as many timesteps of a long run; after the whole
+        of it come its timesteps again.
+        """
+        stage = self._view.stage
+        if stage is not None:
+            zoom = zoomed(
+                stage.run.timesteps,
+                stage.grid.width,
+                self._view.choice.zoom,
+                by,
+            )
+            self._view.choice = self._view.choice._replace(zoom=zoom)
+
+    def order(self) -> None:
+        """Order the units by the next ranking; after the last one as they are
+        stored.
+        """
+        if self._view.session.cell is None:
+            return
+
+        from rnn_tui.tui.units_page.known import known_of
+        from rnn_tui.tui.units_page.rankings import rankings
+
+        found = rankings(known_of(self._view.session))
+        self.order_asked = not found
+        if not found:
+            self._view.post_message(
+                Wanted(question_about(self._view.session, "units"))
+            )
+            return
+
+        names = ["", *(ranking.name for ranking in found)]
+        now = self._view.session.order.ranking
+        at = names.index(now) if now in names else 0
+        following = (at + 1) % len(names)
+        if following:
+            ranking = found[following - 1]
+            units = tuple(ranking.order().tolist())
+            self._reorder(lambda order: order.by(ranking.name, units))
+        else:
+            self._reorder(lambda order: order.by("", ()))
+
+    def pin(self) -> None:
+        """Keep the selected unit at the top, to compare it; or no longer."""
+        unit = self._view.session.cursor.unit
+        self._reorder(lambda order: order.with_pinned(unit))
+
+    def _reorder(self, change: Callable[[UnitOrder], UnitOrder]) -> None:
+        self._view.post_message(Moved(partial(ordered, change=change)))
+
+    def fit(self) -> None:
+        """Draw each unit on its own scale, or all of them on one again."""
+        self._view.choice = self._view.choice._replace(
+            fit=not self._view.choice.fit
+        )
+
+    def pixel(self, by: int) -> None:
+        """Show another pixel of a picture; before the first and after the last
+        is the mean of all.
+        """
+        if self._view.session.cell is not None:
+            self._view.choice = self._view.choice.other_pixel(
+                by,
+                picture(self._view.session.cell),
+            )
+
+    def unit_rail(self) -> None:
+        """Show the selected unit instead of the maps, or the maps again."""
+        self._view.choice = self._view.choice._replace(
+            only_unit=not self._view.choice.only_unit
+        )

@@ -1,0 +1,201 @@
+"""The page of the Units view: the table, how often the gates are saturated, and
+the sentences on the selected unit.
+"""
+
+from __future__ import annotations
+
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+import numpy as np
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.widgets import Static
+
+from rnn_tui.tui.session.analyses import Refused, question_of
+from rnn_tui.tui.session.session import Session
+from rnn_tui.tui.text.nothing import why_nothing
+from rnn_tui.tui.theme.palette import look_of
+from rnn_tui.tui.units_page.known import KINDS, Known, known_of
+from rnn_tui.tui.units_page.notes import heading, on_the_unit
+from rnn_tui.tui.units_page.rows import (
+    UnitRows,
+    component_courses,
+    courses,
+    unit_columns,
+)
+from rnn_tui.tui.units_page.saturation_plot import saturation_plots
+from rnn_tui.tui.units_page.sorting import GAP, Sorting, sorting_of
+from rnn_tui.tui.widgets.drawn import Drawn
+from rnn_tui.tui.widgets.table import RowTable
+
+if TYPE_CHECKING:
+    from rnn_tui.engine.trace.trace import CellTrace
+
+NOTES_FROM = 16
+"""Lines of a view that has room for the sentences below the table."""
+NARROWEST = 20
+"""Cells that a line of the sentences has at least."""
+
+
+class UnitsBody(Container):
+    """Draws a session; where there is room for one part alone, the sentences
+    are shown instead of the table on demand.
+    """
+
+    DEFAULT_CSS = """
+    UnitsBody { layout: vertical; padding: 0 1; }
+    UnitsBody #heading {
+        color: $muted;
+        height: 1;
+        text-wrap: nowrap;
+        text-overflow: ellipsis;
+    }
+    UnitsBody #shares { margin-top: 1; display: none; }
+    UnitsBody #notes { margin-top: 1; display: none; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: UnitRows | None = None
+        """What the table shows, None where there is no cell."""
+
+    def compose(self) -> ComposeResult:
+        """Heading, table, plots, sentences."""
+        yield Static(id="heading", markup=False)
+        yield RowTable()
+        yield Drawn(id="shares")
+        yield Static(id="notes", markup=False)
+
+    @property
+    def table(self) -> RowTable:
+        """The units."""
+        return self.query_one(RowTable)
+
+    def sorting(self, session: Session) -> Sorting:
+        """Return the columns that have room, and the order of the units."""
+        return sorting_of(session, self.table.size.width - 1)
+
+    def draw(self, session: Session, reads: bool) -> None:
+        """Write the table of the cell in question and what belongs to it;
+        `reads` shows the sentences instead, where the table leaves no room.
+        """
+        cell = session.cell
+        table = self.table
+        table.display = cell is not None
+        if cell is None:
+            self.rows = None
+            self.query_one("#heading", Static).update(why_nothing(session))
+            self.query_one("#notes", Static).update("")
+            return
+
+        known = known_of(session)
+        sorting = self.sorting(session)
+        self._fill(table, cell, session, known, sorting)
+        self.query_one("#heading", Static).update(heading(known, cell.key))
+
+        left = self.size.height - 1
+        left -= self._write_notes(session, known, sorting, reads)
+        left -= self._draw_shares(session, known, left - len(table.rows) - 1)
+        alone = reads and self.size.height < NOTES_FROM
+        table.display = not alone
+        table.styles.height = max(min(len(table.rows) + 1, left), 2)
+
+    def _fill(
+        self,
+        table: RowTable,
+        cell: CellTrace,
+        session: Session,
+        known: Known,
+        sorting: Sorting,
+    ) -> None:
+        """Write the table, with its cursor on the selected unit."""
+        ascii_only = bool(getattr(self.app, "ascii", False))
+        state = cell.cell.states[-1]
+        sequence = session.cursor.sequence
+        room = sorting.room
+        rows = UnitRows(
+            sorting.shown,
+            sorting.order,
+            courses(cell, state, sequence, 2 * room),
+            component_courses(cell, known.units, sequence, 2 * room),
+            room,
+            sorting.at,
+            known.off,
+            ascii_only=ascii_only,
+        )
+        self.rows = rows
+        columns = unit_columns(sorting.shown, sorting.at, room, ascii_only)
+        components = range(cell.units, len(rows))
+        table.show(columns, rows, still=components, gap=GAP)
+        where = np.flatnonzero(sorting.order == session.cursor.unit)
+        if len(where):
+            table.row = int(where[0])
+
+    def _write_notes(
+        self,
+        session: Session,
+        known: Known,
+        sorting: Sorting,
+        reads: bool,
+    ) -> int:
+        """Write the sentences on the selected unit where there is room for
+        them; return the lines they take.
+        """
+        notes = self.query_one("#notes", Static)
+        height = self.size.height
+        notes.display = height >= NOTES_FROM or reads
+        if not notes.display:
+            return 0
+
+        width = max(self.size.width - 2, NARROWEST)
+        sentences = on_the_unit(
+            known,
+            session.cursor.unit,
+            sorting.column,
+            _refused(session),
+        )
+        lines = [
+            line for sentence in sentences for line in wrap(sentence, width)
+        ]
+        most = height if height < NOTES_FROM else height // 2
+        notes.styles.height = min(len(lines), most)
+        notes.update("\n".join(lines))
+
+        return min(len(lines), most) + 1
+
+    def _draw_shares(
+        self,
+        session: Session,
+        known: Known,
+        room: int,
+    ) -> int:
+        """Draw how often the gates are saturated, where there is room for it;
+        return the lines that takes.
+        """
+        shares = self.query_one("#shares", Drawn)
+        lines = []
+        if known.saturation is not None:
+            lines = saturation_plots(
+                known.saturation,
+                session.cursor.unit,
+                self.size.width - 2,
+                look_of(self.app),
+            )
+
+        shares.display = bool(lines) and len(lines) + 1 <= room
+        if not shares.display:
+            return 0
+
+        shares.styles.height = len(lines)
+        shares.draw(lines)
+
+        return len(lines) + 1
+
+
+def _refused(session: Session) -> list[Refused]:
+    """Return the analyses that don't exist for the cell."""
+    answers = session.subject.answers
+    found = [answers.get(question_of(session, kind)) for kind in KINDS]
+
+    return [answer for answer in found if isinstance(answer, Refused)]
