@@ -12,8 +12,9 @@ import pytest
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
+from rnn_tui.tui.renderables.sharing import shared_lines
 from rnn_tui.tui.screens.explorer import ExplorerScreen
-from rnn_tui.tui.text.model_outputs import bars, over_time, shared_lines
+from rnn_tui.tui.text.model_outputs import bars, over_time
 from tests.tui.exploring import explore
 
 Settle = Callable[[Any], Awaitable[None]]

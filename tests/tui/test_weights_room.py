@@ -15,9 +15,9 @@ from rnn_tui.tui.renderables.histogram import tall_bars
 from rnn_tui.tui.renderables.mosaic import fitting, survey
 from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.screens.explorer import ExplorerScreen
+from rnn_tui.tui.views.distribution import Distribution, joined
 from rnn_tui.tui.views.gate_table import GateTable
 from rnn_tui.tui.widgets.block import BlockMap
-from rnn_tui.tui.widgets.distribution import Distribution, joined
 from rnn_tui.tui.widgets.openblock import OpenBlock
 from tests.tui.exploring import explore
 

@@ -53,7 +53,7 @@ VIEWS = (
             "counts them. The selected layer is explained beside the table: "
             "what it does, how it is configured, how its parameters are "
             "counted, and which columns of its stored arrays belong to which "
-            "gate."
+            "gate. Where there is room, its weights are below at a glance."
         ),
         keys=(
             ("↑ ↓", "select a layer; in the explanation, scroll"),

@@ -58,20 +58,6 @@ def is_over_time(value: NDArray[Any]) -> bool:
     return few and value.shape[0] > 1
 
 
-def shared_lines(wanted: Sequence[int], lines: int) -> list[int]:
-    """Return how many of `lines` each figure gets: equally many, less where it
-    wants less.
-    """
-    shares = [0] * len(wanted)
-    by_size = sorted(range(len(wanted)), key=lambda figure: wanted[figure])
-    for done, figure in enumerate(by_size):
-        equal = max(lines, 0) // (len(wanted) - done)
-        shares[figure] = min(wanted[figure], equal)
-        lines -= shares[figure]
-
-    return shares
-
-
 def predictions(
     trace: ModelTrace,
     place: Place,

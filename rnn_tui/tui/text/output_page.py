@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rnn_tui.tui.renderables.sharing import shared_lines
 from rnn_tui.tui.session.tokens import shown_names
 from rnn_tui.tui.text.changes import changed_outputs
 from rnn_tui.tui.text.downstream import behind
@@ -17,7 +18,6 @@ from rnn_tui.tui.text.model_outputs import (
     lines_wanted,
     of_sequence,
     predictions,
-    shared_lines,
 )
 from rnn_tui.tui.text.so_far import so_far, so_far_lines
 

@@ -4,6 +4,7 @@ its numbers.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -18,43 +19,33 @@ from rnn_tui.tui.session.session import Session
 from rnn_tui.tui.text.layer_help import explanation
 from rnn_tui.tui.views.base import View
 from rnn_tui.tui.views.layer_table import LayerTable, cells_at, copied_layer
+from rnn_tui.tui.views.layers_body import LayersBody
+from rnn_tui.tui.views.measurements import Done, Measurements
 from rnn_tui.tui.views.requests import KeysChanged, Said, Wanted
 from rnn_tui.tui.views.stored_parts import PartsRead, StoredParts
-from rnn_tui.tui.widgets.explained import Explained, Explanation
+from rnn_tui.tui.weights_page.shown_layer import has_arrays
+from rnn_tui.tui.widgets.explained import Explanation
+from rnn_tui.tui.widgets.first_paint import after_picture
 from rnn_tui.tui.widgets.table import RowTable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rnn_tui.analysis.findings import Finding
+    from rnn_tui.engine.model import LayerInfo
     from rnn_tui.formats.opened import OpenedModel
+    from rnn_tui.tui.weights_page.statistics_job import Measured
 
 LINT = Question("lint")
 MOST_CHECKED = 20_000_000
 """Parameters of a model whose health is looked at unasked: all are read."""
-WIDE = 110
-"""From this width on, the explanation stands beside the table instead of below
-it.
-"""
 
 
 class LayersView(View):
     """The table of layers; the cursor's layer is explained beside it."""
 
     DEFAULT_CSS = """
-    LayersView { layout: vertical; padding: 1 1 0 1; }
-    LayersView > LayerTable { height: auto; max-height: 50%; min-height: 4; }
-    LayersView > Explained { height: 1fr; margin-top: 1; }
-    LayersView.-reading > LayerTable { display: none; }
-    LayersView.-reading > Explained { margin-top: 0; }
-    LayersView.-wide { layout: horizontal; }
-    LayersView.-wide > LayerTable {
-        height: 1fr;
-        max-height: 100%;
-        max-width: 55%;
-    }
-    LayersView.-wide > LayerTable { display: block; }
-    LayersView.-wide > Explained { width: 1fr; max-width: 96; margin: 0 0 0 4; }
+    LayersView { padding: 1 1 0 1; }
     """
     FOOTER: ClassVar = (
         ("space", "plays"),
@@ -70,13 +61,13 @@ class LayersView(View):
     def __init__(self) -> None:
         super().__init__()
         self._parts = StoredParts(self)
+        self._measured = Measurements(self, pictured=True)
+        self._asked = ""
+        """The path of the layer that was measured last."""
 
     def compose(self) -> ComposeResult:
-        """Table and explanation."""
-        # known before the styles are looked up
-        self.set_class(self.app.size.width >= WIDE, "-wide")
-        yield LayerTable()
-        yield Explained()
+        """One page."""
+        yield LayersBody()
 
     @property
     def footer(self) -> tuple[tuple[str, str], ...]:
@@ -92,13 +83,18 @@ class LayersView(View):
         return self.table
 
     @property
+    def body(self) -> LayersBody:
+        """The page."""
+        return self.query_one(LayersBody)
+
+    @property
     def table(self) -> LayerTable:
         """The layers."""
-        return self.query_one(LayerTable)
+        return self.body.table
 
     def action_read(self) -> None:
         """Give the keyboard to the explanation, or back to the table."""
-        explained = self.query_one(Explained)
+        explained = self.body.explained
         if explained.has_focus:
             self.table.focus()
         else:
@@ -106,15 +102,10 @@ class LayersView(View):
 
     def action_back(self) -> None:
         """Go back to the table, or let the screen cancel what is under way."""
-        if self.query_one(Explained).has_focus:
+        if self.body.explained.has_focus:
             self.table.focus()
         else:
             self.call_later(self.run_action, "screen.command('cancel')")
-
-    @on(Explained.Entered)
-    def _read_alone(self, event: Explained.Entered) -> None:
-        event.stop()
-        self.set_class(event.has_it, "-reading")
 
     def on_resize(self) -> None:
         """Put the explanation where there is room."""
@@ -124,13 +115,7 @@ class LayersView(View):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        wide = self.size.width >= WIDE
-        self.set_class(wide, "-wide")
-        if wide:
-            self.table.styles.width = self.table.virtual_size.width + 1
-        else:
-            self.table.styles.width = "100%"
-
+        self.body.lay_out()
         self.call_after_refresh(self.drawing.now)
 
     def watch_session(self, before: Session, session: Session) -> None:
@@ -140,6 +125,8 @@ class LayersView(View):
 
         if before.subject.opened is not session.subject.opened:
             self._parts.forget()
+            self._measured.forget()
+            self._asked = ""
             self._fill()
             self._lay_out()
             self.post_message(KeysChanged())
@@ -166,7 +153,7 @@ class LayersView(View):
         if event.row != self.table.row or layer is None:
             return
 
-        self.query_one(Explained).scroll_home(animate=False)
+        self.body.explained.scroll_home(animate=False)
         self.drawing.ask()
         if layer.path != self.session.cursor.layer:
             self._go_to(layer.path)
@@ -227,7 +214,42 @@ class LayersView(View):
         width = text.begun(self.size.width - 2)
         findings = self._findings(opened)
         parts = explanation(layer, cells, width, opened, findings)
-        text.update(Content.assemble(*parts))
+        self.body.explain(Content.assemble(*parts))
+        self._show_weights(layer, opened)
+
+    def _show_weights(self, layer: LayerInfo, opened: OpenedModel) -> None:
+        """Show what is known of the layer's weights; what isn't will be
+        measured.
+        """
+        path = layer.path
+        rows: Sequence[Measured] = ()
+        remark = ""
+        if not has_arrays(path, opened.model.layers):
+            pass
+        elif layer.parameters > MOST_CHECKED:
+            remark = f"{layer.parameters:,} weights: enter measures them"
+        elif not self._measured.known(path):
+            remark = "measuring the weights …"
+            self._measure(path, opened)
+        else:
+            remark = self._measured.problem(path)
+            rows = self._measured.rows(path)
+            if rows and rows[-1].picture is None:
+                remark = "measuring the weights …"
+
+        self.body.show_weights(rows, path, remark)
+
+    def _measure(self, path: str, opened: OpenedModel) -> None:
+        if path != self._asked:
+            self._asked = path
+            begin = partial(self._measured.begin, opened, path)
+            after_picture(self, begin)
+
+    @on(Done)
+    def _show_measured(self, event: Done) -> None:
+        event.stop()
+        self._measured.keep(event)
+        self.drawing.ask()
 
     def _findings(self, opened: OpenedModel) -> Sequence[Finding]:
         """Return what the checks of the model's health found, or ask for it."""

@@ -12,10 +12,10 @@ from textual.widget import Widget
 from textual.worker import get_current_worker
 
 from rnn_tui.errors import RnnTuiError, RunCancelledError
-from rnn_tui.tui.weights_page.statistics_job import Measured, measure
 
 if TYPE_CHECKING:
     from rnn_tui.formats.opened import OpenedModel
+    from rnn_tui.tui.weights_page.statistics_job import Measured
 
 
 class Done(Message):
@@ -38,11 +38,13 @@ class Done(Message):
 class Measurements:
     """The rows of every cell that was asked for, by its key.
 
-    `owner` is told by `Done` when there are more.
+    `owner` is told by `Done` when there are more; `pictured` rows have a small
+    picture each.
     """
 
-    def __init__(self, owner: Widget) -> None:
+    def __init__(self, owner: Widget, pictured: bool = False) -> None:
         self._owner = owner
+        self._pictured = pictured
         self._rows: dict[str, list[Measured]] = {}
         self._problems: dict[str, str] = {}
 
@@ -83,9 +85,16 @@ class Measurements:
         )
 
     def _measure(self, opened: OpenedModel, key: str) -> None:
+        # it needs NumPy, which the first picture doesn't wait for
+        from rnn_tui.tui.weights_page.statistics_job import measure
+
         worker = get_current_worker()
+
+        def cancelled() -> bool:
+            return worker.is_cancelled
+
         try:
-            for rows in measure(opened.model, key, lambda: worker.is_cancelled):
+            for rows in measure(opened.model, key, cancelled, self._pictured):
                 if not worker.is_cancelled:
                     self._owner.post_message(Done(key, rows))
         except RunCancelledError:

@@ -14,6 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from rnn_tui.analysis.table import Table
+from rnn_tui.tui.views.distribution import Distribution
 from rnn_tui.tui.views.exported_weights import (
     copied_gate,
     copied_value,
@@ -23,7 +24,6 @@ from rnn_tui.tui.views.exported_weights import (
 from rnn_tui.tui.views.gate_table import GateTable
 from rnn_tui.tui.weights_page.gate_rows import heading
 from rnn_tui.tui.weights_page.statistics_job import Measured
-from rnn_tui.tui.widgets.distribution import Distribution
 from rnn_tui.tui.widgets.draw_once import DrawOnce
 from rnn_tui.tui.widgets.openblock import OpenBlock
 

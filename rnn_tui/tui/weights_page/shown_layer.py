@@ -48,17 +48,21 @@ def shown_layer(session: Session) -> ShownLayer | None:
     return ShownLayer(first.path, first.path, first.class_name)
 
 
+def has_arrays(path: str, layers: tuple[LayerInfo, ...]) -> bool:
+    """Whether the layer at a path, or a layer it wraps, has arrays."""
+    return any(
+        layer.weights
+        for layer in layers
+        if f"{layer.path}/".startswith(f"{path}/")
+    )
+
+
 def _with_arrays(
     path: str,
     layers: tuple[LayerInfo, ...],
 ) -> LayerInfo | None:
     """Return the layer at a path where it, or a layer it wraps, has arrays."""
-    inside = [
-        layer
-        for layer in layers
-        if f"{layer.path}/".startswith(f"{path}/") and layer.weights
-    ]
-    if not inside:
+    if not has_arrays(path, layers):
         return None
 
     return next((layer for layer in layers if layer.path == path), None)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from time import monotonic
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rnn_tui.analysis.arrays import ArrayBlock, layer_arrays
 from rnn_tui.analysis.gates import (
@@ -22,8 +22,11 @@ from rnn_tui.analysis.gates import (
     statistics,
 )
 from rnn_tui.errors import RunCancelledError
+from rnn_tui.tui.renderables.mosaic import fitting, survey
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from rnn_tui.engine.model import Model
 
 Block: TypeAlias = GateBlock | ArrayBlock
@@ -33,6 +36,8 @@ BINS = 8
 """Parts into which a row's histogram divides the common range."""
 FINE = 64
 """Parts of the large histogram; those of a row are eight of them together."""
+PICTURE = (64, 96)
+"""Rows and columns of a block's small picture at most."""
 EVERY = 0.15
 """Seconds between two looks at what has been measured so far."""
 
@@ -42,7 +47,8 @@ class Measured:
     """One block, its statistics (None: not yet) and the counts of its histogram
     between the table's `low` and `high`, in FINE equal parts.
 
-    Without counts there is no histogram yet.
+    Without counts there is no histogram yet. `picture` is the block in tiles,
+    where it was asked for.
     """
 
     block: Block
@@ -50,6 +56,7 @@ class Measured:
     fine_counts: tuple[int, ...] = ()
     low: float = 0.0
     high: float = 0.0
+    picture: NDArray[Any] | None = None
 
     @property
     def counts(self) -> tuple[int, ...]:
@@ -66,16 +73,22 @@ def measure(
     model: Model,
     key: str,
     cancelled: Callable[[], bool],
+    pictured: bool = False,
 ) -> Iterator[list[Measured]]:
     """Yield the blocks of one cell, or the arrays of a layer without cells,
-    each time more of them measured, at the end all.
+    each time more of them measured, at the end all; `pictured` with a small
+    picture each.
 
     Raises RnnTuiError (unreadable weights) and RunCancelledError.
     """
     blocks = gate_blocks(model, key) or layer_arrays(model, key)
     rows = [Measured(block) for block in blocks]
+    works = [_statistics, _histogram]
+    if pictured:
+        works.append(_picture)
+
     shown = monotonic()
-    for work in (_statistics, _histogram):
+    for work in works:
         for k in range(len(rows)):
             if monotonic() - shown > EVERY:
                 yield list(rows)
@@ -105,3 +118,13 @@ def _histogram(rows: list[Measured], k: int) -> Measured:
     counts = tuple(int(count) for count in histogram(rows[k].block, edges))
 
     return replace(rows[k], fine_counts=counts, low=low, high=high)
+
+
+def _picture(rows: list[Measured], k: int) -> Measured:
+    values = rows[k].block.values
+    matrix = values.reshape(-1, values.shape[-1])
+    factor = fitting((matrix.shape[0], matrix.shape[1]), PICTURE)
+    if not matrix.size:
+        return rows[k]
+
+    return replace(rows[k], picture=survey(matrix, factor, "largest").tiles)

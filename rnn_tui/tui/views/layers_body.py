@@ -1,0 +1,148 @@
+"""The page of the Layers view: the table, the explanation, and the selected
+layer's weights where they leave room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.content import Content
+
+from rnn_tui.tui.views.glance import FEWEST, Glance
+from rnn_tui.tui.views.layer_table import LayerTable
+from rnn_tui.tui.widgets.explained import Explained, Explanation
+
+if TYPE_CHECKING:
+    from rnn_tui.tui.weights_page.statistics_job import Measured
+
+WIDE = 110
+"""From this width on, the explanation is beside the table instead of below
+it.
+"""
+
+
+class LayersBody(Container):
+    """Lays the parts out: the weights have the whole width below both others,
+    or where the table is long the room below the explanation.
+    """
+
+    DEFAULT_CSS = """
+    LayersBody { layout: vertical; }
+    LayersBody > #top { layout: vertical; height: 1fr; }
+    LayersBody LayerTable { height: auto; max-height: 50%; min-height: 4; }
+    LayersBody #side { layout: vertical; height: 1fr; margin-top: 1; }
+    LayersBody Explained { height: 1fr; }
+    LayersBody Glance { display: none; height: 1fr; margin-top: 1; }
+    LayersBody.-below > #below { display: block; }
+    LayersBody.-below LayerTable { max-height: 100%; }
+    LayersBody.-beside #beside { display: block; }
+    LayersBody.-wide > #top { layout: horizontal; }
+    LayersBody.-wide LayerTable {
+        height: 1fr;
+        max-height: 100%;
+        max-width: 55%;
+    }
+    LayersBody.-wide #side { width: 1fr; margin: 0 0 0 4; }
+    LayersBody.-wide Explained { max-width: 96; }
+    LayersBody.-reading LayerTable { display: none; }
+    LayersBody.-reading #side { margin-top: 0; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines = 0
+        """Lines of the explanation."""
+        self._has_weights = False
+
+    def compose(self) -> ComposeResult:
+        """Table, explanation, and two places for the weights."""
+        # known before the styles are looked up
+        self.set_class(self.app.size.width >= WIDE, "-wide")
+        with Container(id="top"):
+            yield LayerTable()
+            with Container(id="side"):
+                yield Explained()
+                yield Glance(id="beside")
+
+        yield Glance(id="below")
+
+    @property
+    def table(self) -> LayerTable:
+        """The layers."""
+        return self.query_one(LayerTable)
+
+    @property
+    def explained(self) -> Explained:
+        """The explanation."""
+        return self.query_one(Explained)
+
+    @on(Explained.Entered)
+    def _read_alone(self, event: Explained.Entered) -> None:
+        event.stop()
+        self.set_class(event.has_it and not self._is_wide, "-reading")
+        self.place_weights()
+
+    @property
+    def _is_wide(self) -> bool:
+        return self.has_class("-wide")
+
+    def lay_out(self) -> None:
+        """Put the explanation where there is room."""
+        wide = self.size.width >= WIDE
+        self.set_class(wide, "-wide")
+        if wide:
+            self.table.styles.width = self.table.virtual_size.width + 1
+        else:
+            self.table.styles.width = "100%"
+
+        self.place_weights()
+
+    def explain(self, text: Content) -> None:
+        """Show the explanation of the selected layer."""
+        text = text.rstrip("\n")
+        self.query_one(Explanation).update(text)
+        self._lines = text.plain.count("\n") + 1
+        self.place_weights()
+
+    def show_weights(
+        self,
+        rows: Sequence[Measured],
+        path: str,
+        remark: str,
+    ) -> None:
+        """Show the weights of the layer at a path; there are none without rows
+        and a remark.
+        """
+        self._has_weights = bool(rows or remark)
+        self.place_weights()
+        for place in self.query(Glance):
+            place.show(rows, path, remark)
+
+    def place_weights(self) -> None:
+        """Give the weights the room that the other parts leave."""
+        top = self._lines_of_both()
+        below = self._fits(top)
+        beside = not below and self._is_wide and self._fits(self._lines)
+        self.set_class(below, "-below")
+        self.set_class(beside, "-beside")
+        self.query_one("#top").styles.height = top if below else "1fr"
+        self.explained.styles.height = self._lines if beside else "1fr"
+
+    def _lines_of_both(self) -> int:
+        """Return the lines that the table and the explanation take."""
+        table = len(self.table.rows) + 1
+        if self._is_wide:
+            return max(table, self._lines)
+
+        return table + 1 + self._lines
+
+    def _fits(self, lines: int) -> bool:
+        """Whether the weights have room below so many lines."""
+        if not self._has_weights or self.has_class("-reading"):
+            return False
+
+        return self.size.height - lines - 1 >= FEWEST
