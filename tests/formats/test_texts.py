@@ -249,7 +249,7 @@ def test_a_run_can_start_at_the_layer_that_reads_text() -> None:
 def test_text_for_a_model_of_numbers_is_refused() -> None:
     from rnn_tui.samples import samples
 
-    with pytest.raises(SequenceError, match="reads numbers, not text"):
+    with pytest.raises(SequenceError, match="'the' is not a number"):
         open_model(samples()[0].path).run("the movie")
 
 

@@ -23,8 +23,14 @@ import numpy as np
 from forked import forget_peak, hides_nothing, own_peak
 from sound_notation import Weights
 
+from rnn_tui.analysis import layer_records
 from rnn_tui.analysis.gates import gate_blocks
 from rnn_tui.analysis.step import has_arithmetic, unit_step
+from rnn_tui.analysis.weight_records import (
+    TITLES,
+    gate_record,
+    weights_table,
+)
 from rnn_tui.cli import layers, trace, weights
 from rnn_tui.cli.output import Result, write
 from rnn_tui.engine.trace.trace import ModelTrace
@@ -163,29 +169,27 @@ def _listed(opened: OpenedModel) -> None:
             _one_line(line)
         assert layer.parameters >= 0
         assert isinstance(layer.formula, str)
-    rows = lambda: [layers._csv_row(layer) for layer in found]  # noqa: E731  # fmt: skip
     _write(
         Result(
             lambda: layers.page(opened, found),
             lambda: layers.tree(opened, found),
-            layers.TITLES,
-            rows,
+            layer_records.TITLES,
+            lambda: [layer_records.layer_row(layer) for layer in found],
         )
     )
     try:
         records = [
-            weights.record(block) for block in gate_blocks(opened.model, None)
+            gate_record(block) for block in gate_blocks(opened.model, None)
         ]
     except RnnTuiError as error:
         _one_line(str(error))
         return
-    rows = lambda: [weights._csv_row(found) for found in records]  # noqa: E731  # fmt: skip
     _write(
         Result(
             lambda: weights.page(records),
             lambda: {"gates": records},
-            weights.TITLES,
-            rows,
+            TITLES,
+            lambda: weights_table(records).rows,
         )
     )
 

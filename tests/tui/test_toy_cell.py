@@ -291,7 +291,7 @@ def test_it_is_drawn(
 
     sequence = ("random:7",)
     # beside the heat map of a wider terminal there is no room for purposes
-    explore(scenario, str(file), settle, (110, 40), view=view, inputs=sequence)
+    explore(scenario, str(file), settle, (128, 40), view=view, inputs=sequence)
 
 
 def test_keras_is_not_asked_about_it(file: Path) -> None:
