@@ -290,8 +290,8 @@ def test_it_is_drawn(
         assert DRAWN[view] in shown, shown
 
     sequence = ("random:7",)
-    # beside the heat map of a wider terminal there is no room for purposes
-    explore(scenario, str(file), settle, (128, 40), view=view, inputs=sequence)
+    # a narrower one has no room for purposes beside the heat map
+    explore(scenario, str(file), settle, (160, 40), view=view, inputs=sequence)
 
 
 def test_keras_is_not_asked_about_it(file: Path) -> None:
