@@ -21,6 +21,7 @@ SECTIONS = (
     "picture",
     "calls",
     "looks",
+    "walks",
     "what_if",
 )
 
