@@ -24,6 +24,42 @@ NAME = 7
 """Cells of a note's first word."""
 
 
+class UnitNotes:
+    """The lines on the selected unit, made once while what is known stays: a
+    timestep of playback changes none of them.
+    """
+
+    def __init__(self) -> None:
+        self._made_for: tuple[object, ...] = ()
+        self._lines: list[Line] = []
+
+    def lines(self, session: Session, width: int, look: Look) -> list[Line]:
+        """Return the lines, each as wide as the rail."""
+        place = session.cursor
+        wanted = (
+            session.subject.answers,
+            session.reference,
+            session.cell,
+            place.unit,
+            place.sequence,
+            width,
+            look,
+        )
+        same = len(self._made_for) == len(wanted) and all(
+            map(_is_same, self._made_for, wanted)
+        )
+        if not same:
+            self._made_for = wanted
+            self._lines = unit_notes(session, width, look)
+
+        return self._lines
+
+
+def _is_same(one: object, other: object) -> bool:
+    """Whether two are one object, or equal numbers."""
+    return one is other or (isinstance(one, int) and one == other)
+
+
 def unit_notes(session: Session, width: int, look: Look) -> list[Line]:
     """Return the lines, each as wide as the rail; none before an analysis is
     known.

@@ -24,7 +24,7 @@ from rnn_tui.tui.states_page.map_caption import NARROWEST
 from rnn_tui.tui.states_page.page import Stage
 from rnn_tui.tui.states_page.parts import Extras
 from rnn_tui.tui.states_page.so_far_lane import so_far_lanes
-from rnn_tui.tui.states_page.unit_notes import unit_notes
+from rnn_tui.tui.states_page.unit_notes import UnitNotes
 from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.widgets.drawn import Drawn
 from rnn_tui.tui.widgets.heat import HeatMap
@@ -190,6 +190,7 @@ class StatesBody(Horizontal):
         self._maps = {name: HeatMap(id=name) for name in MAPS}
         self._rail = TimeLine(id="rail")
         self._laid_out: Stage | None = None
+        self._notes = UnitNotes()
 
     def compose(self) -> ComposeResult:
         """The lanes and maps, and the rail."""
@@ -223,7 +224,7 @@ class StatesBody(Horizontal):
 
         if self._rail.display:
             width = rail_width(stage, self.size.width) - 2
-            notes = unit_notes(session, width, look_of(self.app))
+            notes = self._notes.lines(session, width, look_of(self.app))
             height = self.size.height - len(notes)
             self._rail.draw([*stage.rail(place, width, height, digits), *notes])
 
