@@ -6,13 +6,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 from exploring import Sample, Settle, explore
 
 from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.screens.explorer import ExplorerScreen
+from rnn_tui.tui.session.influence import map_question
+from rnn_tui.tui.states_page.component_rows import component_rows
 from rnn_tui.tui.states_page.so_far_lane import so_far_lanes
 from rnn_tui.tui.states_page.unit_notes import unit_notes
+from rnn_tui.tui.units_page.known import known_of
 
 
 def text_of(explorer: ExplorerScreen) -> list[str]:
@@ -88,5 +92,60 @@ def test_a_model_that_returns_sequences_needs_no_such_lane(
         await pilot.press("3")
         await settle(pilot)
         assert so_far_lanes(explorer.session) == ()
+
+    explore(look, sample("brackets.h5"), settle, (160, 48))
+
+
+def test_the_principal_components_are_rows_while_the_units_are_ordered(
+    sample: Sample, settle: Settle
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("3")
+        await settle(pilot)
+        assert component_rows(explorer.session) == ()
+        await pilot.press("S")
+        await settle(pilot)
+        first, *_ = component_rows(explorer.session)
+        assert explorer.cell is not None
+        states = explorer.cell.read("c")[0].astype("f8")
+        _, _, directions = np.linalg.svd(states - states.mean(axis=0))
+        wanted = (states - states.mean(axis=0)) @ directions[0]
+        shown = first.read(0, len(states), 0)
+        np.testing.assert_allclose(np.abs(shown), np.abs(wanted), atol=1e-5)
+
+    explore(look, sample("brackets.h5"), settle, (160, 48))
+
+
+def test_the_shares_of_the_units_add_up_to_the_output(
+    sample: Sample, settle: Settle
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("6")
+        await settle(pilot)
+        share = known_of(explorer.session).share
+        assert share is not None
+        assert explorer.trace is not None
+        output = float(explorer.trace.outputs[0][0, -1, 0])
+        assert share.values.sum() + share.bias == pytest.approx(
+            output, abs=1e-5
+        )
+
+    explore(look, sample("counter.keras"), settle, (160, 48))
+
+
+def test_the_map_is_of_the_output_where_that_is_looked_at(
+    sample: Sample, settle: Settle
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("3", "i")
+        await settle(pilot)
+        asked = map_question(explorer.session)
+        assert asked is not None
+        assert asked.target == "open[0]"
+        await pilot.press("i")
+        await settle(pilot)
+        asked = map_question(explorer.session)
+        assert asked is not None
+        assert asked.target == "lstm.c[0]"
 
     explore(look, sample("brackets.h5"), settle, (160, 48))

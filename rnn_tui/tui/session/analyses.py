@@ -18,6 +18,7 @@ from rnn_tui.errors import RnnTuiError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from rnn_tui.analysis.direct_share import DirectShare
     from rnn_tui.analysis.effects import Effects
     from rnn_tui.analysis.findings import Findings
     from rnn_tui.analysis.influence import Influence, InfluenceMap
@@ -324,6 +325,24 @@ def _trajectory(asked: Asked) -> Any:
     )
 
 
+def _share(asked: Asked) -> DirectShare:
+    from rnn_tui.analysis.direct_share import direct_share
+
+    found = direct_share(
+        asked.trace,
+        asked.cell,
+        asked.target,
+        asked.question.sequence,
+    )
+    if found is None:
+        raise RnnTuiError(
+            f"no direct share: {asked.target} isn't a Dense layer's that reads "
+            "these units"
+        )
+
+    return found
+
+
 ANALYSES: Mapping[str, Callable[[Asked], Any]] = {
     "units": _units,
     "saturation": _saturation,
@@ -333,6 +352,7 @@ ANALYSES: Mapping[str, Callable[[Asked], Any]] = {
     "influence of features": _features,
     "lint": _lint,
     "memory": _memory,
+    "share": _share,
     "so far": _so_far,
     "trajectory": _trajectory,
 }

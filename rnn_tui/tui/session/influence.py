@@ -111,12 +111,19 @@ def features_of(session: Session, question: Question) -> Question | None:
 
 
 def map_question(session: Session) -> Question | None:
-    """Return the question of the map of the selected unit: its state at every
-    timestep.
+    """Return the question of the map: of the output where its influence is
+    shown and it has timesteps, else of the selected unit's state.
     """
     cell = session.cell
     if cell is None:
         return None
+
+    choice = session.influence
+    if choice is not None and not choice.of_unit:
+        target = _output_target(session)
+        if "@" in target:
+            name = target.rpartition("@")[0]
+            return Question(MAP, "", session.cursor.sequence, name)
 
     unit = session.cursor.unit
     state = cell.cell.states[-1]

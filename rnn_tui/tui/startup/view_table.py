@@ -146,7 +146,8 @@ VIEWS = (
             (
                 "S",
                 "order the units by the next ranking of the Units view: "
-                "spread, peak, correlations; then as they are stored",
+                "spread, peak, correlations; then as they are stored. The "
+                "principal components are rows of the third map meanwhile",
             ),
             ("c", "keep the unit at the top, to compare it, or no longer"),
             (

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from rnn_tui.tui.session.analyses import Refused, question_of
 
 if TYPE_CHECKING:
+    from rnn_tui.analysis.direct_share import DirectShare
     from rnn_tui.analysis.memory import CellMemory
     from rnn_tui.analysis.saturation import Saturation
     from rnn_tui.analysis.units import UnitStatistics
     from rnn_tui.tui.session.analyses import UnitsOff
     from rnn_tui.tui.session.session import Session
 
-KINDS = ("units", "memory", "saturation", "effects")
+KINDS = ("units", "memory", "saturation", "effects", "share")
 """The analyses, as questions name them."""
 
 
@@ -31,6 +32,7 @@ class Known:
     memory: CellMemory | None = None
     saturation: Saturation | None = None
     effects: UnitsOff | None = None
+    share: DirectShare | None = None
     outputs: tuple[str, ...] = ()
     """The names of the series that are outputs of the model."""
     classes: Mapping[int, str] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from rnn_tui.engine.cells.kinds import symbol
 from rnn_tui.tui.renderables.numbers import short
 
 if TYPE_CHECKING:
+    from rnn_tui.analysis.direct_share import DirectShare
     from rnn_tui.analysis.effects import Effects
     from rnn_tui.analysis.memory import CellMemory
     from rnn_tui.analysis.saturation import Saturation
@@ -79,6 +80,9 @@ def rankings(known: Known) -> list[Ranking]:
     if known.effects is not None:
         found.append(_effect(known.effects.mean, "off, mean"))
 
+    if known.share is not None:
+        found.append(_share(known.share))
+
     return found
 
 
@@ -112,6 +116,17 @@ def _effect(effects: Effects, name: str) -> Ranking:
         f"the change of {effects.target} where the unit is switched off; "
         f"{effects.note}",
         effects.change,
+        signed,
+    )
+
+
+def _share(share: DirectShare) -> Ranking:
+    return Ranking(
+        "share",
+        "share",
+        f"the unit's own summand of {share.target}: h times its weight; with "
+        f"the bias {share.bias:.3g} they add up to {share.value:.4g}",
+        share.values,
         signed,
     )
 

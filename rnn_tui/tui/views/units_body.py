@@ -194,8 +194,11 @@ class UnitsBody(Container):
 
 
 def _refused(session: Session) -> list[Refused]:
-    """Return the analyses that don't exist for the cell."""
+    """Return the analyses that don't exist for the cell; that a unit has no
+    direct share is usual.
+    """
     answers = session.subject.answers
-    found = [answers.get(question_of(session, kind)) for kind in KINDS]
+    kinds = [kind for kind in KINDS if kind != "share"]
+    found = [answers.get(question_of(session, kind)) for kind in kinds]
 
     return [answer for answer in found if isinstance(answer, Refused)]
