@@ -230,3 +230,19 @@ def test_the_map_has_room_on_a_small_terminal(
         await pilot.press("escape")
 
     explore(look, sample("brackets.h5"), settle, size)
+
+
+@pytest.mark.parametrize(
+    ("scale", "written"),
+    [("margin", "next.margin["), ("probability", "next["), ("logit", "next.l")],
+)
+def test_a_softmax_is_asked_for_its_margin_or_p_on_request(
+    sample: Sample, settle: Settle, scale: str, written: str
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        explorer.commands.influence_on(scale)
+        await settle(pilot)
+        assert lane_text(explorer).startswith(written)
+        assert " = " in lane_text(explorer)
+
+    explore(look, sample("char-lstm.h5"), settle, (140, 40))

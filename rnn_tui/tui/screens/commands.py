@@ -195,6 +195,13 @@ class Commands:
         self._screen.view = "states"
         self._move(partial(influence.by, method=method))
 
+    def influence_on(self, scale: str) -> None:
+        """Show which timesteps mattered to a logit, its margin or the
+        probability.
+        """
+        self._screen.view = "states"
+        self._move(partial(influence.on_scale, scale=scale))
+
     def influence_map(self) -> None:
         """Show the map of every timestep's influence on the unit."""
         question = influence.map_question(self._screen.session)

@@ -13,6 +13,12 @@ from rnn_tui.tui.widgets.entry import Choice
 if TYPE_CHECKING:
     from rnn_tui.tui.screens.explorer import ExplorerScreen
 
+SCALES = (
+    ("logit", "the pre-activation of the class it predicts"),
+    ("margin", "the distance of that logit to the runner-up's"),
+    ("probability", "p itself, which hardly moves near 0 and 1"),
+)
+"""What the influence on a softmax is of, in words."""
 METHODS = (
     ("swap", "swapped and run again", "occlusion perturbation"),
     ("gradient", "by the gradient through time", "saliency derivative"),
@@ -50,6 +56,14 @@ def entries_of(
         partial(base.run_action, "command('low_bandwidth')"),
         "slow line ssh",
     )
+
+    for scale, about in SCALES:
+        yield Choice(
+            f"Which timesteps mattered to the {scale}",
+            f"Of a softmax: {about}",
+            partial(base.commands.influence_on, scale),
+            "logit margin runner-up probability p class",
+        )
 
     for method, about, words in METHODS:
         yield Choice(

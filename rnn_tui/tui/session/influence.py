@@ -19,6 +19,9 @@ MAP = "influence map"
 FEATURES = "influence of features"
 """The kinds of its questions."""
 
+SCALES = {"logit": ".logit", "margin": ".margin", "probability": ""}
+"""How the target of a softmax is written on each scale."""
+
 
 def next_choice(session: Session) -> Session:
     """Return the session that asks for the influence on the output, then on the
@@ -40,6 +43,17 @@ def by(session: Session, method: str) -> Session:
     """Return the session that asks for the influence by a method."""
     choice = session.influence or InfluenceChoice()
     return replace(session, influence=choice._replace(method=method))
+
+
+def on_scale(session: Session, scale: str) -> Session:
+    """Return the session that asks for the influence on a logit, its margin or
+    the probability.
+    """
+    choice = session.influence or InfluenceChoice()
+    return replace(
+        session,
+        influence=choice._replace(of_unit=False, scale=scale),
+    )
 
 
 def against(session: Session, baseline: str) -> Session:
@@ -174,4 +188,9 @@ def _output_target(session: Session) -> str:
     unit = int(rows.argmax()) if target.of_logits else target.unit
     timestep = min(place.t, len(output) - 1) if timed else None
 
-    return str(replace(target, unit=unit, timestep=timestep))
+    text = str(replace(target, unit=unit, timestep=timestep))
+    if target.of_logits and session.influence is not None:
+        written = SCALES[session.influence.scale]
+        text = text.replace(f"{target.path}.logit[", f"{target.path}{written}[")
+
+    return text

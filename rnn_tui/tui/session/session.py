@@ -86,10 +86,12 @@ class Reference:
 class InfluenceChoice(NamedTuple):
     """What the user asks of the influence of the input's timesteps: on the
     selected unit or on the output, by which method, compared with which
-    baseline.
+    baseline. `scale` says, of a softmax, whether it is of the logit, of its
+    margin to the runner-up, or of the probability.
     """
 
     of_unit: bool = False
+    scale: str = "logit"
     method: str = "swap"
     baseline: str = "zeros"
 
