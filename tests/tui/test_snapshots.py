@@ -20,6 +20,7 @@ SCREENS: list[tuple[str, str, list[str]]] = [
     ("output", "bilstm-4.keras", ["full_stop", "full_stop"]),
     ("states", "brackets.h5", ["right"] * 9),
     ("step", "brackets.h5", ["right"] * 3),
+    ("units", "counter.keras", []),
 ]
 DETAILS: list[tuple[str, str, list[str], dict[str, Any]]] = [
     ("heat map", "lstm-4-last.h5", ["2", "down", "enter", "right", "down"], {}),
@@ -29,6 +30,11 @@ DETAILS: list[tuple[str, str, list[str], dict[str, Any]]] = [
     ("ascii heat map", "lstm-4-last.h5", ["2", "enter"], {"ascii": True}),
     ("no colour weights", "gru-reset-after.keras", ["2"], {"no_color": True}),
     ("help", "lstm-1.h5", ["question_mark"], {}),
+    ("influence", "brackets.h5", ["3", "end", "i"], {}),
+    ("influence map", "brackets.h5", ["3", "end", "I"], {}),
+    ("difference", "brackets.h5", ["3", "down", "down", "x"], {}),
+    ("what if", "brackets.h5", ["3", "right", "w"], {}),
+    ("trajectory", "counter.keras", ["T"], {}),
     ("gru states", "sine-gru.keras", ["3", "end"], {}),
     ("gru step", "gru-reset-after.keras", ["4", "right", "right"], {}),
     ("masked states", "lstm-masked.h5", ["3", "right", "right"], {}),
