@@ -19,6 +19,7 @@ from rnn_tui.analysis.changes import Clamp, Hold, Off, SetValue
 from rnn_tui.analysis.compare import Comparison
 from rnn_tui.tui.renderables.numbers import short
 from rnn_tui.tui.screens.explorer import ExplorerScreen
+from rnn_tui.tui.screens.table_screen import TableScreen
 from rnn_tui.tui.session import session
 from rnn_tui.tui.session.analyses import Question
 from rnn_tui.tui.session.session import Reference, Session, Subject
@@ -26,6 +27,7 @@ from rnn_tui.tui.states_page.channels import Quantity
 from rnn_tui.tui.states_page.difference import Difference, offer_of
 from rnn_tui.tui.text.changes import in_force
 from rnn_tui.tui.widgets.lines import StateLine
+from rnn_tui.tui.widgets.table import RowTable
 
 UNIT = Off("lstm", 2)
 
@@ -244,6 +246,14 @@ def test_two_models_are_compared_on_every_sequence(
         back = explorer.session.reference
         assert back is not None
         assert back.other_model
+        # of the weights, what differs is a table
+        await pilot.press("2", "b")
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, TableScreen)
+        rows = pilot.app.screen.query_one(RowTable).rows
+        changed = [row for row in rows if row[6] == "0.500"]
+        assert {row[3] for row in changed} == {"bias"}
+        await pilot.press("escape")
 
     explore(look, sample("brackets.h5"), settle, (160, 40), compared=other)
 

@@ -72,4 +72,9 @@ def _made(kind: str, answer: Any, t: int) -> Screen[int | None]:
 
         return InfluenceMapScreen(answer, t)
 
+    if kind == "weight difference":
+        from rnn_tui.tui.screens.table_screen import TableScreen
+
+        return TableScreen("what differs between the weights", answer)
+
     raise KeyError(kind)

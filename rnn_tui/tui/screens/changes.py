@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.tui.session import session
+from rnn_tui.tui.session.analyses import Question
 
 if TYPE_CHECKING:
     from rnn_tui.analysis.changes import Change
@@ -83,6 +84,10 @@ class Changes:
             return
 
         screen.clear_message()
+        if screen.session.reference.other_model and screen.view == "weights":
+            screen.commands.answers.show(Question("weight difference"))
+            return
+
         screen.session = session.toggled_difference(screen.session)
 
     def ask(self) -> None:

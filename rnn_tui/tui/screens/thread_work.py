@@ -182,6 +182,7 @@ class ThreadWork:
                 subject,
                 question,
                 lambda: worker.is_cancelled,
+                None if self._other is None else self._other.model,
             )
             answer = analyses.answer(asked)
         except RunCancelledError:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rnn_tui.analysis.influence import Influence, InfluenceMap
     from rnn_tui.analysis.series import Beside
     from rnn_tui.analysis.so_far import SoFar
+    from rnn_tui.analysis.table import Table
     from rnn_tui.analysis.target import Target
     from rnn_tui.engine.model import Model
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
@@ -87,6 +88,8 @@ class Asked:
     subject: Subject
     question: Question
     cancelled: Callable[[], bool]
+    other: Model | None = None
+    """The model that this one is compared with."""
 
     @property
     def cell(self) -> CellTrace:
@@ -325,6 +328,21 @@ def _trajectory(asked: Asked) -> Any:
     )
 
 
+def _weight_difference(asked: Asked) -> Table:
+    """Return what differs between the weights of the other model, whose path
+    is the question's `target`, and those of this one.
+    """
+    from rnn_tui.analysis.compare_weights import compare_weights, weights_table
+
+    other = asked.other
+    if other is None:
+        raise RnnTuiError(
+            "this model is compared with no other: rnn-tui OTHER MODEL does"
+        )
+
+    return weights_table(compare_weights(other, asked.model))
+
+
 def _share(asked: Asked) -> DirectShare:
     from rnn_tui.analysis.direct_share import direct_share
 
@@ -345,6 +363,7 @@ def _share(asked: Asked) -> DirectShare:
 
 ANALYSES: Mapping[str, Callable[[Asked], Any]] = {
     "units": _units,
+    "weight difference": _weight_difference,
     "saturation": _saturation,
     "effects": _effects,
     "influence": _influence,

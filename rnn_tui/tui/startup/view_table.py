@@ -99,6 +99,7 @@ VIEWS = (
             ),
             ("m", "in such a map: a tile's largest weight, or its mean"),
             ("esc", "back to the table"),
+            ("b", "of two models (rnn-tui A B): what differs, gate by gate"),
             ("[ ]", "previous or next recurrent layer"),
             ("/", "find any layer, gate or array by its name"),
         ),
