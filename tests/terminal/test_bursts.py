@@ -342,9 +342,9 @@ def test_the_sequences_of_a_batch_are_gone_through(
     session = explore(
         path, "--input", str(tmp_path / "x.npy"), "--view", "states"
     )
-    assert "#0/2" in state_line(session)
+    assert "seq 0/2" in state_line(session)
     burst(session, "}}" + RIGHT)
-    assert "#2/2" in state_line(session)
+    assert "seq 2/2" in state_line(session)
     assert place(session) == (1, 0)
     burst(session, "}}{")
     assert "1/2" in state_line(session)

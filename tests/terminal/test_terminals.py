@@ -201,7 +201,7 @@ def test_inside_a_multiplexer(
             session.shows("kernel")
             session.resize(24, 80)
             session.press("3")
-            session.shows("m M maps")
+            session.shows("↑↓ unit")
             session.press("q")
             session.shows("status 0")
         finally:

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 WIDE, NARROW = 100, 60
 """From the first width on the state line says more, below the second less."""
+USUAL = 80
+"""Below this width a key that isn't pressed yet isn't named: the values are
+seen.
+"""
 WIDEST = 140
 """From this width on the numerics are named in full."""
 SHORTEST = 9
@@ -164,7 +168,7 @@ def right_end(
     if width >= NARROW:
         groups.append(numerics(subject, width >= WIDEST))
 
-    if width >= NARROW or subject.verdict is not None:
+    if width >= USUAL or subject.verdict is not None:
         groups.append(badge(subject, wide))
 
     gap = "   " if wide else "  "
