@@ -275,3 +275,22 @@ def test_the_unit_that_counts_is_named_with_what_proves_it(
     assert "open[0] goes best with unit 3 (r −0.96)" in said[0]
     assert "no other unit comes near" in said[0]
     assert "no single unit does it alone" in said[1]
+
+
+def test_a_table_that_is_not_laid_out_yet_has_its_columns(
+    sample: Sample, settle: Settle
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        view = explorer.query_one(UnitsView)
+        shown = len(view.body.sorting(explorer.session).shown)
+        assert shown > 5
+        table = view.body.table
+        table.display = False
+        await settle(pilot)
+        assert table.size.width == 0
+        view.drawing.now()
+        assert len(view.body.sorting(explorer.session).shown) == shown
+        await settle(pilot)
+        assert parts(table.rows[0][1])[0] == "0.956"
+
+    explore(look, sample("counter.keras"), settle, (160, 48), view="units")

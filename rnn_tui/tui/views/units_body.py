@@ -74,7 +74,8 @@ class UnitsBody(Container):
 
     def sorting(self, session: Session) -> Sorting:
         """Return the columns that have room, and the order of the units."""
-        return sorting_of(session, self.table.size.width - 1)
+        # the page's width: a table that is shown again has none yet
+        return sorting_of(session, self.size.width - 1)
 
     def draw(self, session: Session, reads: bool) -> None:
         """Write the table of the cell in question and what belongs to it;
