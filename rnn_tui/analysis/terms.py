@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from rnn_tui.analysis.step import (
@@ -140,16 +141,18 @@ def _of_unit(key: str, step: UnitStep) -> Iterator[TermRow]:
 
 def _of_gate(at: tuple[str, int, int], gate: GateSum) -> Iterator[TermRow]:
     name = gate.name
+    before = f"pre_{name}"
+    row = partial(TermRow, *at, name)
     terms = (*gate.terms, *gate.biases)
     for label, factors, value in terms:
-        yield TermRow(*at, name, label, factors, value)
+        yield row(label, factors, value)
 
-    if f"pre_{name}" in gate.is_set:
+    if before in gate.is_set:
         summed = math.fsum(term.value for term in terms)
-        yield TermRow(*at, name, SET, (), gate.total - summed)
+        yield row(SET, (), gate.total - summed)
 
-    yield TermRow(*at, name, f"pre_{name}", (), gate.total)
-    yield TermRow(*at, name, name, (), gate.value)
+    yield row(before, (), gate.total)
+    yield row(name, (), gate.value)
 
 
 def _of_equation(
@@ -167,18 +170,21 @@ def _of_equation(
         return
 
     name = state.text
+    result = _number(state)
+    row = partial(TermRow, *at, name)
     total = 0.0
     for factors in products:
-        label = f" {TIMES} ".join(symbol.text for symbol in factors)
+        symbols = [symbol.text for symbol in factors]
+        label = f" {TIMES} ".join(symbols)
         values = tuple(_number(symbol) for symbol in factors)
         product = math.prod(values)
         total += product
-        yield TermRow(*at, name, label, values, product)
+        yield row(label, values, product)
 
     if name in is_set:
-        yield TermRow(*at, name, SET, (), _number(state) - total)
+        yield row(SET, (), result - total)
 
-    yield TermRow(*at, name, name, (), _number(state))
+    yield row(name, (), result)
 
 
 def _number(symbol: Symbol) -> float:
