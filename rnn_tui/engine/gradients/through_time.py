@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
     from rnn_tui.engine.trace.trace import CellTrace
 
-WINDOW = 16 << 20
-"""Bytes that the cotangents of a window's pre-activations may take."""
+WINDOW = 2 << 20
+"""Bytes that the cotangents of a window's pre-activations may take: what is
+computed from them, and they themselves, stay in the processor's cache.
+"""
 LONGEST = 1024
 """Timesteps of a window."""
 
