@@ -11,6 +11,8 @@ from rnn_tui.analysis.step_parts import GateSum, Term, summed
 
 ROUNDING = "rounding"
 """What the line is called that the last digits need."""
+CHANNELS = " channels"
+"""The end of what the line is called that has the sums that don't fit."""
 SET = "set"
 """What the line is called that leads to a total that was set."""
 LEAST_PARTS, USUAL_PARTS = 3, 5
@@ -50,7 +52,7 @@ def shown_sum(gate: GateSum, room: int, digits: int) -> ShownSum:
     if any(term.parts for term in gate.terms):
         of_terms = min(len(gate.terms), -(-free // 2))
 
-    terms = _largest(gate.terms, of_terms, " channels")
+    terms = _largest(gate.terms, of_terms, CHANNELS)
     total = round(gate.total, digits)
     lines = _adding_up(
         (*terms, *gate.biases),
@@ -128,22 +130,21 @@ def _with_parts(
     each, in `free` lines.
     """
     parts_of = {term.label: term.parts for term in terms if term.parts}
-    with_parts = [line.label for line in lines if line.label in parts_of]
-    opened = min(len(with_parts), free // USUAL_PARTS)
-    if free >= LEAST_PARTS and with_parts:
-        opened = max(opened, 1)
-
+    closed = sum(line.label in parts_of for line in lines)
     found = []
     left = free
     for line in lines:
-        if not opened or line.label not in parts_of:
+        if left < LEAST_PARTS or line.label not in parts_of:
             found.append(line)
             continue
 
-        parts = _parts(parts_of[line.label], line.value, left // opened, digits)
+        # they share what is left, unless that is too little for all of them
+        shared = max(1, min(closed, left // USUAL_PARTS))
+        room = left // shared
+        parts = _parts(parts_of[line.label], line.value, room, digits)
         found.append(line._replace(parts=parts))
         left -= len(parts)
-        opened -= 1
+        closed -= 1
 
     return tuple(found)
 

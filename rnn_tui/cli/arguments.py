@@ -766,7 +766,13 @@ def timestep(text: str) -> int:
 
 def pixel(text: str) -> tuple[int, ...]:
     """The row, column … of a pixel, counted from 0: `4,7`."""
-    return tuple(whole(part.strip()) for part in text.split(","))
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isascii() and part.isdigit() for part in parts):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no pixel; write ROW,COLUMN: 4,7"
+        )
+
+    return tuple(whole(part) for part in parts)
 
 
 def speed(text: str) -> float:

@@ -15,7 +15,7 @@ from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 
-from rnn_tui.analysis.shown_sum import ROUNDING, shown_sum
+from rnn_tui.analysis.shown_sum import CHANNELS, ROUNDING, shown_sum
 from rnn_tui.analysis.step_parts import GateSum, Symbol, Term, UnitStep
 from rnn_tui.engine.cells.kinds import symbol
 from rnn_tui.tui.renderables.bars import bar, signed_bar
@@ -242,8 +242,9 @@ def _part(part: Term, look: Look, width: int, decimals: Precision) -> Line:
     """Return a part of a summand: its number is left of the summands' own, so
     that each column of numbers is one sum.
     """
-    inner = width - 2 * INDENT
-    before = _blank(look, INDENT)
+    indent = min(INDENT, width // 16)
+    inner = width - 2 * indent
+    before = _blank(look, indent)
     line = _term(_fitting(part, inner, decimals), look, inner, decimals)
     faint = [Segment(text, ink(look.muted)) for text, _, _ in line]
 
@@ -252,13 +253,18 @@ def _part(part: Term, look: Look, width: int, decimals: Precision) -> Line:
 
 def _fitting(part: Term, width: int, decimals: Precision) -> Term:
     """Return a product with what it reads alone, `x[3,4,0]`, where there is no
-    room for the name of its weight.
+    room for the name of its weight; without the channel, which is the same for
+    all parts of a summand, where there is none for that either.
     """
-    number = _number(part.value, decimals)
-    if cell_len(part.label) - 2 + cell_len(number) < width:
+    room = width - cell_len(_number(part.value, decimals)) - 1
+    read, times, _ = part.label.partition(" × ")
+    # without the blanks around its sign
+    if not times or cell_len(part.label) - 2 <= room:
         return part
+    if cell_len(read) <= room:
+        return part._replace(label=read)
 
-    return part._replace(label=part.label.partition(" × ")[0])
+    return part._replace(label=f"{read.rpartition(',')[0]}]")
 
 
 def _on_bar(line: Line, length: int, negative: bool, look: Look) -> Line:
@@ -284,6 +290,7 @@ def _term(term: Term, look: Look, width: int, decimals: Precision) -> Line:
     """A summand: what it is, its factors where there is room, its value."""
     number = _number(term.value, decimals)
     close = term.label.replace(" × ", "·").replace(" ∗ ", "∗")
+    close = close.removesuffix(CHANNELS)
     label = term.label if width >= 24 else close
     if term.label == ROUNDING and width >= 34:
         label = LAST_DIGIT

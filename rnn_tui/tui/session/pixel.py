@@ -105,3 +105,25 @@ def with_neighbour(session: Session, down: int, right: int) -> Session:
 def with_pixel(session: Session, pixel: int) -> Session:
     """Return the session at a pixel of the pictures."""
     return replace(session, cursor=replace(session.cursor, pixel=pixel))
+
+
+def typed_pixel(text: str, sides: tuple[int, ...]) -> int | None:
+    """Return the pixel that is typed as `4,2`, or with a `p` before it, None
+    where it is none; without a comma it takes the `p`.
+    """
+    written = text.strip().lower()
+    numbers = written.removeprefix("p")
+    if numbers == written and "," not in written:
+        return None
+
+    parts = [part.strip() for part in numbers.split(",")]
+    if len(parts) != len(sides):
+        return None
+    if not all(part.isascii() and part.isdigit() for part in parts):
+        return None
+
+    where = [int(part[:9]) for part in parts]
+    if any(at >= side for at, side in zip(where, sides, strict=True)):
+        return None
+
+    return number_of(where, sides)
