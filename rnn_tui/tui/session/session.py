@@ -485,6 +485,12 @@ def clamped(session: Session) -> Session:
 
 def _at(session: Session, place: Place) -> Session:
     inside = _inside(session.subject, place)
+    if place.pixel >= 0:
+        # only a ConvLSTM's places have one
+        from rnn_tui.tui.session.pixel import with_pixel_inside
+
+        inside = with_pixel_inside(session, inside)
+
     if inside == session.cursor:
         return session
 
