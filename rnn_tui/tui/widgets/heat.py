@@ -221,7 +221,8 @@ class HeatMap(Horizontal):
         for column in columns:
             x = GUTTER + grid.edges[column]
             lines = self._picture.column(column, self._dim, marks)
-            way.add_cells(self, [(x, y, line) for y, line in enumerate(lines)])
+            order = self._picture.by_colour(column)
+            way.add_cells(self, [(x, y, lines[y]) for y in order])
 
     def _refresh_rows(self, grid: Grid, *rows: int | None) -> None:
         """Repaint the lines of rows that are marked, or were."""
