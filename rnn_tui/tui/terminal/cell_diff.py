@@ -18,8 +18,9 @@ looking up runs no Python.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
+from itertools import repeat
 from typing import NamedTuple, TypeAlias
 
 from rich.cells import set_cell_size
@@ -48,8 +49,6 @@ OTHER_SCREEN = ("\x1b[?1049h", "\x1b[?1049l")
 EDGELESS = 1 << 30
 """Columns and lines of a terminal whose size isn't known."""
 
-UNKNOWN = "\0"
-"""A cell of which nothing is known: no text is equal to it."""
 BACKSPACES = 3
 """Columns to the left up to which backspaces are as short as a sequence."""
 
@@ -71,14 +70,8 @@ last, and, as in a run, the characters and the style.
 Cell: TypeAlias = tuple[str, Colours]
 """A cell's character and its style."""
 
-
-class Row(NamedTuple):
-    """What a line of the terminal shows: the character and the style of each
-    cell.
-    """
-
-    chars: list[str]
-    styles: list[Colours]
+UNKNOWN: Cell = ("\0", NOTHING)
+"""A cell of which nothing is known: no text is equal to it."""
 
 
 class CellDiff:
@@ -99,7 +92,7 @@ class CellDiff:
         and what waited is not.
         """
         self._waiting.clear()
-        self._rows: dict[int, Row] = {}
+        self._rows: dict[int, list[Cell]] = {}
         self._at: tuple[int, int] | None = None
         self._goal: tuple[int, int] | None = None
         self._style: Colours | None = None
@@ -208,18 +201,12 @@ class CellDiff:
         if not style.attributes and text.isspace():
             style = ground_alone(style)
 
-        chars, styles = self._rows.get(y) or Row([], [])
-        known = len(chars)
-        for column, char in enumerate(text, x):
-            shown = (
-                column < known
-                and chars[column] == char
-                and styles[column] == style
-            )
-            if shown:
+        row = self._rows.get(y, [])
+        for column, cell in enumerate(zip(text, repeat(style)), x):
+            if column < len(row) and row[column] == cell:
                 self._waiting.drop(column, y)
             else:
-                self._waiting.put(column, y, char, style)
+                self._waiting.put(column, y, *cell)
 
     def _finish(self, out: list[str], target: tuple[int, int] | None) -> str:
         """Leave no colour behind, and the cursor where it was wanted."""
@@ -279,52 +266,51 @@ class CellDiff:
 
             end = x + width
             row = self._rows.get(y)
-            if row is None or len(row.chars) < end:
+            if row is None or len(row) < end:
                 row = self._lengthened(y, end)
 
             if not style.attributes and text.isspace():
                 style = ground_alone(style)
 
+            before = row[x:end]
             one_each = width == len(text)
             if one_each:
-                cells = list(text)
+                cells = list(zip(text, repeat(style)))
             else:
-                cells = [text, *[""] * (width - 1)]
+                cells = [(text, style), *[("", style)] * (width - 1)]
 
-            styles = [style] * width
-            before = row.chars[x:end]
-            styles_before = row.styles[x:end]
-            if before == cells and styles_before == styles:
+            if before == cells:
                 continue
 
-            row.chars[x:end] = cells
-            row.styles[x:end] = styles
+            row[x:end] = cells
             # of a text with wide or combining characters no part can be
             # written alone
-            if one_each and width > 1:
-                first, last = changed_span(
-                    list(zip(before, styles_before, strict=True)),
-                    list(zip(cells, styles, strict=True)),
-                )
-                text = text[first:last]
-                end = x + last
+            if one_each:
+                first = 0
+                while before[first] == cells[first]:
+                    first += 1
+
+                while before[-1] == cells[-1]:
+                    before.pop()
+                    cells.pop()
+
+                text = text[first : len(cells)]
+                end = x + len(cells)
                 x += first
 
             found.append((x, y, end, text, style))
 
         return found
 
-    def _lengthened(self, y: int, end: int) -> Row:
+    def _lengthened(self, y: int, end: int) -> list[Cell]:
         """Return a row that has at least `end` cells; all of the terminal's,
         where that is known.
         """
-        row = self._rows.setdefault(y, Row([], []))
+        row = self._rows.setdefault(y, [])
         if self.size is not None:
             end = max(end, self.size[0])
 
-        missing = end - len(row.chars)
-        row.chars.extend([UNKNOWN] * missing)
-        row.styles.extend([NOTHING] * missing)
+        row += [UNKNOWN] * (end - len(row))
 
         return row
 
@@ -366,22 +352,6 @@ class CellDiff:
         return held + written
 
 
-def changed_span(
-    before: Sequence[Cell],
-    now: Sequence[Cell],
-) -> tuple[int, int]:
-    """Return the first of the cells that change, and the one after the last."""
-    first = 0
-    last = len(now)
-    while before[first] == now[first]:
-        first += 1
-
-    while before[last - 1] == now[last - 1]:
-        last -= 1
-
-    return first, last
-
-
 @lru_cache(maxsize=16384)
 def moved(right: int, down: int) -> str:
     """Return the sequence that moves the cursor by so many columns and lines,
@@ -393,6 +363,7 @@ def moved(right: int, down: int) -> str:
     return _step(down, "B", "A") + _step(right, "C", "D")
 
 
+@lru_cache(maxsize=4096)
 def _step(cells: int, forward: str, back: str) -> str:
     if not cells:
         return ""
