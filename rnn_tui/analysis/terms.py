@@ -60,11 +60,13 @@ def step_terms(
     Raises RnnTuiError where the cell has no such unit or timestep, no
     arithmetic of a single unit, or too many terms.
     """
-    _check(cell, units, timestep)
+    _check(cell, units)
     if timestep is None:
         t = last_read(cell, sequence)
     else:
-        t = timestep % cell.timesteps
+        t = known_timestep(cell, timestep)
+
+    _check_number(cell, units)
 
     rows: list[TermRow] = []
     for unit in units:
@@ -94,11 +96,23 @@ def last_read(cell: CellTrace, sequence: int = 0) -> int:
     return int(places[-1])
 
 
-def _check(
-    cell: CellTrace,
-    units: Sequence[int],
-    timestep: int | None,
-) -> None:
+def known_timestep(cell: CellTrace, timestep: int) -> int:
+    """Return a timestep of a cell counted from 0, where one below 0 is counted
+    from the end.
+
+    Raises RnnTuiError where the cell has no such timestep.
+    """
+    steps = cell.timesteps
+    if not -steps <= timestep < steps:
+        raise RnnTuiError(
+            f"the timesteps of {cell.key} are 0 to {steps - 1}; {timestep} is "
+            "none"
+        )
+
+    return timestep % steps
+
+
+def _check(cell: CellTrace, units: Sequence[int]) -> None:
     if not has_arithmetic(cell) or len(cell.cell.kernel.shape) != 2:
         raise RnnTuiError(
             f"{cell.key} computes pictures: a single unit has no products of "
@@ -112,13 +126,8 @@ def _check(
                 "none"
             )
 
-    steps = cell.timesteps
-    if timestep is not None and not -steps <= timestep < steps:
-        raise RnnTuiError(
-            f"the timesteps of {cell.key} are 0 to {steps - 1}; {timestep} is "
-            "none"
-        )
 
+def _check_number(cell: CellTrace, units: Sequence[int]) -> None:
     gates = len(cell.cell.gates)
     terms = len(units) * gates * (cell.x.shape[-1] + cell.units)
     if terms > MOST_TERMS:
