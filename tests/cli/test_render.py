@@ -82,21 +82,21 @@ def texts_of(path: Path) -> list[str]:
 
 
 def test_a_picture_has_the_changes_that_trace_takes(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
+    capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     path = tmp_path / "x.svg"
     argv = ["brackets", "--off", "lstm:4"]
     picture = ["--view", "states", "--at", "-1", "-o", str(path)]
     assert main(["render", *argv, *picture]) == 0
     words = "rnn-tui: warning: what if: unit 4 of lstm is off: h is zero\n"
-    assert capsys.readouterr().err == words
+    assert capfd.readouterr().err == words
     shown = texts_of(path)
     assert "change" in shown
     assert "Δc" in shown
     assert shown[shown.index("/21") - 1] == "21"
 
     assert main(["trace", *argv]) == 0
-    assert words in capsys.readouterr().err
+    assert words in capfd.readouterr().err
 
 
 def test_a_timestep_of_a_held_run_can_be_drawn(tmp_path: Path) -> None:
