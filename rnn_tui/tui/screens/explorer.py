@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
@@ -10,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.reactive import reactive
 
-from rnn_tui.tui.screens.commands import Commands
 from rnn_tui.tui.screens.frame import Frame
 from rnn_tui.tui.screens.landing import Landing
 from rnn_tui.tui.screens.outcomes import Outcomes
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
     from rnn_tui.formats.client.process import PendingRead
     from rnn_tui.formats.opened import OpenedModel
+    from rnn_tui.tui.screens.commands import Commands
     from rnn_tui.tui.session.jobs import Typed
     from rnn_tui.tui.session.state_file import Remembered
     from rnn_tui.tui.startup.shown_keys import ShownKeys
@@ -73,6 +74,9 @@ class ExplorerScreen(Gated):
     ExplorerScreen.-empty > #notice { display: block; }
     """
 
+    # `give_keyboard` gives it once; each change looks the styles up again
+    AUTO_FOCUS = ""
+
     session: reactive[Session] = reactive(Session, repaint=False)
     playing: reactive[bool] = reactive(False, repaint=False)
     speed: reactive[float] = reactive(8.0, repaint=False)
@@ -103,7 +107,6 @@ class ExplorerScreen(Gated):
         self.transport = Transport(self, options)
         self.workers_of = Workers(self, options, pending)
         self.outcomes = Outcomes(self, options)
-        self.commands = Commands(self)
         self._run_waits = False
         """Whether a very large model runs when a view shows it."""
 
@@ -123,6 +126,15 @@ class ExplorerScreen(Gated):
             self.frame.show_none()
 
         after_picture(self, self.app.drawn)  # type: ignore[attr-defined]
+
+    @cached_property
+    def commands(self) -> Commands:
+        """The commands, loaded for the first one: the first picture is without
+        them.
+        """
+        from rnn_tui.tui.screens.commands import Commands
+
+        return Commands(self)
 
     @property
     def opened(self) -> OpenedModel | None:

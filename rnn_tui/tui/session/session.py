@@ -14,8 +14,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from rnn_tui.engine.trace.paths import without_calls
-from rnn_tui.tui.session.analyses import Answers, Question
 from rnn_tui.tui.session.cursor import Place
+from rnn_tui.tui.session.question import Answers, Question
 from rnn_tui.tui.session.unit_order import UnitOrder
 
 if TYPE_CHECKING:

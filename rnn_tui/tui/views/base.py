@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.binding import BindingType
@@ -14,12 +14,14 @@ from textual.containers import Container
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from rnn_tui.analysis.table import Table
 from rnn_tui.tui.session.session import Session, at_end, moved, stepped
 from rnn_tui.tui.startup.keymap import bound
 from rnn_tui.tui.views.requests import Moved
 from rnn_tui.tui.widgets.draw_once import DrawOnce
-from rnn_tui.tui.widgets.entry import Choice
+
+if TYPE_CHECKING:
+    from rnn_tui.analysis.table import Table
+    from rnn_tui.tui.widgets.entry import Choice
 
 LAST = 1 << 40
 """A number beyond every unit: the nearest there is is the last."""

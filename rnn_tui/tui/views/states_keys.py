@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rnn_tui.tui.session.analyses import question_of as question_about
+from rnn_tui.tui.session.question import question_of as question_about
 from rnn_tui.tui.session.session import ordered
 from rnn_tui.tui.session.unit_order import UnitOrder
 from rnn_tui.tui.startup.keymap import bound

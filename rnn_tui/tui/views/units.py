@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from rnn_tui.analysis.table import Table
-from rnn_tui.tui.session.analyses import question_of
+from rnn_tui.tui.session.question import question_of
 from rnn_tui.tui.session.session import ordered
 from rnn_tui.tui.startup.keymap import bound
 from rnn_tui.tui.units_page.known import KINDS, known_of
