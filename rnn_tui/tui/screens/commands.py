@@ -136,6 +136,10 @@ class Commands:
         """Ask for a layer or what the view finds, and go there."""
         self.questions.find()
 
+    def column(self) -> None:
+        """Ask for a column of the user's, to correlate the units with."""
+        self.questions.column()
+
     def sequence(self) -> None:
         """Ask for a sequence and run it."""
         self.questions.sequence()

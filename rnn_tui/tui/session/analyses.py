@@ -192,6 +192,24 @@ def _units(asked: Asked) -> Any:
     )
 
 
+def _columns(asked: Asked) -> Any:
+    """Return how each unit goes with the user's columns."""
+    from rnn_tui.analysis.series import Series
+    from rnn_tui.analysis.units import unit_statistics
+
+    series = {
+        column.name: column.values
+        for column in asked.subject.columns
+        if len(column.values) == asked.cell.timesteps
+    }
+
+    return unit_statistics(
+        asked.cell,
+        Series(series),
+        sequence=asked.question.sequence,
+    )
+
+
 def _saturation(asked: Asked) -> Any:
     from rnn_tui.analysis.saturation import saturation
 
@@ -363,6 +381,7 @@ def _share(asked: Asked) -> DirectShare:
 
 ANALYSES: Mapping[str, Callable[[Asked], Any]] = {
     "units": _units,
+    "columns": _columns,
     "weight difference": _weight_difference,
     "saturation": _saturation,
     "effects": _effects,

@@ -235,6 +235,14 @@ COMMANDS = (
         "pca phase plot dynamics",
     ),
     Key(
+        "C",
+        "column",
+        "C",
+        "Correlate with your own column",
+        "A number for each timestep, typed or in a file",
+        "correlation series label annotation probe csv file depth position",
+    ),
+    Key(
         "v",
         "verify",
         "v",

@@ -266,6 +266,12 @@ VIEWS = (
             ("S", "sort by the next column"),
             ("enter", "the states of the selected unit"),
             ("x", "switch the selected unit off, and on again"),
+            (
+                "C",
+                "correlate with a column of your own, a number for each "
+                "timestep: it is a column here and a lane in States, as long "
+                "as the sequence has so many timesteps",
+            ),
             ("[ ]", "previous or next recurrent layer"),
         ),
     ),
