@@ -80,6 +80,39 @@ class Questions:
 
         self._screen.session = with_columns(self._screen.session, found)
 
+    def influence(self) -> None:
+        """Ask for the target, the method or the baseline of the influence, and
+        show it.
+        """
+        screen = self._screen
+        if screen.session.cell is None or screen.session.subject.partial:
+            screen.say_nothing()
+            return
+
+        from rnn_tui.tui.screens.influence_dialog import InfluenceDialog
+
+        dialog = InfluenceDialog(screen.session)
+        screen.app.push_screen(dialog, self._choose_influence)
+
+    def _choose_influence(self, answer: session.Move | str | None) -> None:
+        screen = self._screen
+        if answer is None:
+            return
+
+        if callable(answer):
+            screen.commands.show_influence(answer)
+            return
+
+        from rnn_tui.tui.screens.influence_dialog import BaselineReader
+        from rnn_tui.tui.screens.reading_prompt import ReadingPrompt
+
+        reader = BaselineReader(screen.session.subject)
+        screen.app.push_screen(ReadingPrompt(reader, ""), self._compare_with)
+
+    def _compare_with(self, baseline: str | None) -> None:
+        if baseline is not None:
+            self._screen.commands.influence_against(baseline)
+
     def timestep(self) -> None:
         """Ask for a timestep and go there."""
         cell = self._screen.session.cell

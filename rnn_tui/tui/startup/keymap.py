@@ -187,6 +187,15 @@ COMMANDS = (
         "influence attribution occlusion saliency importance explain why",
     ),
     Key(
+        "B",
+        "influence_choice",
+        "B",
+        "Target, method and baseline",
+        "What mattered: to what, by which method, against what",
+        "influence reference zeros mean token integrated gradients swap "
+        "occlusion logit margin runner-up probability against compare with",
+    ),
+    Key(
         "I",
         "influence_map",
         "I",

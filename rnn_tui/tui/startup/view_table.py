@@ -160,8 +160,14 @@ VIEWS = (
             (
                 "i",
                 "which timesteps mattered: to the output, to the unit, off. "
-                "Each is swapped for zeros and the model run again; the "
-                "palette has the gradient and Integrated Gradients",
+                "Each is swapped for zeros and the model run again",
+            ),
+            (
+                "B",
+                "the same to a logit, its margin or p; by the gradient or by "
+                "Integrated Gradients; against the mean, a token, a number or "
+                "a sequence of your own: what is no neutral baseline for the "
+                "model answers another question",
             ),
             (
                 "I",
