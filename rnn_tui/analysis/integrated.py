@@ -37,6 +37,8 @@ class Integrated:
     values: Mapping[str, NDArray[np.float64]]
     change: float
     """The target's value of the input less that of the baseline."""
+    notes: tuple[str, ...] = ()
+    """Those of the gradients, each once."""
 
     @property
     def residual(self) -> float:
@@ -69,7 +71,7 @@ def integrated(
         ends += way.add(places[part], weights[part]).tolist()
         reruns.tell(min(part.stop, len(places)), len(places))
 
-    return Integrated(way.attributed(), ends[1] - ends[0])
+    return Integrated(way.attributed(), ends[1] - ends[0], tuple(way.notes))
 
 
 def _nodes(
@@ -110,6 +112,7 @@ class _Way:
         self.found = found
         self.target = replace(target, timestep=target.at(reruns.trace))
         self.means: dict[str, NDArray[np.float64]] = {}
+        self.notes: dict[str, None] = {}
 
     def add(
         self,
@@ -134,6 +137,7 @@ class _Way:
 
         trace = reruns.run(arrays, changes)
         made = gradients(changed(reruns.model, changes), trace, self.target)
+        self.notes |= dict.fromkeys(made.notes)
         for key, bar in (*made.inputs.items(), *made.vectors.items()):
             part = np.tensordot(weights, bar[0].astype(np.float64), 1)
             self.means[key] = self.means.get(key, 0) + part

@@ -268,6 +268,7 @@ class LayerNormalization(Scaled):
         mask=KEEPS,
         defaults=NORMALISING,
         untold=("groups",),
+        back="normalisation_back:group_norm",
     )
 )
 @dataclass(eq=False)
@@ -304,14 +305,8 @@ class GroupNormalization(Scaled):
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` normalised group by group."""
-        (axis,) = self.axes(x.ndim)
-        groups = self._groups(x.shape[axis])
-        width = x.shape[axis] // groups
         epsilon = run.dtype.type(self.config.get("epsilon", 1e-3))
-
-        # (batch, …, groups, width, …)
-        split = x.reshape(*x.shape[:axis], groups, width, *x.shape[axis + 1 :])
-        over = tuple(other for other in range(1, split.ndim) if other != axis)
+        split, over = self.grouped(x)
         mean = split.mean(axis=over, keepdims=True)
         variance = split.var(axis=over, keepdims=True)
         y = (split - mean) / np.sqrt(variance + epsilon)
@@ -324,6 +319,18 @@ class GroupNormalization(Scaled):
             return y + self.along(self.value("beta", run), x)
 
         return y
+
+    def grouped(self, x: Array) -> tuple[Array, tuple[int, ...]]:
+        """Return `x` as `(batch, …, groups, width, …)`, and the axes over which
+        a group has its mean.
+        """
+        (axis,) = self.axes(x.ndim)
+        groups = self._groups(x.shape[axis])
+        width = x.shape[axis] // groups
+        split = x.reshape(*x.shape[:axis], groups, width, *x.shape[axis + 1 :])
+        over = tuple(other for other in range(1, split.ndim) if other != axis)
+
+        return split, over
 
 
 @computes(
