@@ -13,8 +13,9 @@ from rnn_tui.engine.core.arrays import Weight
 from rnn_tui.engine.gradients.graph_back import Seeds, graph_back
 from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.nodes import Node, Ref
+from rnn_tui.engine.layers.names import class_names
 from rnn_tui.engine.layers.quantized import in_float8
-from rnn_tui.engine.layers.registry import class_for
+from rnn_tui.engine.layers.registry import class_for, schema
 from rnn_tui.engine.model import Model
 from rnn_tui.engine.trace.paths import called
 
@@ -461,3 +462,14 @@ def test_the_note_on_a_quantized_layer_is_in_every_answer():
         assert "'dense' is quantized" in found["input"].note
     assert "'dense' is quantized" in influence_map(model, x, "dense[0]").note
     assert "quantized" not in influences(model, x, "dense[0]@3")["input"].note
+
+
+WITHOUT = (
+    "CategoryEncoding Discretization Embedding TextVectorization"  # of ids
+    " SpectralNormalization TimeDistributed"  # through the layer that it holds
+)
+
+
+def test_which_layers_no_gradient_passes_through():
+    left = [name for name in class_names() if not schema(name).back]
+    assert sorted(left) == sorted(WITHOUT.split())
