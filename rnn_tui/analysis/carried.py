@@ -88,6 +88,9 @@ def carried(cell: Cell) -> Carried | None:
     SimpleRNN, a ConvLSTM).
     """
     kind = kind_of(cell)
+    if kind.rank:
+        return None
+
     names = {symbol(name): name for name in cell.quantities}
     for equation in kind.equations:
         state, _, sum_of = equation.partition(" = ")

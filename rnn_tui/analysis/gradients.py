@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from rnn_tui.analysis.target import MARGIN, Opened, Target, bare
+from rnn_tui.analysis.target import MARGIN, Opened, Target, Values, bare
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.gradients.graph_back import Gradients, Seeds, graph_back
 from rnn_tui.engine.memory.large_arrays import roomy
@@ -45,11 +45,11 @@ def seeds(
         targets = [replace(target, timestep=t) for t in timesteps]
 
     count = len(targets)
-    among = target.among(trace).array
-    target.check_unit(among.shape[-1])
-    bars = roomy((count, *among.shape), _kind(among))
+    among = target.among(trace)
+    target.check_unit(among.array.shape[-1])
+    bars = roomy((count, *among.array.shape), _kind(among.array))
     for bar, one in zip(bars, targets, strict=True):
-        _enter(bar, one, trace)
+        _enter(bar, one, among)
 
     if target.cell is not None:
         quantities = {target.quantity: bars}
@@ -72,11 +72,11 @@ def _kind(among: NDArray[Any]) -> Any:
     return np.dtype("float32")
 
 
-def _enter(bar: NDArray[Any], target: Target, trace: ModelTrace) -> None:
+def _enter(bar: NDArray[Any], target: Target, among: Values) -> None:
     """Write 1 where the target is, and −1 where the runner-up of a margin
     is.
     """
-    timesteps = target.timesteps(trace)
+    timesteps = target.timesteps_in(among)
     sequences = np.arange(len(bar))
     place: tuple[Any, ...] = (sequences,)
     if timesteps is not None:
@@ -84,4 +84,4 @@ def _enter(bar: NDArray[Any], target: Target, trace: ModelTrace) -> None:
 
     bar[(*place, target.unit)] = 1
     if target.quantity == MARGIN:
-        bar[(*place, target.runner_up(trace))] -= 1
+        bar[(*place, target.runner_up_in(among))] -= 1
