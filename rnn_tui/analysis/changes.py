@@ -167,7 +167,7 @@ def parse_clamp(text: str) -> Clamp:
 
 
 def _number(text: str) -> float:
-    """Return the number that a text is, NaN where it is none."""
+    """Return the number that a text is, NaN where it isn't a number."""
     try:
         return float(text)
     except ValueError:
