@@ -67,7 +67,7 @@ class Entering:
         self.given = given
         self.some = [False] * timesteps
         if given is not None:
-            self.some = (given != 0).any(axis=(0, 1, 3)).tolist()
+            self.some = some_at(given, 2).tolist()
 
     def add(self, t: int, bar: Array) -> None:
         """Add those of a timestep to the cotangents of the state after it,
@@ -75,6 +75,14 @@ class Entering:
         """
         if self.some[t] and self.given is not None:
             np.add(bar, self.given[: len(bar), :, t], bar)
+
+
+def some_at(values: Array, *axes: int) -> Mask:
+    """Return at which places along `axes` any value isn't 0."""
+    others = tuple(axis for axis in range(values.ndim) if axis not in axes)
+    some: Mask = (values != 0).any(axis=others)
+
+    return some
 
 
 class ScanBack(ABC):
@@ -90,16 +98,17 @@ class ScanBack(ABC):
     @abstractmethod
     def window(self, window: Window, bars: dict[str, Array]) -> Array:
         """Go back over a window; return the cotangents of the pre-activations,
-        `(timesteps, rows, batch, gates, units)`.
+        `(timesteps, rows, batch, …)` with those of the gates side by side.
 
         `bars` are those of the states after it, each `(rows, batch, units)` and
         contiguous; they become those of the states before it, in place. Rows
         that haven't begun are left as they are.
         """
 
-    def input_bars(self, pre: Array) -> Array:
+    def input_bars(self, pre: Array, read: tuple[int, ...]) -> Array:
         """Return the cotangents of the input for those of the pre-activations,
-        `(timesteps, rows, batch, features)`.
+        `(timesteps, rows, batch, features)`; `read` is the shape of one
+        timestep of one sequence.
         """
         sides = pre.shape[:3]
         flat = pre.reshape(-1, self.kernel.shape[1])
@@ -132,8 +141,9 @@ class PageScanBack(ScanBack):
 
     def window(self, window: Window, bars: dict[str, Array]) -> Array:
         """Step through the page."""
-        one = next(iter(bars.values()))  # (rows, batch, units)
-        wide = (window.timesteps, *one.shape[:2], self.gates, self.cell.units)
+        one = next(iter(bars.values()))  # (rows, batch, …, units)
+        columns = self.gates * self.cell.units
+        wide = (window.timesteps, *one.shape[:-1], columns)
         pre = np.zeros(wide, self.dtype)
         entering = {name: window.entering(name) for name in bars}
         for rows, stretch in window.stretches():
@@ -160,13 +170,14 @@ class PageScanBack(ScanBack):
         before = {name: value[t] for name, value in window.before.items()}
         if window.mask is None:
             pulled = pull_back(self.typed, values, before, bars, self.edits)
-            pre[...] = pulled.pre.reshape(pre.shape)
+            pre[...] = pulled.pre
             return pulled.before
 
-        was_read = window.mask[t, :, None]  # (batch, 1)
+        one = next(iter(before.values()))  # (batch, …, units)
+        was_read = window.mask[t].reshape(-1, *[1] * (one.ndim - 1))
         read = {k: np.where(was_read, bar, 0) for k, bar in bars.items()}
         pulled = pull_back(self.typed, values, before, read, self.edits)
-        pre[...] = pulled.pre.reshape(pre.shape)
+        pre[...] = pulled.pre
 
         return {
             name: bar + np.where(was_read, 0, bars[name])
@@ -185,6 +196,10 @@ def fast_scan_back(
     Raises NotThroughError for a kind whose page isn't written backwards.
     """
     page_of(cell)
+    made: type[ScanBack] = named_class(kind_of(cell).scan_back)
+    if issubclass(made, PageScanBack):
+        return made(cell, dtype, edits)
+
     activations = [
         cell.activation,
         getattr(cell, "recurrent_activation", cell.activation),
@@ -193,6 +208,4 @@ def fast_scan_back(
     if edits or not elementwise:
         return PageScanBack(cell, dtype, edits)
 
-    made: ScanBack = named_class(kind_of(cell).scan_back)(cell, dtype)
-
-    return made
+    return made(cell, dtype)

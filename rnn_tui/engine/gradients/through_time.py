@@ -12,8 +12,14 @@ from rnn_tui.engine.cells.kinds import kind_of
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array
 from rnn_tui.engine.gradients.cells_back import Values, pull_back
-from rnn_tui.engine.gradients.scan_back import ScanBack, Window, fast_scan_back
+from rnn_tui.engine.gradients.scan_back import (
+    ScanBack,
+    Window,
+    fast_scan_back,
+    some_at,
+)
 from rnn_tui.engine.memory.large_arrays import release, roomy
+from rnn_tui.errors import NotThroughError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -98,9 +104,10 @@ class _Back:
         scan = self.reading.scan
         with np.errstate(over="ignore", invalid="ignore"):
             pre = scan.window(window, at_work)
-            x_bars = scan.input_bars(pre)  # (timesteps, rows, batch, features)
+            # (timesteps, rows, batch, features)
+            x_bars = scan.input_bars(pre, self.x.shape[3:])
 
-        self.x_read[rows, :, start:stop] += x_bars.transpose(1, 2, 0, 3)
+        self.x_read[rows, :, start:stop] += np.moveaxis(x_bars, 0, 2)
         release(self.x, self.reading.trace.x)
 
     def initial(self) -> dict[str, Array]:
@@ -111,7 +118,8 @@ class _Back:
             bar[self.order] += self.bars[name]
             for edit in self.reading.trace.edits:
                 if edit.initial and edit.quantity == name:
-                    bar[...] = np.where(edit.mask, 0, bar)
+                    chosen = edit.chosen(self.reading.trace.initial[name])
+                    bar[...] = np.where(chosen, 0, bar)
 
         return self.last
 
@@ -128,7 +136,13 @@ def pull_states(
     The stretch is the timesteps `start` to `stop` of the input; a cell that
     reads from the end begins it at `stop` − 1. With the identity as rows these
     are the rows of the product of the Jacobians.
+
+    Raises NotThroughError for a cell whose states are pictures, and for a kind
+    whose page isn't written backwards.
     """
+    if kind_of(trace.cell).rank:
+        raise NotThroughError(trace.key, "its states are pictures")
+
     reading = _Reading(trace)
     if trace.reverse:
         start, stop = trace.timesteps - stop, trace.timesteps - start
@@ -165,7 +179,9 @@ def _active(begun: NDArray[np.intp], start: int, stop: int) -> list[int]:
 
 
 def _zeros(trace: CellTrace, rows: int) -> Array:
-    return np.zeros((rows, trace.batch, trace.units), trace.x.dtype)
+    one = next(iter(trace.initial.values()))  # (batch, …, units)
+
+    return np.zeros((rows, *one.shape), trace.x.dtype)
 
 
 class _Reading:
@@ -178,21 +194,21 @@ class _Reading:
         )
         self.gates = len(kind_of(trace.cell).gates)
 
-    def turned(self, values: NDArray[Any]) -> NDArray[Any]:
-        """Return `(…, timesteps, units)` turned between input time and the
-        order of reading, a view.
+    def turned(self, values: NDArray[Any], axis: int = 2) -> NDArray[Any]:
+        """Return `(rows, batch, timesteps, …)`, or an array with its timesteps
+        along `axis`, turned between input time and the order of reading, a
+        view.
         """
         if not self.trace.reverse:
             return values
 
-        backwards: NDArray[Any] = values[..., ::-1, :]
-
-        return backwards
+        return np.flip(values, axis)
 
     def window_length(self, rows: int) -> int:
         """Return how many timesteps of so many rows make a window."""
         trace = self.trace
-        wide = rows * trace.batch * self.gates * trace.units
+        state = next(iter(trace.initial.values()))  # (batch, …, units)
+        wide = rows * self.gates * state.size
         fitting = WINDOW // max(1, wide * trace.x.dtype.itemsize)
         chosen = max(1, min(fitting, LONGEST, trace.timesteps))
 
@@ -213,10 +229,9 @@ class _Reading:
         if trace.reverse:
             start, stop = trace.timesteps - stop, trace.timesteps - start
 
-        values = self.turned(trace.read(name, start, stop))
-        timesteps_first: Array = np.transpose(values, (1, 0, 2))
+        values = self.turned(trace.read(name, start, stop), 1)
 
-        return timesteps_first
+        return np.swapaxes(values, 0, 1)
 
     def window(
         self,
@@ -235,7 +250,7 @@ class _Reading:
         }
         mask = None
         if trace.mask is not None:
-            mask = self.turned(trace.mask[..., None])[:, start:stop, 0].T
+            mask = self.turned(trace.mask, 1)[:, start:stop].T
 
         return Window(values, before, mask, given, active)
 
@@ -283,7 +298,7 @@ class _Entering:
             self.of_states.setdefault(name, np.zeros_like(one))
 
         some = np.logical_or.reduce(
-            [(bar != 0).any(axis=(0, 1, 3)) for bar in others.values()]
+            [some_at(bar, 2) for bar in others.values()]
         )
         for t in np.flatnonzero(some).tolist():
             bars = {name: bar[:, :, t] for name, bar in others.items()}
@@ -296,7 +311,9 @@ class _Entering:
         trace = self.reading.trace
         pulled = pull_back(trace.cell, values, before, bars, trace.edits)
 
-        self.x[:, :, t] += pulled.x
+        scan = self.reading.scan
+        x_bars = scan.input_bars(pulled.pre[None], self.x.shape[3:])
+        self.x[:, :, t] += x_bars[0]
         for name, bar in pulled.before.items():
             if t:
                 self.of_states[name][:, :, t - 1] += bar
@@ -319,13 +336,13 @@ class _Entering:
 
 def _last_timestep(bar: Array) -> NDArray[np.intp]:
     """Return the last timestep at which each row isn't 0, −1 for one that
-    never is: `bar` is `(rows, batch, timesteps, units)`.
+    never is: `bar` is `(rows, batch, timesteps, …)`.
     """
     last = np.full(len(bar), -1)
     each = max(1, bar[:, :, :1].nbytes)
     step = max(1, WINDOW // each)
     for start in reversed(range(0, bar.shape[2], step)):
-        some = (bar[:, :, start : start + step] != 0).any(axis=(1, 3))
+        some = some_at(bar[:, :, start : start + step], 0, 2)
         behind = some[:, ::-1].argmax(axis=1)
         found = start + some.shape[1] - 1 - behind
         last = np.where((last < 0) & some.any(axis=1), found, last)
