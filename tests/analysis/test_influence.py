@@ -502,6 +502,21 @@ def test_baselines_are_named_in_words():
     assert "skips" not in influence(model, x, baseline="mean").note
 
 
+def test_a_number_and_one_timestep_are_baselines_of_every_timestep():
+    by_name = {name: (model, x) for name, model, x in models()}
+    model, x = by_name["two layers, one head"]
+    for own, words in (
+        (np.float32(0.25), "the number 0.25"),
+        (x[3], "one timestep of your own"),
+        (x[3:4], "one timestep of your own"),
+    ):
+        whole = np.broadcast_to(own, x.shape)
+        wanted = influence(model, x, baseline=whole)
+        found = influence(model, x, baseline=own)
+        np.testing.assert_array_equal(found.by_timestep, wanted.by_timestep)
+        assert found.baseline == words
+
+
 def test_a_token_is_swapped_itself():
     model, x = next((m, x) for name, m, x in models() if "ids" in name)
     trace = model.run(x, dtype="float64")

@@ -16,7 +16,10 @@ from gradient_models import (
 
 from rnn_tui.engine.core.edits import Edit
 from rnn_tui.engine.gradients.graph_back import Seeds, graph_back
-from rnn_tui.engine.gradients.through_time import pull_states, through_time
+from rnn_tui.engine.gradients.pictures_through_time import (
+    pictures_through_time,
+)
+from rnn_tui.engine.gradients.through_time import pull_states
 from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.nodes import Node, Ref
 from rnn_tui.engine.model import Model
@@ -237,7 +240,7 @@ def test_every_quantity_is_a_target(reverse):
     for name in cell.names:
         bars = np.random.default_rng(3).normal(size=(2, *cell.read(name).shape))
         bars[1, :, 1:] = 0  # this row begins at another timestep
-        found = through_time(cell, {name: bars})
+        found = pictures_through_time(cell, {name: bars})
 
         def sums(moved, name=name, bars=bars):
             values = model.run(moved, dtype="float64").cells[0].read(name)
@@ -252,7 +255,7 @@ def test_first_states():
     x = fed(1)
     cell = model.run(x, dtype="float64").cells[0]
     bars = np.random.default_rng(3).normal(size=(1, *cell.read("h").shape))
-    found = through_time(cell, {"h": bars})
+    found = pictures_through_time(cell, {"h": bars})
     assert set(found.initial) == {"h", "c"}
     # one step of the page from the first states
     typed = cell.cell
@@ -293,7 +296,7 @@ def test_an_edit_sets_a_quantity_that_depends_on_nothing(each):
         bars = np.random.default_rng(3).normal(
             size=(1, *cell.x.shape[:2], 2, 2)
         )
-        found = through_time(cell, {"h": bars})
+        found = pictures_through_time(cell, {"h": bars})
 
         def sums(x, read=read, bars=bars):
             return np.array([(read(x).read("h") * bars[0]).sum()])
@@ -311,12 +314,14 @@ def test_windows_of_a_run_whose_values_are_recomputed(monkeypatch):
     x = np.random.default_rng(1).normal(size=(1, 300, 4, 2))
     kept = model.run(x, dtype="float64").cells[0]
     bars = np.random.default_rng(3).normal(size=(1, *kept.read("c").shape))
-    wanted = through_time(kept, {"c": bars}).x
+    wanted = pictures_through_time(kept, {"c": bars}).x
     monkeypatch.setattr("rnn_tui.engine.model.KEPT", 1)
-    monkeypatch.setattr("rnn_tui.engine.gradients.through_time.LONGEST", 7)
+    monkeypatch.setattr(
+        "rnn_tui.engine.gradients.pictures_through_time.LONGEST", 7
+    )
     again = model.run(x, dtype="float64").cells[0]
     assert type(again.values) is not type(kept.values)
-    assert through_time(again, {"c": bars}).x == pytest.approx(
+    assert pictures_through_time(again, {"c": bars}).x == pytest.approx(
         wanted, rel=1e-12
     )
 

@@ -234,10 +234,10 @@ def _conv_lstm(rank: int, picture: str) -> CellKind:
         cell="rnn_tui.engine.cells.conv_lstm:ConvLSTMCell",
         scan="rnn_tui.engine.cells.scan_conv_lstm:ConvLSTMScan",
         back="rnn_tui.engine.gradients.conv_lstm_back:conv_lstm_back",
-        scan_back="rnn_tui.engine.gradients.conv_lstm_back:ConvLSTMScanBack",
         gates=LSTM_GATES,
         states=(HIDDEN, CELL_STATE),
         first=("h", "c"),
+        equations=("c = f · c₋₁ + i · c̃", "h = o · φ(c)"),
         sentence=(
             "An LSTM whose products with input and state are convolutions over "
             f"{picture}."

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array, Mask, Tensor
 from rnn_tui.engine.gradients.merge_back import unstretched
+from rnn_tui.engine.gradients.pictures_through_time import (
+    pictures_through_time,
+)
 from rnn_tui.engine.gradients.through_time import through_time
 from rnn_tui.engine.memory.large_arrays import roomy
 from rnn_tui.engine.recurrent.bidirectional import Bidirectional
@@ -76,7 +79,11 @@ def recurrent_back(
         if not given[cell.key]:
             continue
 
-        through = through_time(cell, given[cell.key])
+        if cell.x.ndim > 3:
+            through = pictures_through_time(cell, given[cell.key])
+        else:
+            through = through_time(cell, given[cell.key])
+
         initial[cell.key] = through.initial
         for name, value in through.initial.items():
             of_cells.initial[f"{cell.key}/{name}"] = value

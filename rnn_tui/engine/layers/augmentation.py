@@ -169,7 +169,8 @@ class CenterCrop(Plain):
         cut = [slice(None)] * len(shape)
         for axis, _, wanted in self._wanted(len(shape)):
             spare = shape[axis] - wanted
-            cut[axis] = slice(spare // 2, spare // 2 + wanted)
+            start = spare // 2
+            cut[axis] = slice(start, start + wanted)
 
         return tuple(cut)
 

@@ -111,8 +111,9 @@ class EinsumDense(Plain):
         marks = self._elided(len(shape), read, given, product)
 
         letters = read.replace("...", marks) + product
+        lengths = (*shape, *kernel)
         sides: dict[str, int | None] = {}
-        for letter, side in zip(letters, (*shape, *kernel), strict=True):
+        for letter, side in zip(letters, lengths, strict=True):
             known = sides.get(letter)
             if known is None:
                 sides[letter] = side
@@ -123,7 +124,8 @@ class EinsumDense(Plain):
 
         named = given.replace("...", marks)
         for letter in named:
-            if letter not in sides or named.count(letter) > 1:
+            twice = named.count(letter) > 1
+            if twice or letter not in sides:
                 raise MisfitError(
                     f"{equation} returns {letter}, which it doesn't read, or "
                     "returns twice"

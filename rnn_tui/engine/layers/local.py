@@ -103,9 +103,10 @@ class LocallyConnected(Plain):
         sides, _ = self._divided(x.shape)
         out = tuple(n or 0 for n in self._out(sides))
         filters = int(self.config["filters"])
-        y = np.zeros((len(x), *out, filters), dtype=x.dtype)
+        batch = len(x)
+        y = np.zeros((batch, *out, filters), dtype=x.dtype)
         for place, window, kernel in self.places(x.shape, run):
-            values = x[window].reshape(len(x), -1)  # (batch, window values)
+            values = x[window].reshape(batch, -1)  # (batch, window values)
             y[place] = values @ kernel
 
         if self.channels_first():
@@ -181,16 +182,18 @@ class LocallyConnected(Plain):
         """
         filters = int(self.config["filters"])
         layout = self.config.get("implementation") or 1
-        lengths_along = window_lengths(sides, out, *self._geometry(len(sides)))
+        geometry = self._geometry(len(sides))
+        lengths_along = window_lengths(sides, out, *geometry)
 
         if layout == 1:
-            window = math.prod(map(next, lengths_along)) * channels
-            return (math.prod(out), window, filters)
+            places = math.prod(out)
+            window = math.prod(map(next, lengths_along))
+            return (places, window * channels, filters)
 
         if layout == 3:
             # every place along one axis meets every place along the others
-            windows = math.prod(map(sum, lengths_along)) * channels
-            return (windows * filters,)
+            windows = math.prod(map(sum, lengths_along))
+            return (windows * channels * filters,)
 
         if self.channels_first():
             return (channels, *sides, filters, *out)

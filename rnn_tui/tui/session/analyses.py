@@ -1,19 +1,16 @@
-"""Questions about a run that take a moment to answer, and their answers: which
-analysis, of which cell and target.
-
-An answer belongs to the run it was computed from; another run starts without
-any.
-"""
+"""How each question about a run is answered, in a thread of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.errors import RnnTuiError
+from rnn_tui.text import clean
+from rnn_tui.tui.session.question import Question
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,7 +25,7 @@ if TYPE_CHECKING:
     from rnn_tui.analysis.target import Target
     from rnn_tui.engine.model import Model
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
-    from rnn_tui.tui.session.session import Session, Subject
+    from rnn_tui.tui.session.session import Subject
 
 
 MOST_PRODUCTS = 5e10
@@ -41,42 +38,8 @@ MOST_ROWS = 64
 """Timesteps of the target that an influence map has; each is exact."""
 
 
-class Question(NamedTuple):
-    """An analysis of a run: of one cell (its key; empty where it is of the
-    whole model) and one sequence of the batch, for a target where it has one.
-    """
-
-    kind: str
-    cell: str = ""
-    sequence: int = 0
-    target: str = ""
-    method: str = ""
-
-    @property
-    def group(self) -> str:
-        """Of the questions of one group the last one asked is answered."""
-        return f"answer {self.kind} {self.method}"
-
-
-@dataclass(frozen=True)
-class Refused:
-    """The analysis that was asked for doesn't exist for this model; `line` says
-    why.
-    """
-
-    line: str
-
-
-def question_of(session: Session, kind: str) -> Question:
-    """Return a question about the cell and the sequence that are looked at."""
-    key = ""
-    if session.cell is not None:
-        key = session.cell.key
-
-    return Question(kind, key, session.cursor.sequence)
-
-
-Answers = Mapping[Question, Any]
+MOST_TYPED = 24
+"""Characters that are shown of a baseline as it was typed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,6 +111,35 @@ class Asked:
 
         return default_target(self.model, self.trace)
 
+    @property
+    def method(self) -> str:
+        """The method of an influence."""
+        return self.question.method.partition(" ")[0]
+
+    @cached_property
+    def baseline(self) -> str | Mapping[str, NDArray[Any]]:
+        """The baseline that was asked for: its name, or the arrays of a
+        sequence of the user's.
+        """
+        from rnn_tui.analysis.baseline import is_named
+        from rnn_tui.sequences.baseline import read_baseline
+
+        text = self.question.method.partition(" ")[2]
+        if is_named(text):
+            return text
+
+        return read_baseline(text, self.model.inputs, self.typed_words)
+
+    @property
+    def typed_words(self) -> Mapping[str, int] | None:
+        """The vocabulary that typed text is read with; None where the model
+        has its own.
+        """
+        if self.subject.vocab is None:
+            return None
+
+        return self.subject.vocabulary
+
     def beside(self) -> Beside:
         """Return the series of the run beside the state of the cell."""
         from rnn_tui.analysis.series import beside
@@ -189,6 +181,24 @@ def _units(asked: Asked) -> Any:
         found.series,
         found.tokens,
         asked.question.sequence,
+    )
+
+
+def _columns(asked: Asked) -> Any:
+    """Return how each unit goes with the user's columns."""
+    from rnn_tui.analysis.series import Series
+    from rnn_tui.analysis.units import unit_statistics
+
+    series = {
+        column.name: column.values
+        for column in asked.subject.columns
+        if len(column.values) == asked.cell.timesteps
+    }
+
+    return unit_statistics(
+        asked.cell,
+        Series(series),
+        sequence=asked.question.sequence,
     )
 
 
@@ -236,19 +246,31 @@ def _effects(asked: Asked) -> UnitsOff:
 def _influence(asked: Asked) -> Mapping[str, Influence]:
     from rnn_tui.analysis.influence import influences
 
-    method, _, baseline = asked.question.method.partition(" ")
-
-    return influences(
+    found = influences(
         asked.model,
         asked.inputs,
         asked.target,
-        method,
-        baseline,
+        asked.method,
+        asked.baseline,
         trace=asked.own_trace,
         initial_state=asked.states,
         vocabulary=asked.subject.vocabulary,
         cancelled=asked.cancelled,
     )
+
+    return {name: _as_typed(one, asked) for name, one in found.items()}
+
+
+def _as_typed(found: Influence, asked: Asked) -> Influence:
+    """Return the influence with what was typed beside its baseline in words,
+    where that is a sequence of the user's.
+    """
+    if isinstance(asked.baseline, str) or not found.baseline:
+        return found
+
+    typed = clean(asked.question.method.partition(" ")[2], MOST_TYPED)
+
+    return replace(found, baseline=f"{found.baseline} ({typed})")
 
 
 def _features(asked: Asked) -> NDArray[Any]:
@@ -257,14 +279,12 @@ def _features(asked: Asked) -> NDArray[Any]:
     """
     from rnn_tui.analysis.influence import feature_changes
 
-    baseline = asked.question.method.partition(" ")[2]
-
     return feature_changes(
         asked.model,
         asked.inputs,
         int(asked.question.cell),
         asked.target,
-        baseline,
+        asked.baseline,
         trace=asked.own_trace,
         initial_state=asked.states,
         vocabulary=asked.subject.vocabulary,
@@ -363,6 +383,7 @@ def _share(asked: Asked) -> DirectShare:
 
 ANALYSES: Mapping[str, Callable[[Asked], Any]] = {
     "units": _units,
+    "columns": _columns,
     "weight difference": _weight_difference,
     "saturation": _saturation,
     "effects": _effects,

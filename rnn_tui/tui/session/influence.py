@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rnn_tui.tui.session.analyses import Question
+from rnn_tui.tui.session.question import Question
 from rnn_tui.tui.session.session import InfluenceChoice, Session
 
 if TYPE_CHECKING:
@@ -56,8 +56,27 @@ def on_scale(session: Session, scale: str) -> Session:
     )
 
 
+def on_output(session: Session) -> Session:
+    """Return the session that asks for the influence on the output."""
+    choice = session.influence or InfluenceChoice()
+    return replace(session, influence=choice._replace(of_unit=False))
+
+
+def on_unit(session: Session) -> Session:
+    """Return the session that asks for the influence on the selected unit."""
+    choice = session.influence or InfluenceChoice()
+    return replace(session, influence=choice._replace(of_unit=True))
+
+
+def none(session: Session) -> Session:
+    """Return the session that asks for no influence."""
+    return replace(session, influence=None)
+
+
 def against(session: Session, baseline: str) -> Session:
-    """Return the session that swaps timesteps for a baseline."""
+    """Return the session whose influence is against a baseline: zeros, mean,
+    token:X, or what is typed for a sequence.
+    """
     choice = session.influence or InfluenceChoice()
     return replace(session, influence=choice._replace(baseline=baseline))
 
