@@ -102,7 +102,9 @@ class ChangedRun:
             **options,
         )
 
-        return compare_traces(before, trace, model.output_names)
+        return compare_traces(
+            before, trace, model.output_names, self.found.holds
+        )
 
 
 def changed_run(
@@ -162,10 +164,7 @@ def comparison_page(found: Comparison) -> list[Part]:
     parts: list[Part] = ["", "against the run without the changes:"]
     before, after = found.timesteps
     if before != after:
-        parts.append(
-            f"{before} timesteps became {after}: those that both have are "
-            "compared"
-        )
+        parts.append(f"{before} timesteps became {after}: {found.how}")
 
     if found.first is None:
         parts.append("no value of a cell differs at these timesteps")

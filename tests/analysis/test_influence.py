@@ -32,7 +32,16 @@ from rnn_tui.sequences.parse import parse_sequence
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "engine"))
 
-from gradient_models import both_ways, chain, layer, recurrent
+from gradient_models import (
+    CHANNELS,
+    SIDES,
+    both_ways,
+    chain,
+    conv_lstm,
+    differences,
+    layer,
+    recurrent,
+)
 
 
 def sample(name):
@@ -623,3 +632,32 @@ def test_the_words_of_a_text_have_an_influence(name):
         )
         assert (found.by_timestep != 0).all()
     assert abs(found.residual) < 1e-9
+
+
+def test_a_unit_that_is_a_picture_is_its_mean():
+    rnn = conv_lstm(1, padding="same", return_sequences=True)
+    model = chain(rnn, shape=(None, None, *SIDES[1], CHANNELS))
+    x = np.random.default_rng(1).normal(size=(1, 4, *SIDES[1], CHANNELS))
+    for name in ("h", "c", "f", "pre_o"):
+        target = parse_target(f"rnn.{name}[1]@2", model)
+
+        def value(moved, name=name):
+            cell = model.run(moved, dtype="float64").cells[0]
+            return float(cell.read(name)[0, 2, :, 1].mean())
+
+        trace = model.run(x, dtype="float64")
+        assert target.value(trace) == pytest.approx(value(x), rel=1e-9)
+        found = influence(model, x, target, "gradient", trace=trace)
+        wanted = differences(value, x)[0].reshape(4, -1)
+        assert found.values == pytest.approx(wanted, rel=1e-6, abs=1e-9)
+        assert found.note.endswith(
+            "the target is the mean over the unit's picture"
+        )
+        ig = influence(model, x, target, "ig", dtype="float64")
+        assert abs(ig.residual) < 1e-6
+        assert ig.note.endswith(
+            "the target is the mean over the unit's picture"
+        )
+    every = influence_map(model, x, "rnn.c[0]", dtype="float64")
+    assert every.values.shape == (4, 4)
+    assert every.note.endswith("the target is the mean over the unit's picture")

@@ -19,6 +19,7 @@ from rnn_tui.engine.gradients.scan_back import (
     fast_scan_back,
 )
 from rnn_tui.engine.memory.large_arrays import release, roomy
+from rnn_tui.errors import NotThroughError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -135,7 +136,13 @@ def pull_states(
     The stretch is the timesteps `start` to `stop` of the input; a cell that
     reads from the end begins it at `stop` − 1. With the identity as rows these
     are the rows of the product of the Jacobians.
+
+    Raises NotThroughError for a cell whose states are pictures, and for a kind
+    whose page isn't written backwards.
     """
+    if kind_of(trace.cell).rank:
+        raise NotThroughError(trace.key, "its states are pictures")
+
     reading = _Reading(trace)
     if trace.reverse:
         start, stop = trace.timesteps - stop, trace.timesteps - start
@@ -308,6 +315,7 @@ class _Entering:
         trace = self.reading.trace
         pulled = pull_back(trace.cell, values, before, bars, trace.edits)
 
+        assert pulled.x is not None  # which only pictures leave out
         self.x[:, :, t] += pulled.x
         for name, bar in pulled.before.items():
             if t:

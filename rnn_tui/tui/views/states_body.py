@@ -134,8 +134,11 @@ def _with_the_session(
     """
     marks = extras.marks
     reference = session.reference
-    if reference is not None and reference.comparison.first is not None:
-        marks = (*marks, (reference.comparison.first, FIRST_DIFFERENCE))
+    first = None
+    if reference is not None:
+        first = reference.comparison.first_after
+    if first is not None:
+        marks = (*marks, (first, FIRST_DIFFERENCE))
 
     return extras._replace(
         offer=offer_of(session),
