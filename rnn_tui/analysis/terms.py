@@ -224,14 +224,15 @@ def _of_unit(key: str, step: UnitStep) -> Iterator[TermRow]:
 
 def _of_gate(at: At, gate: GateSum) -> Iterator[TermRow]:
     name = gate.name
+    before = f"pre_{name}"
     terms = (*gate.terms, *gate.biases)
     for term in terms:
         yield from _of_term(at, name, term)
 
-    if f"pre_{name}" in gate.is_set:
+    if before in gate.is_set:
         yield at.row(name, SET, gate.total - summed(terms))
 
-    yield at.row(name, f"pre_{name}", gate.total)
+    yield at.row(name, before, gate.total)
     yield at.row(name, name, gate.value)
 
 
@@ -258,18 +259,20 @@ def _of_equation(
         return
 
     name = state.text
+    result = _number(state)
     total = 0.0
     for factors in products:
-        label = f" {TIMES} ".join(symbol.text for symbol in factors)
+        symbols = [symbol.text for symbol in factors]
+        label = f" {TIMES} ".join(symbols)
         values = tuple(_number(symbol) for symbol in factors)
         product = math.prod(values)
         total += product
         yield at.row(name, label, product, values)
 
     if name in is_set:
-        yield at.row(name, SET, _number(state) - total)
+        yield at.row(name, SET, result - total)
 
-    yield at.row(name, name, _number(state))
+    yield at.row(name, name, result)
 
 
 def _number(symbol: Symbol) -> float:

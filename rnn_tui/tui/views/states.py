@@ -66,6 +66,7 @@ class StatesView(PixelView):
 
     def __init__(self) -> None:
         super().__init__()
+        self._body = StatesBody()
         self._stage: Stage | None = None
         self._played: Subject | None = None
         """The run that time last ran through, None before."""
@@ -74,7 +75,7 @@ class StatesView(PixelView):
 
     def compose(self) -> ComposeResult:
         """One page."""
-        yield StatesBody()
+        yield self._body
 
     def on_mount(self) -> None:
         """Follow the theme."""
@@ -139,7 +140,7 @@ class StatesView(PixelView):
         session = self.session
         playing = self.playing
         self._ask(session, playing)
-        body = self.query_one(StatesBody)
+        body = self._body
         stage = self.stage
         if stage is None:
             body.say(why_nothing(session))

@@ -26,6 +26,7 @@ from rnn_tui.tui.states_page.page import Stage
 from rnn_tui.tui.states_page.parts import Extras
 from rnn_tui.tui.states_page.so_far_lane import so_far_lanes
 from rnn_tui.tui.states_page.unit_notes import UnitNotes
+from rnn_tui.tui.terminal.direct_paint import short_way
 from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.widgets.drawn import Drawn
 from rnn_tui.tui.widgets.heat import HeatMap
@@ -207,17 +208,19 @@ class StatesBody(Horizontal):
             self._laid_out = stage
             self._lay_out(stage, only_unit)
 
+        way = short_way(self)
         for name, line in stage.lanes(place).items():
-            self._lanes[name].draw(line)
+            self._lanes[name].draw(line, way)
 
         for name, page in stage.pages(place).items():
-            self._maps[name].show(page)
+            self._maps[name].show(page, way)
 
         if self._rail.display:
             width = rail_width(stage, self.size.width) - 2
             notes = self._notes.lines(session, width, look_of(self.app))
             height = self.size.height - len(notes)
-            self._rail.draw([*stage.rail(place, width, height, digits), *notes])
+            lines = stage.rail(place, width, height, digits)
+            self._rail.draw([*lines, *notes], way)
 
     def pixel_at(self, stage: Stage, x: int, y: int) -> int | None:
         """Return the pixel of a picture at a cell of the rail, None beside the
