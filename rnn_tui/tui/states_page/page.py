@@ -91,6 +91,10 @@ class Stage:
         self.look = look
         self.lines = lines
         self.rail_beside = lines.rail_beside
+        self.has_notes = True
+        """Whether the rail has room for what is known of the unit beyond its
+        values.
+        """
         self.vocabulary: Vocabulary | None = None
         self.reveals = True
         """Whether what time hasn't reached is dim: the whole of a run that
