@@ -8,13 +8,13 @@ from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.widget import Widget
 
 from rnn_tui.analysis.table import Table
-from rnn_tui.tui.session.question import question_of
 from rnn_tui.tui.session.session import ordered
-from rnn_tui.tui.units_page.known import KINDS, known_of
+from rnn_tui.tui.startup.keymap import bound
+from rnn_tui.tui.units_page.known import known_of, questions_of
 from rnn_tui.tui.units_page.notes import on_the_unit
 from rnn_tui.tui.units_page.rankings import rankings
 from rnn_tui.tui.units_page.table import units_table
@@ -34,8 +34,8 @@ class UnitsView(View):
         ("x", "switch off"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("S", "sort", show=False),
-        Binding("tab", "read", show=False),
+        bound("order", "sort"),
+        bound("part.next", "read"),
     ]
 
     def __init__(self) -> None:
@@ -115,8 +115,7 @@ class UnitsView(View):
         """Write the page, and ask for what it lacks."""
         session = self.session
         if session.cell is not None:
-            for kind in KINDS:
-                question = question_of(session, kind)
+            for question in questions_of(session):
                 if question not in session.subject.answers:
                     self.post_message(Wanted(question))
 
