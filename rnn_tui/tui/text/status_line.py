@@ -154,7 +154,7 @@ def _pixel(cell: CellTrace, place: Place, narrow: bool) -> list[Part]:
 
     where = ",".join(map(str, position(place.pixel, sides)))
     if narrow:
-        return [(f" {where}", "bold")]
+        return [(" px ", "$muted"), (where, "bold")]
 
     return [("  pixel ", "$muted"), (where, "bold")]
 

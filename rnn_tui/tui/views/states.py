@@ -146,8 +146,11 @@ class StatesView(PixelView):
     def _ask(self, session: Session, playing: bool) -> None:
         """Ask for what is to be shown and isn't known."""
         stage = self.stage
-        has_rail = stage is not None and stage.rail_beside
-        for question in wanted(session, has_rail, playing):
+        has_notes = False
+        if stage is not None:
+            has_notes = stage.rail_beside and stage.has_notes
+
+        for question in wanted(session, has_notes, playing):
             self.post_message(Wanted(question))
 
     def on_heat_map_picked(self, event: HeatMap.Picked) -> None:
