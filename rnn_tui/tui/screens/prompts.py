@@ -303,41 +303,53 @@ class SequencePrompt(LineDialog[Typed]):
         self.mean(Content.assemble(*said, ("\n" + GRAMMAR, "$faint")))
 
 
-class TimestepPrompt(LineDialog[int]):
-    """Asks for a timestep."""
+class NumberPrompt(LineDialog[int]):
+    """Asks for one of `count` things by its number."""
 
-    TITLE_TEXT = "Go to timestep"
+    THINGS: ClassVar[str] = ""
 
-    def __init__(self, timesteps: int) -> None:
+    def __init__(self, count: int) -> None:
         super().__init__()
-        self._timesteps = timesteps
+        self._count = count
 
     def understand(self, text: str) -> None:
-        """Say whether there is such a timestep."""
-        if text.strip() and self._timestep(text) is None:
-            self.mean(
-                f"timesteps go from 0 to {self._timesteps - 1}",
-                error=True,
-            )
+        """Say whether there is such a thing."""
+        last = self._count - 1
+        if text.strip() and self._number(text) is None:
+            self.mean(f"{self.THINGS} go from 0 to {last}", error=True)
         else:
-            self.mean(f"0 to {self._timesteps - 1}; −1 is the last one")
+            self.mean(f"0 to {last}; −1 is the last one")
 
     def answer(self, text: str) -> None:
-        """Answer with the timestep."""
-        t = self._timestep(text)
-        if t is not None:
-            self.dismiss(t)
+        """Answer with the number."""
+        number = self._number(text)
+        if number is not None:
+            self.dismiss(number)
 
-    def _timestep(self, text: str) -> int | None:
+    def _number(self, text: str) -> int | None:
         try:
-            t = int(text.strip().replace("−", "-"))
+            number = int(text.strip().replace("−", "-"))
         except ValueError:
             return None
 
-        if -self._timesteps <= t < self._timesteps:
-            return t % self._timesteps
+        if -self._count <= number < self._count:
+            return number % self._count
 
         return None
+
+
+class TimestepPrompt(NumberPrompt):
+    """Asks for a timestep."""
+
+    TITLE_TEXT = "Go to timestep"
+    THINGS = "timesteps"
+
+
+class UnitPrompt(NumberPrompt):
+    """Asks for a unit."""
+
+    TITLE_TEXT = "Go to unit"
+    THINGS = "units"
 
 
 class UnitsPrompt(LineDialog[tuple[int, ...]]):

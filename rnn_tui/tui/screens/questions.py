@@ -52,23 +52,36 @@ class Questions:
         )
         screen.start_run(typed)
 
-    def timestep(self) -> None:
-        """Ask for a timestep and go there."""
-        cell = self._screen.session.cell
+    def place(self) -> None:
+        """Ask for a timestep, or for a unit where the view lists units, and go
+        there.
+        """
+        screen = self._screen
+        cell = screen.session.cell
         if cell is None:
-            self._screen.say_nothing()
+            screen.say_nothing()
             return
 
-        from rnn_tui.tui.screens.prompts import TimestepPrompt
+        from rnn_tui.tui.screens.prompts import TimestepPrompt, UnitPrompt
 
-        self._screen.app.push_screen(
-            TimestepPrompt(cell.timesteps),
-            self._go_to,
-        )
+        if screen.current.GOES_TO == "unit":
+            screen.app.push_screen(
+                UnitPrompt(cell.units),
+                partial(self._go_to, "unit"),
+            )
+        else:
+            screen.app.push_screen(
+                TimestepPrompt(cell.timesteps),
+                partial(self._go_to, "t"),
+            )
 
-    def _go_to(self, t: int | None) -> None:
-        if t is not None:
-            self._screen.session = session.moved(self._screen.session, t=t)
+    def _go_to(self, of_place: str, number: int | None) -> None:
+        """Go to the number of a field of `Place`."""
+        if number is not None:
+            self._screen.session = session.moved(
+                self._screen.session,
+                **{of_place: number},
+            )
 
     def units(self) -> None:
         """Ask which units of the cell in question are shown."""

@@ -94,7 +94,7 @@ COMMANDS = (
         "goto",
         "g",
         "Go to a timestep",
-        "Type the timestep to look at",
+        "Type the timestep to look at; in Units, the unit",
         "jump",
     ),
     Key(
@@ -110,7 +110,7 @@ COMMANDS = (
         "find",
         "/",
         "Find a layer",
-        "Find a layer, a gate (Weights) or a summand (Step)",
+        "Find a layer, a gate (Weights), a summand (Step), a unit (Units)",
         "search select",
     ),
     Key(

@@ -43,6 +43,9 @@ class View(Container, can_focus=True):
     `("↑↓", "unit")`.
     """
 
+    GOES_TO: ClassVar[str] = "timestep"
+    """What `g` asks for here: a timestep or a unit."""
+
     # no repaint: a view that moves in time redraws its own parts, not all of
     # itself at every timestep
     session: reactive[Session] = reactive(Session, repaint=False)
