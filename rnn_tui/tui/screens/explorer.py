@@ -77,7 +77,6 @@ class ExplorerScreen(Gated):
     # `give_keyboard` gives it once; each change looks the styles up again
     AUTO_FOCUS = ""
 
-    session: reactive[Session] = reactive(Session, repaint=False)
     playing: reactive[bool] = reactive(False, repaint=False)
     speed: reactive[float] = reactive(8.0, repaint=False)
     view: reactive[str] = reactive("layers", repaint=False)
@@ -96,7 +95,7 @@ class ExplorerScreen(Gated):
             vocab=options.vocab,
             own_texts=bool(options.inputs),
         )
-        self.set_reactive(ExplorerScreen.session, Session(subject))
+        self._session = Session(subject)
         self.landing = Landing(options)
         first = self.landing.first_view()
         self.set_reactive(ExplorerScreen.view, options.view or first)
@@ -137,6 +136,23 @@ class ExplorerScreen(Gated):
         return Commands(self)
 
     @property
+    def session(self) -> Session:
+        """What is open, and where the user looks: the state that all views
+        read.
+
+        No reactive: a timestep of playback sets it, which would run some forty
+        functions of Textual's.
+        """
+        return self._session
+
+    @session.setter
+    def session(self, session: Session) -> None:
+        before = self._session
+        if session is not before:
+            self._session = session
+            self._follow(before, session)
+
+    @property
     def opened(self) -> OpenedModel | None:
         """The model that is open."""
         return self.session.subject.opened
@@ -167,10 +183,6 @@ class ExplorerScreen(Gated):
         found: Remembered = self.app.remembered  # type: ignore[attr-defined]
         return found
 
-    def bind_down(self, view: View) -> None:
-        """Hand a view the session and whether time runs, from here on."""
-        view.data_bind(ExplorerScreen.session, ExplorerScreen.playing)
-
     def ready_for(self, event: events.Event) -> bool:
         """Whether what is typed would find what the key before it asked for."""
         if not self.views.ready:
@@ -187,8 +199,10 @@ class ExplorerScreen(Gated):
         self.current.drawing.catch_up()
         self.frame.catch_up()
 
-    def watch_session(self, before: Session, session: Session) -> None:
-        """Show another model in the title, another place in the state line."""
+    def _follow(self, before: Session, session: Session) -> None:
+        """Show another model in the title, another place in the state line and
+        in the views.
+        """
         opened = session.subject.opened
         if opened is not before.subject.opened:
             self._show_model(opened)
@@ -199,6 +213,8 @@ class ExplorerScreen(Gated):
             self.transport.follow(before, session)
 
         self.frame.write_state()
+        # the newest one: the transport may have moved on
+        self.views.follow(self._session)
 
     def _show_model(self, opened: OpenedModel | None) -> None:
         if opened is not None:
@@ -208,9 +224,10 @@ class ExplorerScreen(Gated):
         elif self.is_mounted:
             self.frame.name_file(self.path)
 
-    def watch_playing(self) -> None:
+    def watch_playing(self, playing: bool) -> None:
         """Say whether time runs."""
         self.frame.write_state()
+        self.views.set_playing(playing)
 
     def watch_speed(self) -> None:
         """Say how fast time runs."""

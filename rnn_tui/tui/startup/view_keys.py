@@ -30,6 +30,9 @@ class ViewKey(NamedTuple):
 START = "start"
 """The start screen, beside the names of the views."""
 
+PICTURED = ("states", "step")
+"""The views that show a pixel of a ConvLSTM's pictures."""
+
 MOVES = (
     ViewKey("move.left", "left,h", "To the left: timestep, column, value"),
     ViewKey("move.right", "right,l", "To the right: timestep, column, value"),
@@ -71,8 +74,12 @@ STATES = (
     ViewKey("own_scale", "f", "Each unit on its own scale", ("states",)),
     ViewKey("order", "S", "Order the units", ("states", "units")),
     ViewKey("pin", "c", "Keep the unit at the top", ("states",)),
-    ViewKey("pixel.next", "p", "The next pixel", ("states",)),
-    ViewKey("pixel.previous", "P", "The pixel before", ("states",)),
+    ViewKey("pixel.next", "p", "The next pixel", PICTURED),
+    ViewKey("pixel.previous", "P", "The pixel before", PICTURED),
+    ViewKey("pixel.left", "shift+left", "The pixel to the left", PICTURED),
+    ViewKey("pixel.right", "shift+right", "The pixel to the right", PICTURED),
+    ViewKey("pixel.up", "shift+up", "The pixel above", PICTURED),
+    ViewKey("pixel.down", "shift+down", "The pixel below", PICTURED),
 )
 
 OTHERS = (

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.reactive import reactive
 from textual.widget import Widget
 
 from rnn_tui.tui.session.session import Session, at_end, moved, stepped
@@ -30,12 +29,12 @@ LAST = 1 << 40
 class View(Container, can_focus=True):
     """One view.
 
-    The screen binds `session` and `playing` down (`data_bind`). A view draws in
-    `draw`, from the session alone; `drawing.ask` has it drawn, once for all
-    that changes together. One that isn't shown has `display` False and isn't
-    drawn; it is drawn when it comes back. `first_focus` gets the keyboard then;
-    the view's bindings stand on the view itself. Attributes such as `ascii` are
-    on the app: `self.app.ascii`.
+    The screen hands `session` and `playing` down, by `follow` and
+    `set_playing`. A view draws in `draw`, from the session alone;
+    `drawing.ask` has it drawn, once for all that changes together. One that
+    isn't shown has `display` False and isn't drawn; it is drawn when it comes
+    back. `first_focus` gets the keyboard then; the view's bindings stand on the
+    view itself. Attributes such as `ascii` are on the app: `self.app.ascii`.
     """
 
     FOOTER: ClassVar[tuple[tuple[str, str], ...]] = ()
@@ -46,13 +45,12 @@ class View(Container, can_focus=True):
     GOES_TO: ClassVar[str] = "timestep"
     """What `g` asks for here: a timestep or a unit."""
 
-    # no repaint: a view that moves in time redraws its own parts, not all of
-    # itself at every timestep
-    session: reactive[Session] = reactive(Session, repaint=False)
-    playing: reactive[bool] = reactive(False, repaint=False)
-
     def __init__(self) -> None:
         super().__init__()
+        # plain attributes, no reactives that are bound to the screen's: those
+        # run some hundred functions at every timestep
+        self.session = Session()
+        self.playing = False
         self.drawing = DrawOnce(self, self._draw_if_seen)
 
     @property
@@ -64,6 +62,21 @@ class View(Container, can_focus=True):
     def settled(self) -> bool:
         """Whether a key finds here what the one before it asked for."""
         return True
+
+    def follow(self, session: Session) -> None:
+        """Take another session from the screen."""
+        before = self.session
+        self.session = session
+        if self.is_mounted:
+            self.watch_session(before, session)
+        else:
+            self.call_later(self.watch_session, before, session)
+
+    def set_playing(self, playing: bool) -> None:
+        """Learn from the screen whether time runs."""
+        if playing != self.playing:
+            self.playing = playing
+            self.watch_playing(playing)
 
     def watch_session(self, before: Session, session: Session) -> None:
         """Follow the session."""
