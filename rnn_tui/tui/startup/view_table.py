@@ -284,6 +284,7 @@ VIEWS = (
         keys=(
             ("↑ ↓", "the unit above or below"),
             ("S", "sort by the next column"),
+            ("g /", "go to a unit by its number; find one"),
             ("enter", "the states of the selected unit"),
             ("x", "switch the selected unit off, and on again"),
             (

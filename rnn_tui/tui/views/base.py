@@ -42,6 +42,9 @@ class View(Container, can_focus=True):
     `("↑↓", "unit")`.
     """
 
+    GOES_TO: ClassVar[str] = "timestep"
+    """What `g` asks for here: a timestep or a unit."""
+
     def __init__(self) -> None:
         super().__init__()
         # plain attributes, no reactives that are bound to the screen's: those
