@@ -40,26 +40,28 @@ def seeds(
     timesteps: Sequence[int] | None = None,
 ) -> Seeds:
     """Return the cotangents with which a target begins."""
-    if timesteps is None:
-        targets = [target]
-    else:
+    targets = [target]
+    if timesteps is not None:
         targets = [replace(target, timestep=t) for t in timesteps]
 
+    count = len(targets)
     among = target.among(trace)
     target.check_unit(among.array.shape[-1])
-    bars = roomy((len(targets), *among.array.shape), _kind(among.array))
+    bars = roomy((count, *among.array.shape), _kind(among.array))
     for bar, one in zip(bars, targets, strict=True):
         _enter(bar, one, among)
 
     if target.cell is not None:
-        given = {target.path: {target.quantity: bars}}
-        return Seeds(len(targets), cells=given)
+        quantities = {target.quantity: bars}
+        return Seeds(count, cells={target.path: quantities})
 
     if target.head is not None:
         path = target.head.call.path
-        return Seeds(len(targets), logits={path: (target.head, bars)})
+        return Seeds(count, logits={path: (target.head, bars)})
 
-    return Seeds(len(targets), outputs={(target.path, 0): bars})
+    output = (target.path, 0)
+
+    return Seeds(count, outputs={output: bars})
 
 
 def _kind(among: NDArray[Any]) -> Any:

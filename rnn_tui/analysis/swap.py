@@ -38,21 +38,23 @@ def changes_by_place(
     the baseline's values itself.
     """
     found = np.zeros(len(places))
-    fixed = replace(target, timestep=target.at(reruns.trace))
+    timestep = target.at(reruns.trace)
+    fixed = replace(target, timestep=timestep)
     ways = ways_of(reruns, fixed)
-    asked = [
-        k
-        for k, place in enumerate(places)
-        if not baseline.kept[place.t]
-        and place.t < ways.stop
-        and _differs(reruns, baseline, place)
-    ]
+    asked = []
+    for k, place in enumerate(places):
+        is_padding = baseline.kept[place.t]
+        reaches = place.t < ways.stop and not is_padding
+        if reaches and _differs(reruns, baseline, place):
+            asked.append(k)
+
     done = 0
-    for blocks in ways.in_turn([places[k] for k in asked], reruns):
+    asked_places = [places[k] for k in asked]
+    for blocks in ways.in_turn(asked_places, reruns):
         values = _values(reruns, fixed, baseline, blocks, ways)
-        reach = slice(done, done + len(values) - 1)
-        found[asked[reach]] = values[0] - values[1:]
-        done = reach.stop
+        stop = done + len(values) - 1
+        found[asked[done:stop]] = values[0] - values[1:]
+        done = stop
         reruns.tell(done, len(asked))
 
     return found
@@ -154,15 +156,24 @@ def _swapped(
     """Return the rows with the place of each variant swapped that begins in
     the block.
     """
-    new = slice(block.begun, None)
-    for row, (t, feature) in zip(rows[1:][new], block.places[new], strict=True):
-        own = row[t - block.start] if has_time else row
-        other = baseline[0, t] if has_time else baseline[0]
-        place: Any = ... if feature is None else feature
+    begins = slice(block.begun, None)
+    variants = zip(rows[1:][begins], block.places[begins], strict=True)
+    for row, (t, feature) in variants:
+        at: Any = ...
+        new = baseline[0]
+        if has_time:
+            at = t - block.start
+            new = baseline[0, t]
+
+        place: Any = ...
+        if feature is not None:
+            place = feature
+
+        own = row[at]
         if own.ndim:
-            own[place] = other[place]
+            own[place] = new[place]
         else:
-            row[t - block.start] = other
+            row[at] = new
 
     return rows
 

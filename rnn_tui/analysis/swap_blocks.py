@@ -80,9 +80,8 @@ class Ways:
         list ends at the target, and has all variants of the list.
         """
         if self.shared is None:
-            at_once = reruns.at_once()
-            for k in range(0, len(places), at_once):
-                yield [Block(places[k : k + at_once], 0, None)]
+            for some in _cut(places, reruns.at_once()):
+                yield [Block(some, 0, None)]
         elif self.shared.masked():
             yield from self._with_masks(self.shared, places, reruns.at_once())
         else:
@@ -97,12 +96,15 @@ class Ways:
         """Yield blocks that begin at a timestep that every layer reads: one
         that a mask skips holds what is before.
         """
-        length = min(at_once, max(LEAST, -(-self.timesteps // STEPS)))
-        for k in range(0, len(places), length):
-            part = places[k : k + length]
-            start = shared.last_read_before(min(place.t for place in part))
-            stop = self.stop if self.target_aligned else None
-            yield [Block(part, start, stop)]
+        stop = None
+        if self.target_aligned:
+            stop = self.stop
+
+        length = min(at_once, self._step())
+        for some in _cut(places, length):
+            earliest = min(place.t for place in some)
+            start = shared.last_read_before(earliest)
+            yield [Block(some, start, stop)]
 
     def _growing(
         self,
@@ -111,10 +113,10 @@ class Ways:
     ) -> Iterator[list[Block]]:
         """Yield the stretches of batches that grow."""
         together = max(1, min(TOGETHER, STRETCH // bytes_a_timestep))
-        for k in range(0, len(places), together):
-            part = places[k : k + together]
-            fitting = STRETCH // ((1 + len(part)) * bytes_a_timestep)
-            yield list(self._stretches(part, max(1, fitting)))
+        for some in _cut(places, together):
+            batch = 1 + len(some)  # the sequence itself is the first
+            fitting = STRETCH // (batch * bytes_a_timestep)
+            yield list(self._stretches(some, max(1, fitting)))
 
     def _stretches(
         self,
@@ -124,20 +126,27 @@ class Ways:
         """Yield the stretches of one batch, none of more timesteps than are
         `fitting`; the places are in the order of their timesteps.
         """
-        length = max(LEAST, -(-self.timesteps // STEPS))
         timesteps = [place.t for place in places]
         start = timesteps[0]
         begun = 0
         while start < self.stop:
-            stop = self.stop
-            if timesteps[-1] >= start + 1:  # others begin after this timestep
-                stop = start + length
+            length = fitting
+            if start < timesteps[-1]:  # there are some that begin later
+                length = min(fitting, self._step())
 
-            stop = min(stop, start + fitting, self.stop)
+            stop = min(start + length, self.stop)
             count = int(np.searchsorted(timesteps, stop))
             yield Block(places[:count], start, stop, begun)
             start = stop
             begun = count
+
+    def _step(self) -> int:
+        """Return how many timesteps a batch grows by at once, and how many
+        variants a block with a mask has.
+        """
+        share = -(-self.timesteps // STEPS)
+
+        return max(LEAST, share)
 
 
 def ways_of(reruns: Reruns, target: Target) -> Ways:
@@ -167,6 +176,12 @@ def ways_of(reruns: Reruns, target: Target) -> Ways:
         return Ways(shared, t + 1, True, timesteps)
 
     return Ways(shared, timesteps, False, timesteps)
+
+
+def _cut(places: Sequence[Place], length: int) -> Iterator[Sequence[Place]]:
+    """Yield the places in runs of at most `length`."""
+    for start in range(0, len(places), length):
+        yield places[start : start + length]
 
 
 def states_left(

@@ -311,10 +311,10 @@ def default_target(model: Model | Opened, trace: ModelTrace) -> Target:
     """Return the model's first output; where it is a softmax, the logit of the
     class that it predicts.
     """
-    names = _Names(bare(model))
-    first = bare(model).graph.outputs[0]
-    path = first._replace(tensor=0)
-    name = names.path(path.layer, path.call)
+    own = bare(model)
+    names = _Names(own)
+    first = own.graph.outputs[0]
+    name = names.path(first.layer, first.call)
     target = names.target(f"{name}[0]", None)
     assert target.call is not None
 
@@ -323,7 +323,8 @@ def default_target(model: Model | Opened, trace: ModelTrace) -> Target:
         return target
 
     logit = names.target(f"{name}.{LOGIT}[0]", None)
-    predicted = int(logit.rows(trace)[0].argmax())
+    logits = logit.rows(trace)[0]
+    predicted = int(logits.argmax())
 
     return names.target(f"{name}.{LOGIT}[{predicted}]", None)
 

@@ -328,6 +328,12 @@ def _trace() -> Parser:
         metavar="UNIT",
         help="only this unit's --terms; repeatable",
     )
+    parser.add_argument(
+        "--pixel",
+        type=pixel,
+        metavar="ROW,COLUMN",
+        help="of pictures: the pixel of --terms; default: the middle one",
+    )
     _add_dtype(parser)
     _add_initial_state(parser)
     _add_changes(parser)
@@ -458,7 +464,7 @@ def _render() -> Parser:
     parser = _parser("render", texts.RENDER, texts.RENDER_EPILOG)
     _add_model(parser)
     _add_input(parser)
-    _add_place(parser)
+    _add_place(parser, from_end=True)
     _add_look(parser)
     parser.add_argument(
         "--size",
@@ -479,6 +485,8 @@ def _render() -> Parser:
         action="store_true",
         help="replace a file that exists already",
     )
+    _add_initial_state(parser)
+    _add_changes(parser)
     _add_weights_only(parser)
 
     return parser
@@ -554,7 +562,11 @@ def _add_dtype(parser: Parser) -> None:
     )
 
 
-def _add_place(parser: Parser) -> None:
+def _add_place(parser: Parser, *, from_end: bool = False) -> None:
+    counted = "counted from 0"
+    if from_end:
+        counted += ", below 0 from the end"
+
     parser.add_argument("--layer", metavar="NAME", help="start at this layer")
     parser.add_argument(
         "--view",
@@ -564,9 +576,9 @@ def _add_place(parser: Parser) -> None:
     )
     parser.add_argument(
         "--at",
-        type=whole,
+        type=timestep if from_end else whole,
         metavar="T",
-        help="start at this timestep, counted from 0",
+        help=f"start at this timestep, {counted}",
     )
 
 
@@ -758,6 +770,17 @@ def timestep(text: str) -> int:
     return number
 
 
+def pixel(text: str) -> tuple[int, ...]:
+    """The row, column … of a pixel, counted from 0: `4,7`."""
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isascii() and part.isdigit() for part in parts):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no pixel; write ROW,COLUMN: 4,7"
+        )
+
+    return tuple(whole(part) for part in parts)
+
+
 def speed(text: str) -> float:
     """A number of timesteps a second, at most a thousand."""
     return _between(text, 0, 1000)
@@ -783,8 +806,12 @@ def _between(text: str, low: float, high: float) -> float:
         value = low
 
     if not low < value <= high or value == float("inf"):
+        most = ""
+        if high < float("inf"):
+            most = f" up to {high:g}"
+
         raise argparse.ArgumentTypeError(
-            f"{text!r} is not a number above {low:g}"
+            f"{text!r} is not a number above {low:g}{most}"
         )
 
     return value

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from rnn_tui.tui.session.analyses import Refused, question_of
+from rnn_tui.tui.session.question import Refused, question_of
 
 if TYPE_CHECKING:
     from rnn_tui.analysis.direct_share import DirectShare
