@@ -15,7 +15,7 @@ from rnn_tui.engine.core.arrays import Array, Mask
 from rnn_tui.engine.memory.blas_threads import one_thread
 
 SMALL = 128
-"""Units up to which the products of a batch are better off on one thread."""
+"""Units up to which the products are better off on one thread."""
 
 
 class Scan(ABC):
@@ -52,7 +52,7 @@ class Scan(ABC):
         `(timesteps, units · batch)`, then receives every h as the cell computed
         it, before it was held.
         """
-        small = states[0].shape[1] > 1 and self.units <= SMALL
+        small = self.units <= SMALL
         with (
             np.errstate(over="ignore"),
             one_thread() if small else nullcontext(),
