@@ -30,6 +30,14 @@ ZEROS, MEAN = "zeros", "mean"
 TOKEN = "token:"
 """Before the token of a baseline."""
 OWN = "a sequence of your own"
+OWN_TIMESTEP = "one timestep of your own"
+
+
+def is_named(asked: str) -> bool:
+    """Whether a baseline is one of the kinds that have a name; another text is
+    a sequence.
+    """
+    return asked in (ZEROS, MEAN) or asked.startswith(TOKEN)
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +117,7 @@ class _Of:
     def baseline(self, asked: Any) -> Baseline:
         """Return the baseline that was asked for."""
         if not isinstance(asked, str):
-            return self._with(OWN, self._own(np.asarray(asked)))
+            return self._own(np.asarray(asked))
         if asked.startswith(TOKEN):
             return self._token(asked.removeprefix(TOKEN))
         if asked not in (ZEROS, MEAN):
@@ -284,12 +292,20 @@ class _Of:
                 f"{index} is none of them"
             )
 
-    def _own(self, array: NDArray[Any]) -> NDArray[Any]:
-        """Return a sequence, or one timestep, of the user's as a baseline."""
+    def _own(self, array: NDArray[Any]) -> Baseline:
+        """Return a baseline of the user's: a sequence, one timestep of it, or
+        one number for all.
+        """
         shape = self.value.shape
-        if array.shape == shape[1:] or array.shape == shape:
+        timestep = shape[2:] if self.has_time else shape[1:]
+        if array.ndim == 0 and self.info.tokens is None:
+            words = f"the number {float(array):g}"
+            whole = np.broadcast_to(array, shape)
+        elif array.shape in (shape, shape[1:]):
+            words = OWN
             whole = array.reshape(shape)
-        elif array.shape == shape[2:]:
+        elif array.shape in (timestep, (1, *timestep), (1, 1, *timestep)):
+            words = OWN_TIMESTEP
             whole = np.broadcast_to(array, shape)
         else:
             raise RnnTuiError(
@@ -297,4 +313,4 @@ class _Of:
                 f"the input's is {shape[1:]}, of one timestep {shape[2:]}"
             )
 
-        return whole.astype(self.value.dtype)
+        return self._with(words, whole.astype(self.value.dtype))

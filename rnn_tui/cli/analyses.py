@@ -392,8 +392,7 @@ def own_columns(
 
     Raises SequenceError for one of another length.
     """
-    from rnn_tui.engine.graph.input_info import InputInfo
-    from rnn_tui.sequences import parse_sequence
+    from rnn_tui.sequences.columns import read_column
 
     columns = {}
     for text in texts:
@@ -404,16 +403,8 @@ def own_columns(
                 "each timestep"
             )
 
-        info = InputInfo(name.strip(), (None, 1), fixed=False)
-        values = parse_sequence([written], (info,)).arrays[info.name]
-        column = values.reshape(-1)
-        if len(column) != timesteps:
-            raise SequenceError(
-                f"--column {clean(name, 60)}: it has {len(column):,} numbers, "
-                f"the sequence {timesteps:,} timesteps"
-            )
-
-        columns[clean(info.name)] = column
+        found = read_column(name.strip(), written, timesteps, "--column ")
+        columns[found.name] = found.values
 
     return columns
 

@@ -434,7 +434,10 @@ def _analyze() -> Parser:
         "--baseline",
         default="zeros",
         metavar="zeros|mean|token:X|FILE",
-        help="what swap and ig compare with; default: zeros",
+        help=(
+            "what swap and ig compare with, also a number or one timestep; "
+            "default: zeros"
+        ),
     )
     parser.add_argument(
         "--column",

@@ -60,24 +60,22 @@ def _baseline(one: Analysis) -> Any:
     """Return the baseline that was asked for: its name, or a sequence's
     arrays.
     """
-    from rnn_tui.analysis.baseline import MEAN, TOKEN, ZEROS
-    from rnn_tui.sequences import parse_sequence
+    from rnn_tui.analysis.baseline import ZEROS, is_named
+    from rnn_tui.sequences.baseline import read_baseline
 
     text = one.arguments.baseline
     if one.arguments.method == GRADIENT and text != ZEROS:
         print_warning("the gradient needs no baseline: --baseline is left out")
 
-    if text in (ZEROS, MEAN) or text.startswith(TOKEN):
+    if is_named(text):
         return text
 
     try:
-        return parse_sequence(
-            text, one.model.inputs, vocab=one.vocabulary
-        ).arrays
+        return read_baseline(text, one.model.inputs, one.vocabulary)
     except SequenceError as error:
         raise SequenceError(
-            f"--baseline {clean(text, 60)}: zeros, mean, token:X, or a "
-            f"sequence ({error})"
+            f"--baseline {clean(text, 60)}: zeros, mean, token:X, a number, or "
+            f"a sequence ({error})"
         ) from None
 
 

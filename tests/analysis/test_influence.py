@@ -23,6 +23,7 @@ from rnn_tui.analysis.influence import (
 from rnn_tui.analysis.target import default_target, parse_target
 from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.nodes import Node, Ref
+from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.engine.layers.wrappers import NestedModel, TimeDistributed
 from rnn_tui.engine.model import Model
 from rnn_tui.errors import NotThroughError, RnnTuiError
@@ -546,6 +547,21 @@ def test_baselines_are_named_in_words():
     assert "skips" not in influence(model, x, baseline="mean").note
 
 
+def test_a_number_and_one_timestep_are_baselines_of_every_timestep():
+    by_name = {name: (model, x) for name, model, x in models()}
+    model, x = by_name["two layers, one head"]
+    for own, words in (
+        (np.float32(0.25), "the number 0.25"),
+        (x[3], "one timestep of your own"),
+        (x[3:4], "one timestep of your own"),
+    ):
+        whole = np.broadcast_to(own, x.shape)
+        wanted = influence(model, x, baseline=whole)
+        found = influence(model, x, baseline=own)
+        np.testing.assert_array_equal(found.by_timestep, wanted.by_timestep)
+        assert found.baseline == words
+
+
 def test_a_token_is_swapped_itself():
     model, x = next((m, x) for name, m, x in models() if "ids" in name)
     trace = model.run(x, dtype="float64")
@@ -597,11 +613,8 @@ def test_a_batch_and_an_unknown_method_are_told():
 
 
 def test_swapping_works_through_a_layer_without_a_gradient():
-    gamma = {"gamma": (3,), "beta": (3,)}
-    model = chain(
-        layer("GroupNormalization", {"groups": 3}, gamma),
-        recurrent("LSTM", 3, 2),
-    )
+    rounded = class_for("ops.Round")("rounded", "Round", {"decimals": 1})
+    model = chain(rounded, recurrent("LSTM", 3, 2))
     x = np.random.default_rng(1).normal(size=(6, 3))
     with pytest.raises(NotThroughError, match="swap passes"):
         influence(model, x, None, "gradient")

@@ -379,7 +379,13 @@ def test_the_baseline_can_be_a_sequence_of_your_own(
     assert own["influence"]["by_timestep"] == pytest.approx(
         token["influence"]["by_timestep"]
     )
-    for wrong in ("token:y", "1 2 3", "nowhere.npy"):
+    # one timestep of it is a baseline for all
+    typed = tree_of(run, "brackets", *options, "--baseline", "0 0 1")
+    assert (
+        typed["influence"]["by_timestep"] == token["influence"]["by_timestep"]
+    )
+    assert typed["influence"]["baseline"] == "one timestep of your own"
+    for wrong in ("token:y", "1 2", "nowhere.npy"):
         status, _, err = run(
             "analyze", "brackets", *options, "--baseline", wrong
         )

@@ -136,6 +136,10 @@ class Commands:
         """Ask for a layer or what the view finds, and go there."""
         self.questions.find()
 
+    def column(self) -> None:
+        """Ask for a column of the user's, to correlate the units with."""
+        self.questions.column()
+
     def sequence(self) -> None:
         """Ask for a sequence and run it."""
         self.questions.sequence()
@@ -187,20 +191,30 @@ class Commands:
 
     def influence(self) -> None:
         """Show which timesteps mattered, to the output, then to the unit."""
-        self._screen.view = "states"
-        self._move(influence.next_choice)
+        self.show_influence(influence.next_choice)
 
     def influence_by(self, method: str) -> None:
         """Show which timesteps mattered by another method."""
-        self._screen.view = "states"
-        self._move(partial(influence.by, method=method))
+        self.show_influence(partial(influence.by, method=method))
 
     def influence_on(self, scale: str) -> None:
         """Show which timesteps mattered to a logit, its margin or the
         probability.
         """
+        self.show_influence(partial(influence.on_scale, scale=scale))
+
+    def influence_against(self, baseline: str) -> None:
+        """Show which timesteps mattered, against another baseline."""
+        self.show_influence(partial(influence.against, baseline=baseline))
+
+    def influence_choice(self) -> None:
+        """Ask for the target, the method or the baseline of the influence."""
+        self.questions.influence()
+
+    def show_influence(self, choose: session.Move) -> None:
+        """Show the influence that a choice asks for."""
         self._screen.view = "states"
-        self._move(partial(influence.on_scale, scale=scale))
+        self._move(choose)
 
     def influence_map(self) -> None:
         """Show the map of every timestep's influence on the unit."""

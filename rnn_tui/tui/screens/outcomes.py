@@ -118,13 +118,14 @@ class Outcomes:
         screen.workers_of.ended()
         screen.clear_message()
         screen.session = session.ran(screen.session, event.ran)
+        dropped = self._drop_columns()
         changes = screen.session.changes
         trouble = ""
         if self._first:
             changes, trouble = self._first_changes()
 
         self._begin()
-        self._say_news(event)
+        self._say_news(event, dropped)
         if trouble:
             self.trouble = trouble
             screen.transport.pause()
@@ -134,6 +135,20 @@ class Outcomes:
             screen.commands.changes.wanted(changes)
         else:
             screen.workers_of.compare_models(screen.session.subject)
+
+    def _drop_columns(self) -> str:
+        """Drop the user's columns that don't fit the run; return the sentence
+        that says so, empty where all fit.
+        """
+        screen = self._screen
+        if not screen.session.subject.columns:
+            return ""
+
+        from rnn_tui.tui.session.columns import of_the_run
+
+        screen.session, words = of_the_run(screen.session)
+
+        return words
 
     def _first_changes(self) -> tuple[tuple[Change, ...], str]:
         """Return the changes that the command line asks for, and what is wrong
@@ -274,8 +289,10 @@ class Outcomes:
 
         return None
 
-    def _say_news(self, event: messages.Finished) -> None:
-        """Say the most important of what is new with a run."""
+    def _say_news(self, event: messages.Finished, dropped: str) -> None:
+        """Say the most important of what is new with a run; `dropped` says
+        which of the user's columns went.
+        """
         screen = self._screen
         stopped = event.ran.trace.stopped
         news = _news_of_the_run(event.ran.trace, screen.opened)
@@ -286,8 +303,9 @@ class Outcomes:
         elif self._options.trouble and not self._told:
             self._told = True
             screen.say(self._options.trouble, error=True)
-        elif news:
-            screen.say("; ".join(news))
+        elif dropped or news:
+            said = [line for line in (dropped, *news) if line]
+            screen.say("; ".join(said))
         else:
             self._say_once()
 

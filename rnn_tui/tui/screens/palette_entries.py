@@ -25,6 +25,11 @@ METHODS = (
     ("ig", "by Integrated Gradients", "integrated path attribution"),
 )
 """The methods of influence, in words, and the words people look for them by."""
+BASELINES = (
+    ("zeros", "Each timestep against zeros, for a token id its zero vector"),
+    ("mean", "Each timestep against the mean over the sequence"),
+)
+"""The baselines that are offered everywhere; the dialog has more."""
 
 
 def entries_of(
@@ -63,6 +68,14 @@ def entries_of(
             f"Of a softmax: {about}",
             partial(base.commands.influence_on, scale),
             "logit margin runner-up probability p class",
+        )
+
+    for baseline, about in BASELINES:
+        yield Choice(
+            f"Which timesteps mattered, against {baseline}",
+            about,
+            partial(base.commands.influence_against, baseline),
+            "baseline reference compared with",
         )
 
     for method, about, words in METHODS:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from rnn_tui.engine.model import CellEntry
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
     from rnn_tui.formats.opened import OpenedModel
+    from rnn_tui.sequences.columns import Column
     from rnn_tui.tui.session.jobs import Ran
     from rnn_tui.verify import Verification
 
@@ -40,7 +41,8 @@ class Subject:
     shown, `read` the texts behind its ids where the model reads text. `partial`
     says that the trace is the beginning of a run that goes on or was cancelled.
     `states` are those that the user lets the run start from. `answers` are the
-    analyses of the trace that are known.
+    analyses of the trace that are known. `columns` are the user's own numbers
+    for each timestep.
     """
 
     opened: OpenedModel | None = None
@@ -54,6 +56,7 @@ class Subject:
     partial: bool = False
     states: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     answers: Answers = field(default_factory=dict)
+    columns: tuple[Column, ...] = ()
 
     @cached_property
     def cells(self) -> tuple[CellTrace, ...]:

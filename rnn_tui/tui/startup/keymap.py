@@ -190,6 +190,15 @@ COMMANDS = (
         "influence attribution occlusion saliency importance explain why",
     ),
     Key(
+        "B",
+        "influence_choice",
+        "B",
+        "Target, method and baseline",
+        "What mattered: to what, by which method, against what",
+        "influence reference zeros mean token integrated gradients swap "
+        "occlusion logit margin runner-up probability against compare with",
+    ),
+    Key(
         "I",
         "influence_map",
         "I",
@@ -236,6 +245,14 @@ COMMANDS = (
         "Trajectory",
         "The path of the state in two principal components",
         "pca phase plot dynamics",
+    ),
+    Key(
+        "C",
+        "column",
+        "C",
+        "Correlate with your own column",
+        "A number for each timestep, typed or in a file",
+        "correlation series label annotation probe csv file depth position",
     ),
     Key(
         "v",

@@ -161,8 +161,14 @@ VIEWS = (
             (
                 "i",
                 "which timesteps mattered: to the output, to the unit, off. "
-                "Each is swapped for zeros and the model run again; the "
-                "palette has the gradient and Integrated Gradients",
+                "Each is swapped for zeros and the model run again",
+            ),
+            (
+                "B",
+                "the same to a logit, its margin or p; by the gradient or by "
+                "Integrated Gradients; against the mean, a token, a number or "
+                "a sequence of your own: what is no neutral baseline for the "
+                "model answers another question",
             ),
             (
                 "I",
@@ -275,6 +281,12 @@ VIEWS = (
             ("S", "sort by the next column"),
             ("enter", "the states of the selected unit"),
             ("x", "switch the selected unit off, and on again"),
+            (
+                "C",
+                "correlate with a column of your own, a number for each "
+                "timestep: it is a column here and a lane in States, as long "
+                "as the sequence has so many timesteps",
+            ),
             ("[ ]", "previous or next recurrent layer"),
         ),
     ),

@@ -213,6 +213,7 @@ def _is_elsewhere(before: Session, session: Session) -> bool:
         or before.cursor.pixel != session.cursor.pixel
         or before.differing != session.differing
         or before.reference is not session.reference
+        or before.subject.columns is not session.subject.columns
         or _so_far(before) is not _so_far(session)
         or before.influence is not session.influence
         or _is_another_influence(before, session)

@@ -17,6 +17,7 @@ from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.session.pixel import selected
 from rnn_tui.tui.session.session import Session
+from rnn_tui.tui.states_page.column_lanes import column_lanes
 from rnn_tui.tui.states_page.component_rows import component_rows
 from rnn_tui.tui.states_page.difference import offer_of
 from rnn_tui.tui.states_page.influence_lane import influence_lanes
@@ -140,6 +141,7 @@ def _with_the_session(
         offer=offer_of(session),
         lanes=(
             *extras.lanes,
+            *column_lanes(session),
             *so_far_lanes(session),
             *influence_lanes(session, look),
         ),

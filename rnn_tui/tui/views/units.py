@@ -12,10 +12,9 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from rnn_tui.analysis.table import Table
-from rnn_tui.tui.session.question import question_of
 from rnn_tui.tui.session.session import ordered
 from rnn_tui.tui.startup.keymap import bound
-from rnn_tui.tui.units_page.known import KINDS, known_of
+from rnn_tui.tui.units_page.known import known_of, questions_of
 from rnn_tui.tui.units_page.notes import on_the_unit
 from rnn_tui.tui.units_page.rankings import rankings
 from rnn_tui.tui.units_page.table import units_table
@@ -116,8 +115,7 @@ class UnitsView(View):
         """Write the page, and ask for what it lacks."""
         session = self.session
         if session.cell is not None:
-            for kind in KINDS:
-                question = question_of(session, kind)
+            for question in questions_of(session):
                 if question not in session.subject.answers:
                     self.post_message(Wanted(question))
 

@@ -69,7 +69,7 @@ class LineDialog(Dialog[Answer | None], Generic[Answer]):
         """Title, line, meaning."""
         with Vertical():
             title = Content.assemble(
-                (self.TITLE_TEXT, "$accent bold"),
+                (self.asks_for(), "$accent bold"),
                 (f"   {self.hint()}", "$muted"),
             )
             yield Static(title, id="title", markup=False)
@@ -89,6 +89,10 @@ class LineDialog(Dialog[Answer | None], Generic[Answer]):
     def line_input(self, text: str) -> Input:
         """The line to type in."""
         return Input(text, select_on_focus=True)
+
+    def asks_for(self) -> str:
+        """Say in the title what is asked for."""
+        return self.TITLE_TEXT
 
     def hint(self) -> str:
         """Say beside the title which keys lead out."""
