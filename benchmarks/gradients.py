@@ -94,7 +94,7 @@ def against_run(p: Problem, folder: Path, most: int) -> Iterator[Figure]:
 
 def against_tensorflow(p: Problem, folder: Path) -> Iterator[Figure]:
     """A GradientTape in a tf.function, which runs the layer as well, and one
-    batch of all swaps.
+    batch of all swaps; TensorFlow uses every core.
     """
     model = opened(p, folder)
     name = model.cells[0].key
@@ -116,7 +116,6 @@ def against_tensorflow(p: Problem, folder: Path) -> Iterator[Figure]:
         tape,
         lambda: influence_map(model, p.x, f"{name}.h"),
         peers.keras_jacobian(p),
-        1,
     )
     yield compared(
         "gradients",
@@ -124,7 +123,6 @@ def against_tensorflow(p: Problem, folder: Path) -> Iterator[Figure]:
         "Keras, one batch in a tf.function",
         lambda: influence(model, p.x, target),
         peers.keras_swaps(p),
-        1,
     )
     yield compared(
         "gradients",
@@ -132,5 +130,4 @@ def against_tensorflow(p: Problem, folder: Path) -> Iterator[Figure]:
         tape,
         lambda: influence(model, p.x, target, "ig"),
         peers.keras_integrated(p, NODES),
-        1,
     )
