@@ -203,11 +203,13 @@ class AfterEveryStep:
             raise LooksAcrossTimeError(f"{path!r} is no part of the run")
 
         kinds = {self._kind(ref) for ref in refs}
-        tensors = [
-            Ref(node.layer, node.call, k) for k in range(len(left.outputs))
-        ]
+        numbers = range(len(left.outputs))
+        tensors = [Ref(node.layer, node.call, k) for k in numbers]
         if TIMED not in kinds:
-            kind = ENDS if ENDS in kinds else FIXED
+            kind = FIXED
+            if ENDS in kinds:
+                kind = ENDS
+
             if kind == ENDS and isinstance(layer, WithArguments):
                 raise LooksAcrossTimeError(f"{path!r} may mix sequences")
 

@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, Any
 from rnn_tui.analysis.input_gradient import input_read, lookups_by_input
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array, Mask
-from rnn_tui.engine.gradients.calls import calls_by_path, sequence_refs
+from rnn_tui.engine.gradients.calls import (
+    Call,
+    calls_by_path,
+    sequence_refs,
+)
 from rnn_tui.engine.graph.input_info import InputInfo
 from rnn_tui.engine.model import Model
 from rnn_tui.errors import RnnTuiError
@@ -194,25 +198,30 @@ class _Of:
         if not self.has_time:
             return np.zeros(1, np.bool_)
 
+        every_one_counts = np.zeros(self.value.shape[1], np.bool_)
         masks = []
         for path, call in calls_by_path(self.model.graph).items():
-            refs = sequence_refs(call.node)
-            if input_read(call.scope, *refs) != self.info.name:
+            if not self._is_read_by(call):
                 continue
 
             left = self.trace.layers.get(path)
             begins = call.layer.schema.mask.begins
             if left is None or left.mask is None or not begins:
-                return np.zeros(self.value.shape[1], np.bool_)
+                return every_one_counts
 
             masks.append(left.mask[0])
 
         if not masks:
-            return np.zeros(self.value.shape[1], np.bool_)
+            return every_one_counts
 
         read: Mask = np.logical_or.reduce(masks)
 
         return np.logical_not(read)
+
+    def _is_read_by(self, call: Call) -> bool:
+        """Return whether a call reads the input."""
+        refs = sequence_refs(call.node)
+        return input_read(call.scope, *refs) == self.info.name
 
     def _skipped(self, array: NDArray[Any], read: Mask) -> bool:
         """Return whether a Masking that reads the input skips a timestep of
@@ -222,13 +231,15 @@ class _Of:
             return False
 
         rows = array[0, read]
+        if not len(rows):
+            return False
+
         for call in calls_by_path(self.model.graph).values():
-            refs = sequence_refs(call.node)
             begins = call.layer.schema.mask.begins
-            ours = input_read(call.scope, *refs) == self.info.name
-            if begins and ours and len(rows):
+            if begins and self._is_read_by(call):
                 value = call.layer.config.get("mask_value", 0.0)
-                same = (rows == np.asarray(value, rows.dtype)).all(axis=-1)
+                skipped = np.asarray(value, rows.dtype)
+                same = (rows == skipped).all(axis=-1)
                 return bool(same.any())
 
         return False

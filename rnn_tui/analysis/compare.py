@@ -188,12 +188,14 @@ def _of_cell(before: CellTrace, after: CellTrace) -> Iterator[Difference]:
     folds = {name: Fold() for name in names}
     common = min(before.timesteps, after.timesteps)
     for start, values in before.windows(WINDOW):
-        if start >= common:
+        left = common - start
+        if left <= 0:
             break
 
         for name, fold in folds.items():
-            one = values[name][:, : common - start]
-            other = after.read(name, start, start + one.shape[1])
+            one = values[name][:, :left]
+            stop = start + one.shape[1]
+            other = after.read(name, start, stop)
             fold.add(start, one, other)
 
     for name, fold in folds.items():

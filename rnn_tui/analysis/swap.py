@@ -56,19 +56,22 @@ def changes_by_place(
     padding, and behind a target that looks back alone.
     """
     found = np.zeros(len(places))
-    fixed = replace(target, timestep=target.at(reruns.trace))
+    timestep = target.at(reruns.trace)
+    fixed = replace(target, timestep=timestep)
     ways = _ways(reruns, fixed)
-    asked = [
-        k
-        for k, place in enumerate(places)
-        if not baseline.kept[place.t] and place.t < ways.end
-    ]
+    asked = []
+    for k, place in enumerate(places):
+        is_padding = baseline.kept[place.t]
+        if not is_padding and place.t < ways.end:
+            asked.append(k)
+
     done = 0
-    for block in ways.blocks([places[k] for k in asked], reruns.at_once()):
+    asked_places = [places[k] for k in asked]
+    for block in ways.blocks(asked_places, reruns.at_once()):
         values = _values(reruns, fixed, baseline, block, ways)
-        reach = slice(done, done + len(block.places))
-        found[asked[reach]] = values[0] - values[1:]
-        done = reach.stop
+        stop = done + len(block.places)
+        found[asked[done:stop]] = values[0] - values[1:]
+        done = stop
         reruns.tell(done, len(asked))
 
     return found
@@ -93,16 +96,21 @@ class Ways:
     ) -> Iterator[Block]:
         """Yield the variants in blocks."""
         if self.shared is None:
-            for k in range(0, len(places), at_once):
-                yield Block(places[k : k + at_once], 0, None)
+            for some in _cut(places, at_once):
+                yield Block(some, 0, None)
 
             return
 
-        length = max(LEAST, min(at_once, -(-self.timesteps // 8)))
-        for k in range(0, len(places), min(length, at_once)):
-            part = places[k : k + min(length, at_once)]
-            start = self.shared.last_read_before(min(place.t for place in part))
-            yield Block(part, start, self.end if self.target_aligned else None)
+        eighth = -(-self.timesteps // 8)
+        length = max(LEAST, min(at_once, eighth))
+        stop = None
+        if self.target_aligned:
+            stop = self.end
+
+        for some in _cut(places, min(length, at_once)):
+            earliest = min(place.t for place in some)
+            start = self.shared.last_read_before(earliest)
+            yield Block(some, start, stop)
 
 
 def _ways(reruns: Reruns, target: Target) -> Ways:
@@ -175,6 +183,12 @@ def _rows(value: NDArray[Any], block: Block) -> NDArray[Any]:
     return np.repeat(value, 1 + len(block.places), axis=0)
 
 
+def _cut(places: Sequence[Place], length: int) -> Iterator[Sequence[Place]]:
+    """Yield the places in runs of at most `length`."""
+    for start in range(0, len(places), length):
+        yield places[start : start + length]
+
+
 def _swapped(
     rows: NDArray[Any],
     baseline: NDArray[Any],
@@ -183,13 +197,21 @@ def _swapped(
 ) -> NDArray[Any]:
     """Return the rows with each variant's place swapped."""
     for row, (t, feature) in zip(rows[1:], block.places, strict=True):
-        own = row[t - block.start] if has_time else row
-        new = baseline[0, t] if has_time else baseline[0]
-        place: Any = ... if feature is None else feature
+        at: Any = ...
+        new = baseline[0]
+        if has_time:
+            at = t - block.start
+            new = baseline[0, t]
+
+        place: Any = ...
+        if feature is not None:
+            place = feature
+
+        own = row[at]
         if own.ndim:
             own[place] = new[place]
         else:
-            row[t - block.start] = new
+            row[at] = new
 
     return rows
 

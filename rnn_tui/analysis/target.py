@@ -132,29 +132,31 @@ class Target:
         """Return the largest other logit's unit for each sequence,
         `(batch,)`.
         """
-        found: NDArray[Any] = self._others(self.rows(trace)).argmax(axis=-1)
+        return self.runner_up_in(self.among(trace))
+
+    def runner_up_in(self, values: Values) -> NDArray[Any]:
+        """Return what `runner_up` does, of the logits themselves."""
+        others = self._others(self._rows_in(values))
+        found: NDArray[Any] = others.argmax(axis=-1)
+
         return found
 
     def rows(self, trace: ModelTrace) -> Array:
         """Return the values of all units at the target's timestep,
         `(batch, units)`.
         """
-        values = self.among(trace)
-        if values.array.ndim == 2:
-            self._check_no_time()
-            return values.array
-
-        timesteps = self._timesteps_in(values)
-        sequences = np.arange(len(timesteps))
-        rows: Array = values.array[sequences, timesteps]
-
-        return rows
+        return self._rows_in(self.among(trace))
 
     def timesteps(self, trace: ModelTrace) -> NDArray[Any] | None:
         """Return the target's timestep in each sequence of a run, counted from
         0; None where its values have no timesteps.
         """
-        values = self.among(trace)
+        return self.timesteps_in(self.among(trace))
+
+    def timesteps_in(self, values: Values) -> NDArray[Any] | None:
+        """Return what `timesteps` does, of the values among which the target
+        is.
+        """
         if values.array.ndim == 2:
             self._check_no_time()
             return None
@@ -229,6 +231,16 @@ class Target:
 
         return RnnTuiError(f"this run has no values of {self.path!r}{why}")
 
+    def _rows_in(self, values: Values) -> Array:
+        timesteps = self.timesteps_in(values)
+        if timesteps is None:
+            return values.array
+
+        sequences = np.arange(len(timesteps))
+        rows: Array = values.array[sequences, timesteps]
+
+        return rows
+
     def _timesteps_in(self, values: Values) -> NDArray[Any]:
         batch, timesteps = values.array.shape[:2]
         if self.timestep is None:
@@ -299,10 +311,10 @@ def default_target(model: Model | Opened, trace: ModelTrace) -> Target:
     """Return the model's first output; where it is a softmax, the logit of the
     class that it predicts.
     """
-    names = _Names(bare(model))
-    first = bare(model).graph.outputs[0]
-    path = first._replace(tensor=0)
-    name = names.path(path.layer, path.call)
+    own = bare(model)
+    names = _Names(own)
+    first = own.graph.outputs[0]
+    name = names.path(first.layer, first.call)
     target = names.target(f"{name}[0]", None)
     assert target.call is not None
 
@@ -311,7 +323,8 @@ def default_target(model: Model | Opened, trace: ModelTrace) -> Target:
         return target
 
     logit = names.target(f"{name}.{LOGIT}[0]", None)
-    predicted = int(logit.rows(trace)[0].argmax())
+    logits = logit.rows(trace)[0]
+    predicted = int(logits.argmax())
 
     return names.target(f"{name}.{LOGIT}[{predicted}]", None)
 

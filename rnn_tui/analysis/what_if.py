@@ -229,11 +229,16 @@ class _Inputs:
             elif isinstance(change, Hold):
                 holds.append(self._hold_at(change))
 
-        _check_once([(change.input, change.timestep) for change in sets])
-        _check_once([("the input", change.timestep) for change in holds])
-        holds.sort(key=lambda hold: -hold.timestep)
+        set_places = [(change.input, change.timestep) for change in sets]
+        held_places = [("the input", change.timestep) for change in holds]
+        _check_once(set_places)
+        _check_once(held_places)
 
-        return [*map(self._set, sets), *map(self._hold, holds)]
+        words = [self._set(change) for change in sets]
+        holds.sort(key=lambda hold: -hold.timestep)
+        words += [self._hold(change) for change in holds]
+
+        return words
 
     def _set_at(self, change: SetValue) -> SetValue:
         """Return a change with its input's name and its timestep from 0."""

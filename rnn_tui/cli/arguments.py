@@ -328,6 +328,12 @@ def _trace() -> Parser:
         metavar="UNIT",
         help="only this unit's --terms; repeatable",
     )
+    parser.add_argument(
+        "--pixel",
+        type=pixel,
+        metavar="ROW,COLUMN",
+        help="of pictures: the pixel of --terms; default: the middle one",
+    )
     _add_dtype(parser)
     _add_initial_state(parser)
     _add_changes(parser)
@@ -759,6 +765,17 @@ def timestep(text: str) -> int:
         return -number
 
     return number
+
+
+def pixel(text: str) -> tuple[int, ...]:
+    """The row, column … of a pixel, counted from 0: `4,7`."""
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isascii() and part.isdigit() for part in parts):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no pixel; write ROW,COLUMN: 4,7"
+        )
+
+    return tuple(whole(part) for part in parts)
 
 
 def speed(text: str) -> float:

@@ -182,6 +182,8 @@ def _check_options(arguments: Namespace) -> None:
         return
     if arguments.at is not None or arguments.unit:
         raise RnnTuiError("--at and --unit say of which --terms")
+    if arguments.pixel is not None:
+        raise RnnTuiError("--pixel says of which --terms")
 
     _check_output(arguments)
 

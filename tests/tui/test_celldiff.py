@@ -9,6 +9,7 @@ from rich.color import ColorSystem
 from rich.style import Style
 
 from rnn_tui.tui.terminal.cell_diff import SYNC_END, SYNC_START, CellDiff
+from rnn_tui.tui.terminal.sgr import NOTHING, Colours, change
 
 STYLES = [
     Style(color="#102030", bgcolor="#405060"),
@@ -58,16 +59,67 @@ runs = st.tuples(
     st.text("ab ▀█─é⠂", min_size=1, max_size=8),
     st.sampled_from(STYLES),
 )
+runs_at_the_edge = st.tuples(
+    st.integers(WIDTH - 4, WIDTH - 1),
+    st.integers(0, HEIGHT - 1),
+    st.text("ab ▀█─é⠂", min_size=1, max_size=4),
+    st.sampled_from(STYLES),
+).map(lambda run: (run[0], run[1], run[2][: WIDTH - run[0]], run[3]))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
-    st.lists(st.lists(runs, min_size=1, max_size=12), min_size=1, max_size=6)
+    st.lists(
+        st.lists(runs | runs_at_the_edge, min_size=1, max_size=12),
+        min_size=1,
+        max_size=6,
+    ),
+    st.sampled_from([None, (WIDTH, HEIGHT)]),
 )
-def test_the_terminal_shows_the_same_as_without(frames):
+def test_the_terminal_shows_the_same_as_without(frames, size):
     plain = [frame(*found) for found in frames]
     diff = CellDiff()
+    diff.size = size
     assert shown([diff.feed(data) for data in plain]) == shown(plain)
+
+
+def test_a_column_of_cells_is_written_without_naming_each():
+    diff = CellDiff()
+    diff.size = (WIDTH, HEIGHT)
+    column = [(9, y, "x", STYLES[2]) for y in (1, 2, 5, 4)]
+    assert diff.feed(frame(*column)) == (
+        "\x1b[2;10H\x1b[m\x1b[48;2;0;0;0mx\x1b[B\bx\x1b[3B\bx\x1b[A\bx"
+        "\x1b[m\x1b[1;1H"
+    )
+
+
+def test_after_the_last_cell_of_a_line_the_next_cell_is_named():
+    diff = CellDiff()
+    diff.size = (WIDTH, HEIGHT)
+    last = [(WIDTH - 1, y, "x", STYLES[2]) for y in (1, 2)]
+    assert f"x\x1b[3;{WIDTH}Hx" in diff.feed(frame(*last))
+
+
+def test_an_attribute_is_switched_alone_where_the_colours_stay():
+    diff = CellDiff()
+    bold = (0, 0, "bold", STYLES[1])
+    thin = (4, 0, "thin", STYLES[-1])
+    assert "bold\x1b[22mthin" in diff.feed(frame(bold, thin))
+    assert "thin\x1b[1mbold" in CellDiff().feed(
+        frame((0, 0, "thin", STYLES[-1]), (4, 0, "bold", STYLES[1]))
+    )
+
+
+def test_of_two_attributes_that_end_together_the_other_stays():
+    both, faint, other = (
+        Colours(attributes, None, None)
+        for attributes in (("1", "2"), ("2",), ("21",))
+    )
+    assert change(both, faint, False) == ("\x1b[0;2m", faint)
+    coloured = Colours(("1", "2"), "38;2;1;2;3", "48;2;4;5;6")
+    alone = coloured._replace(attributes=("2",))
+    assert change(coloured, alone, False) == ("\x1b[22;2m", alone)
+    assert change(other, NOTHING, False) == ("\x1b[m", NOTHING)
 
 
 def test_after_bold_letters_and_blanks_the_colour_of_letters_is_told_again():

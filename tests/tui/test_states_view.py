@@ -39,8 +39,14 @@ class Host(Screen):
         self.view = view
 
     def compose(self):
-        self.view.data_bind(Host.session, Host.playing)
+        self.view.session = self.session
         yield self.view
+
+    def watch_session(self, session):
+        self.view.follow(session)
+
+    def watch_playing(self, playing):
+        self.view.set_playing(playing)
 
     def on_mount(self):
         self.view.focus()

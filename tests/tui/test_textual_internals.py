@@ -180,6 +180,17 @@ def check_compositor_refresh():
     run(scenario, PausingApp())
 
 
+def check_timer_update():
+    async def scenario(app, pilot):
+        lines = app.screen.query_one(Lines)
+        before = lines.asked
+        app.screen.refresh()
+        app.screen.draw_now()  # without a turn of the event loop
+        assert lines.asked > before
+
+    run(scenario, PausingApp())
+
+
 def check_styles_cache():
     async def scenario(app, pilot):
         lines = app.query_one(Lines)
@@ -407,6 +418,7 @@ CHECKS = {
     "App._end_update": check_marks,
     "App._set_pointer_shape": check_pointer,
     "Screen._compositor_refresh": check_compositor_refresh,
+    "Screen._on_timer_update": check_timer_update,
     "Screen.find_widget": check_find_widget,
     "Widget._styles_cache": check_styles_cache,
     "Widget.render_lines": check_render_lines,

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -102,6 +103,33 @@ def test_the_maps_have_the_units_in_their_order():
     caption = page.lanes(Place(unit=3))["upper-caption"][0]
     words = "".join(segment.text for segment in caption)
     assert "by spread · 3 of 6 units" in words
+
+
+def test_cells_of_one_colour_are_painted_after_each_other():
+    trace = lstm_trace(64, 30)
+    page = build(
+        trace,
+        trace.cells[0],
+        ("", ""),
+        (90, 80),
+        Look(),
+        rail_beside=True,
+    )
+    picture = Picture(page.pages(Place())["upper"])
+    order = picture.by_colour(3)
+    assert sorted(order) == list(range(picture.grid.used_lines))
+    painted = picture.column(3, np.zeros(30, bool))
+
+    def changes(lines):
+        """How often the colour of the upper halves changes."""
+        styles = [painted[y][0].style for y in lines]
+        return sum(
+            one.color != other.color
+            for one, other in pairwise(styles)
+            if one.color and other.color
+        )
+
+    assert changes(order) < changes(range(len(order)))
 
 
 def numbers_beside(explorer):

@@ -21,7 +21,7 @@ from rnn_tui.tui.renderables.numbers import short
 from rnn_tui.tui.screens.explorer import ExplorerScreen
 from rnn_tui.tui.screens.table_screen import TableScreen
 from rnn_tui.tui.session import session
-from rnn_tui.tui.session.analyses import Question
+from rnn_tui.tui.session.question import Question
 from rnn_tui.tui.session.session import Reference, Session, Subject
 from rnn_tui.tui.states_page.channels import Quantity
 from rnn_tui.tui.states_page.difference import Difference, offer_of

@@ -5,6 +5,7 @@ kinds, the number of units, the way from a layer's arrays to a cell.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, ClassVar
 
 from rnn_tui.engine.cells.kinds import kind_of
@@ -45,12 +46,12 @@ class Cell:
         """The stored letters of its gates, in the order of the columns."""
         return kind_of(self).letters
 
-    @property
+    @cached_property
     def states(self) -> tuple[str, ...]:
         """The names of its states, in Keras's order."""
         return kind_of(self).state_names
 
-    @property
+    @cached_property
     def units(self) -> int:
         """How many units the cell has."""
         return int(self.recurrent_kernel.shape[0])

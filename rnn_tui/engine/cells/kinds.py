@@ -236,6 +236,7 @@ def _conv_lstm(rank: int, picture: str) -> CellKind:
         gates=LSTM_GATES,
         states=(HIDDEN, CELL_STATE),
         first=("h", "c"),
+        equations=("c = f · c₋₁ + i · c̃", "h = o · φ(c)"),
         sentence=(
             "An LSTM whose products with input and state are convolutions over "
             f"{picture}."

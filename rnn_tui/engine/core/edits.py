@@ -70,8 +70,10 @@ def _placed(given: NDArray[Any], values: Array) -> NDArray[Any]:
     sequences = len(rows)
     if batch % sequences:
         raise EditError(f"an edit of {sequences} sequences in a run of {batch}")
+
     if sequences > 1:
-        rows = np.repeat(rows, batch // sequences, axis=0)
+        times = batch // sequences
+        rows = np.repeat(rows, times, axis=0)
 
     ones = [1] * len(sides)  # the sides of a picture
 

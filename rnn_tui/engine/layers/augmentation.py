@@ -163,7 +163,9 @@ class CenterCrop(Plain):
         cut = [slice(None)] * x.ndim
         for axis, _, wanted in self._wanted(x.ndim):
             spare = x.shape[axis] - wanted
-            cut[axis] = slice(spare // 2, spare // 2 + wanted)
+            start = spare // 2
+            stop = start + wanted
+            cut[axis] = slice(start, stop)
 
         return x[tuple(cut)]
 

@@ -179,14 +179,17 @@ class Embedding(Plain):
         ids = inputs[0].value.astype(np.int64)
         table = self.value("embeddings", run)  # (ids, output_dim)
         if self.config.get("quantized") == "int4":
-            table = unpacked(table, int(self.config["output_dim"]), 1)
+            width = int(self.config["output_dim"])
+            table = unpacked(table, width, 1)
 
         self._check_ids(ids, len(table))
-        rows = self._scaled(table[ids], ids, run)  # (…, output_dim)
+        chosen = table[ids]
+        rows = self._scaled(chosen, ids, run)  # (…, output_dim)
+        mask = None
         if self.config.get("mask_zero"):
-            return [Tensor(rows, ids != 0)]
+            mask = ids != 0
 
-        return [Tensor(rows)]
+        return [Tensor(rows, mask)]
 
     def _check_ids(self, ids: NDArray[Any], known: int) -> None:
         """Raise SequenceError for an id that has no row."""

@@ -49,15 +49,22 @@ class EinsumDense(Plain):
         kernel = self.value("kernel", run)
         rounded = self.config.get("quantized") == "float8"
         if rounded:
-            x = in_float8(x, self.value("inputs_scale", run))
-            kernel = in_float8(kernel, self.value("kernel_scale", run))
+            inputs_scale = self.value("inputs_scale", run)
+            kernel_scale = self.value("kernel_scale", run)
+            x = in_float8(x, inputs_scale)
+            kernel = in_float8(kernel, kernel_scale)
 
         y = np.einsum(self.equation(), x, kernel, optimize=True)
         if self.has("bias"):
             bias = self.value("bias", run)
-            y = y + (in_bfloat16(bias) if rounded else bias)
+            if rounded:
+                bias = in_bfloat16(bias)
 
-        return self.activation()(y)
+            y = y + bias
+
+        φ = self.activation()
+
+        return φ(y)
 
     def check(self, inputs: Sequence[Shape]) -> None:
         """Check that the equation's letters are sides of the input and the
@@ -94,8 +101,9 @@ class EinsumDense(Plain):
         marks = self._elided(len(shape), read, given, product)
 
         letters = read.replace("...", marks) + product
+        lengths = (*shape, *kernel)
         sides: dict[str, int | None] = {}
-        for letter, side in zip(letters, (*shape, *kernel), strict=True):
+        for letter, side in zip(letters, lengths, strict=True):
             known = sides.get(letter)
             if known is None:
                 sides[letter] = side
@@ -106,7 +114,8 @@ class EinsumDense(Plain):
 
         named = given.replace("...", marks)
         for letter in named:
-            if letter not in sides or named.count(letter) > 1:
+            twice = named.count(letter) > 1
+            if twice or letter not in sides:
                 raise MisfitError(
                     f"{equation} returns {letter}, which it doesn't read, or "
                     "returns twice"

@@ -98,16 +98,16 @@ class GroupQueryAttention(WithArguments, Plain):
         shown = self._shown(query, value, key, kwargs)
 
         heads = Heads(self, run)
-        scores = heads.scores(
-            heads.projected("query", query.value),
-            self._repeated(heads.projected("key", key.value)),
-            self._width(),
-        )
+        queries = heads.projected("query", query.value)
+        keys = heads.projected("key", key.value)
+        scores = heads.scores(queries, self._repeated(keys), self._width())
+
         weights = heads.weights(scores, shown, kwargs)
-        values = self._repeated(heads.projected("value", value.value))
-        y = sums(weights, values)
+        values = heads.projected("value", value.value)
+        y = sums(weights, self._repeated(values))
         if self.has("gate_kernel"):
-            y = y * sigmoid(heads.projected("gate", query.value))
+            gate = heads.projected("gate", query.value)
+            y = y * sigmoid(gate)
 
         return heads.outputs(y, weights, query, kwargs)
 
@@ -150,12 +150,15 @@ class GroupQueryAttention(WithArguments, Plain):
         """Return the outputs, a score for each head, query and key, and their
         projections.
         """
-        batch, queries = (side or 0 for side in inputs[0][:2])
+        batch, queries, features = (side or 0 for side in inputs[0])
         keys = inputs[1][1] or 0
         heads = self._queries()
-        outputs = batch * queries * (inputs[0][-1] or 0)
+        width = self._width()
+        outputs = batch * queries * features
 
-        of_a_head = queries * keys + 2 * (queries + keys) * self._width()
+        scores = queries * keys
+        projected = 2 * (queries + keys) * width
+        of_a_head = scores + projected
 
         return outputs + batch * heads * of_a_head
 

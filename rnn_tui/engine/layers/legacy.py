@@ -56,8 +56,11 @@ class Highway(Elementwise):
             plain = plain + self.value("bias", run)
 
         t = sigmoid(carry)
+        φ = self.activation()
+        transformed = φ(plain) * t
+        carried = (1 - t) * x
 
-        return self.activation()(plain) * t + (1 - t) * x
+        return transformed + carried
 
     def formula(self) -> str:
         """Return 2 × the parameters of a Dense."""

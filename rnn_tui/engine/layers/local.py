@@ -99,15 +99,13 @@ class LocallyConnected(Plain):
         out = tuple(n or 0 for n in self._out(sides))
         places = windows(sides, out, *self._geometry(len(sides)))
         filters = int(self.config["filters"])
-        if self.channels_first():
-            before: tuple[slice, ...] = (slice(None), slice(None))
-        else:
-            before = (slice(None),)
+        first = self.channels_first()
+        before: tuple[slice, ...] = (slice(None),)
+        if first:
+            before = (slice(None), slice(None))
 
-        y = np.zeros((len(x), *out, filters), dtype=x.dtype)
         layout = self.config.get("implementation") or 1
         weights = self.value("kernel", run)
-        first = self.channels_first()
         kernels = place_kernels(
             layout,
             weights,
@@ -116,21 +114,24 @@ class LocallyConnected(Plain):
             filters,
             first,
         )
-        for (place, cut), kernel in zip(places, kernels, strict=True):
-            window = x[before + cut].reshape(
-                len(x),
-                -1,
-            )  # (batch, window values)
-            one: Any = (slice(None), *place)
-            y[one] = window @ kernel
 
-        if self.channels_first():
+        batch = len(x)
+        y = np.zeros((batch, *out, filters), dtype=x.dtype)
+        for (place, cut), kernel in zip(places, kernels, strict=True):
+            window = x[before + cut]
+            values = window.reshape(batch, -1)  # (batch, window values)
+            one: Any = (slice(None), *place)
+            y[one] = values @ kernel
+
+        if first:
             y = np.moveaxis(y, -1, 1)
 
         if self.has("bias"):
             y = y + self._bias(out, filters, run)
 
-        return self.activation()(y)
+        φ = self.activation()
+
+        return φ(y)
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
         """Return the outputs, and the memory of an object for each of their
@@ -169,16 +170,18 @@ class LocallyConnected(Plain):
         """
         filters = int(self.config["filters"])
         layout = self.config.get("implementation") or 1
-        lengths_along = window_lengths(sides, out, *self._geometry(len(sides)))
+        geometry = self._geometry(len(sides))
+        lengths_along = window_lengths(sides, out, *geometry)
 
         if layout == 1:
-            window = math.prod(map(next, lengths_along)) * channels
-            return (math.prod(out), window, filters)
+            places = math.prod(out)
+            window = math.prod(map(next, lengths_along))
+            return (places, window * channels, filters)
 
         if layout == 3:
             # every place along one axis meets every place along the others
-            windows = math.prod(map(sum, lengths_along)) * channels
-            return (windows * filters,)
+            windows = math.prod(map(sum, lengths_along))
+            return (windows * channels * filters,)
 
         if self.channels_first():
             return (channels, *sides, filters, *out)

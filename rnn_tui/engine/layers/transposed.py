@@ -95,12 +95,14 @@ class ConvTranspose(Convolution):
         """Return the values of every place any tap of the kernel reaches,
         before they are cut, and the output's.
         """
-        batch, sides, _ = self.divided(inputs[0])
-        reached = self._reached([side or 0 for side in sides])
-        places = (batch or 0) * math.prod(reached)
-        values = places * int(self.config["filters"])
+        batch, open_sides, _ = self.divided(inputs[0])
+        sides = [side or 0 for side in open_sides]
+        filters = int(self.config["filters"])
+        places = math.prod(self._reached(sides))
+        values = (batch or 0) * places * filters
+        outputs = super().values_made(inputs)
 
-        return values + super().values_made(inputs)
+        return outputs + values
 
     def _reached(self, sides: Sequence[int]) -> list[int]:
         """Return how far all taps reach along each axis."""

@@ -87,9 +87,14 @@ def _term(word: str, *, operand: bool) -> Term:
     every = "**" in name
     many = "*" in name
     unread = name.startswith("~")
-    bare = name.strip("~").replace("?", "").replace("!", "").replace("*", "")
+
+    bare = name.strip("~")
+    for mark in "?!*":
+        bare = bare.replace(mark, "")
+
     ours, _, theirs = bare.partition("=")
-    spellings = tuple((theirs or ours).split("|"))
+    spelled = theirs or ours
+    spellings = tuple(spelled.split("|"))
 
     return Term(ours, spellings, role, many, every, needed, unread)
 

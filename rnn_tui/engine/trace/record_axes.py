@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 from rnn_tui.engine.core.arrays import Array
 
@@ -20,7 +21,7 @@ class RecordAxes:
     """The batch, and the rows and columns of a picture."""
     reverse: bool
 
-    @property
+    @cached_property
     def width(self) -> int:
         """How many columns a slot has."""
         return self.units * math.prod(self.place)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rnn_tui.engine.core.arrays import Array, Mask
@@ -65,17 +66,17 @@ class CellTrace:
         """The quantities that can be read, in the cell's own order."""
         return tuple(self.cell.quantities)
 
-    @property
+    @cached_property
     def batch(self) -> int:
         """How many sequences ran side by side."""
         return int(self.x.shape[0])
 
-    @property
+    @cached_property
     def timesteps(self) -> int:
         """The length of the sequence."""
         return int(self.x.shape[1])
 
-    @property
+    @cached_property
     def units(self) -> int:
         """How many units the cell has."""
         return self.cell.units

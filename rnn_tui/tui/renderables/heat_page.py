@@ -17,6 +17,7 @@ from rnn_tui.tui.renderables.channel import Channel
 from rnn_tui.tui.renderables.grid import NUMBERED, Grid
 from rnn_tui.tui.renderables.heatmap import (
     LOWER,
+    SHIFT,
     UPPER,
     CellPainter,
     painter_of,
@@ -325,6 +326,16 @@ class Picture:
         x = grid.edges[column]
         for y in self._own_lines(marks.row):
             lines[y] = self.line(y, dim, x, x + width, marks)
+
+        return lines
+
+    def by_colour(self, column: int) -> list[int]:
+        """Return the lines of a timestep in the order of their colours: painted
+        after each other they need few changes of colour.
+        """
+        levels = self.levels[:, column].astype(np.int32)
+        codes = (levels[self._upper] << SHIFT) | levels[self._lower]
+        lines: list[int] = codes.argsort(kind="stable").tolist()
 
         return lines
 

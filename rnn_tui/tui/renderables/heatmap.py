@@ -5,9 +5,9 @@ two with half-blocks.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,18 +44,44 @@ Cell: TypeAlias = tuple[str, Style]
 """A cell's glyph and style."""
 
 
-class CellTable(dict[int, Cell]):
-    """Each cell by its code, made when it is first asked for: a lookup runs no
-    Python.
+T = TypeVar("T")
+
+
+class CodeTable(dict[int, T]):
+    """Something for each cell's code, made when it is first asked for: a lookup
+    runs no Python.
     """
 
-    def __init__(self, make: Callable[[int], Cell]) -> None:
+    def __init__(self, make: Callable[[int], T]) -> None:
         super().__init__()
         self._make = make
 
-    def __missing__(self, code: int) -> Cell:
-        cell = self[code] = self._make(code)
-        return cell
+    def __missing__(self, code: int) -> T:
+        made = self[code] = self._make(code)
+        return made
+
+
+class CellTable(CodeTable[Cell]):
+    """Each cell by its code, and lines of equal cells."""
+
+    def __init__(self, make: Callable[[int], Cell]) -> None:
+        super().__init__(make)
+        self._lines: dict[int, CodeTable[list[Segment]]] = {}
+
+    def lines(self, cells: int) -> CodeTable[list[Segment]]:
+        """Return the lines that are so many equal cells, by the cell's code;
+        they are shared, and never changed.
+        """
+        found = self._lines.get(cells)
+        if found is None:
+            found = self._lines[cells] = CodeTable(partial(self._line, cells))
+
+        return found
+
+    def _line(self, cells: int, code: int) -> list[Segment]:
+        glyph, style = self[code]
+
+        return [Segment(glyph * cells, style)]
 
 
 class CellPainter:
@@ -196,9 +222,7 @@ def _column(
     if dim:
         codes |= DIM
 
-    found = map(table.__getitem__, codes.tolist())
-
-    return [[Segment(glyph * cells, style)] for glyph, style in found]
+    return list(map(table.lines(cells).__getitem__, codes.tolist()))
 
 
 def _segments(codes: NDArray[Any], table: CellTable) -> list[Segment]:

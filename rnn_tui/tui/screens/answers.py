@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from textual.screen import Screen
 
 from rnn_tui.tui.session import session
-from rnn_tui.tui.session.analyses import Question, Refused
+from rnn_tui.tui.session.question import Question, Refused
 
 if TYPE_CHECKING:
     from rnn_tui.tui.screens.explorer import ExplorerScreen

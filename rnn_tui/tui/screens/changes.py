@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.tui.session import session
-from rnn_tui.tui.session.analyses import Question
+from rnn_tui.tui.session.question import Question
 
 if TYPE_CHECKING:
     from rnn_tui.analysis.changes import Change

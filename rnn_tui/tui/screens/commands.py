@@ -16,7 +16,7 @@ from rnn_tui.tui.screens.changes import Changes
 from rnn_tui.tui.screens.landing import MOVING, STILL
 from rnn_tui.tui.screens.questions import Questions
 from rnn_tui.tui.session import influence, session
-from rnn_tui.tui.session.analyses import question_of
+from rnn_tui.tui.session.question import question_of
 from rnn_tui.tui.startup.key_names import key_name
 from rnn_tui.tui.startup.shown_keys import ShownKeys
 from rnn_tui.tui.terminal.textual_internals import driver_of

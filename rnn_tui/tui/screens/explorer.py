@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
@@ -10,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.reactive import reactive
 
-from rnn_tui.tui.screens.commands import Commands
 from rnn_tui.tui.screens.frame import Frame
 from rnn_tui.tui.screens.landing import Landing
 from rnn_tui.tui.screens.outcomes import Outcomes
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
     from rnn_tui.formats.client.process import PendingRead
     from rnn_tui.formats.opened import OpenedModel
+    from rnn_tui.tui.screens.commands import Commands
     from rnn_tui.tui.session.jobs import Typed
     from rnn_tui.tui.session.state_file import Remembered
 
@@ -72,7 +73,9 @@ class ExplorerScreen(Gated):
     ExplorerScreen.-empty > #notice { display: block; }
     """
 
-    session: reactive[Session] = reactive(Session, repaint=False)
+    # `give_keyboard` gives it once; each change looks the styles up again
+    AUTO_FOCUS = ""
+
     playing: reactive[bool] = reactive(False, repaint=False)
     speed: reactive[float] = reactive(8.0, repaint=False)
     view: reactive[str] = reactive("layers", repaint=False)
@@ -91,7 +94,7 @@ class ExplorerScreen(Gated):
             vocab=options.vocab,
             own_texts=bool(options.inputs),
         )
-        self.set_reactive(ExplorerScreen.session, Session(subject))
+        self._session = Session(subject)
         self.landing = Landing(options)
         first = self.landing.first_view()
         self.set_reactive(ExplorerScreen.view, options.view or first)
@@ -102,7 +105,6 @@ class ExplorerScreen(Gated):
         self.transport = Transport(self, options)
         self.workers_of = Workers(self, options, pending)
         self.outcomes = Outcomes(self, options)
-        self.commands = Commands(self)
         self._run_waits = False
         """Whether a very large model runs when a view shows it."""
 
@@ -122,6 +124,32 @@ class ExplorerScreen(Gated):
             self.frame.show_none()
 
         after_picture(self, self.app.drawn)  # type: ignore[attr-defined]
+
+    @cached_property
+    def commands(self) -> Commands:
+        """The commands, loaded for the first one: the first picture is without
+        them.
+        """
+        from rnn_tui.tui.screens.commands import Commands
+
+        return Commands(self)
+
+    @property
+    def session(self) -> Session:
+        """What is open, and where the user looks: the state that all views
+        read.
+
+        No reactive: a timestep of playback sets it, which would run some forty
+        functions of Textual's.
+        """
+        return self._session
+
+    @session.setter
+    def session(self, session: Session) -> None:
+        before = self._session
+        if session is not before:
+            self._session = session
+            self._follow(before, session)
 
     @property
     def opened(self) -> OpenedModel | None:
@@ -154,10 +182,6 @@ class ExplorerScreen(Gated):
         found: Remembered = self.app.remembered  # type: ignore[attr-defined]
         return found
 
-    def bind_down(self, view: View) -> None:
-        """Hand a view the session and whether time runs, from here on."""
-        view.data_bind(ExplorerScreen.session, ExplorerScreen.playing)
-
     def ready_for(self, event: events.Event) -> bool:
         """Whether what is typed would find what the key before it asked for."""
         if not self.views.ready:
@@ -172,8 +196,10 @@ class ExplorerScreen(Gated):
         self.current.drawing.catch_up()
         self.frame.catch_up()
 
-    def watch_session(self, before: Session, session: Session) -> None:
-        """Show another model in the title, another place in the state line."""
+    def _follow(self, before: Session, session: Session) -> None:
+        """Show another model in the title, another place in the state line and
+        in the views.
+        """
         opened = session.subject.opened
         if opened is not before.subject.opened:
             self._show_model(opened)
@@ -184,6 +210,8 @@ class ExplorerScreen(Gated):
             self.transport.follow(before, session)
 
         self.frame.write_state()
+        # the newest one: the transport may have moved on
+        self.views.follow(self._session)
 
     def _show_model(self, opened: OpenedModel | None) -> None:
         if opened is not None:
@@ -193,9 +221,10 @@ class ExplorerScreen(Gated):
         elif self.is_mounted:
             self.frame.name_file(self.path)
 
-    def watch_playing(self) -> None:
+    def watch_playing(self, playing: bool) -> None:
         """Say whether time runs."""
         self.frame.write_state()
+        self.views.set_playing(playing)
 
     def watch_speed(self) -> None:
         """Say how fast time runs."""

@@ -28,8 +28,10 @@ def sequence_prompt(
     return ReadingPrompt(SequenceReader(subject), text, history)
 
 
-class TimestepPrompt(LineDialog[int]):
-    """Asks for a timestep."""
+class PlacePrompt(LineDialog[dict[str, int]]):
+    """Asks for a timestep; answers with the field of the place and its
+    value.
+    """
 
     TITLE_TEXT = "Go to timestep"
 
@@ -38,31 +40,77 @@ class TimestepPrompt(LineDialog[int]):
         self._timesteps = timesteps
 
     def understand(self, text: str) -> None:
-        """Say whether there is such a timestep."""
-        if text.strip() and self._timestep(text) is None:
-            self.mean(
-                f"timesteps go from 0 to {self._timesteps - 1}",
-                error=True,
-            )
+        """Say whether there is such a place."""
+        last = self._timesteps - 1
+        if text.strip() and not self._place(text):
+            self.mean(self._no_place(last), error=True)
         else:
-            self.mean(f"0 to {self._timesteps - 1}; −1 is the last one")
+            self.mean(self._places(last))
 
     def answer(self, text: str) -> None:
-        """Answer with the timestep."""
-        t = self._timestep(text)
-        if t is not None:
-            self.dismiss(t)
+        """Answer with the place."""
+        found = self._place(text)
+        if found:
+            self.dismiss(found)
 
-    def _timestep(self, text: str) -> int | None:
+    def _places(self, last: int) -> str:
+        """Return which places there are."""
+        return f"0 to {last}; −1 is the last one"
+
+    def _no_place(self, last: int) -> str:
+        """Return which places there are instead of the one that is typed."""
+        return f"timesteps go from 0 to {last}"
+
+    def _place(self, text: str) -> dict[str, int]:
+        """Return the place that is typed, nothing where it is none."""
         try:
             t = int(text.strip().replace("−", "-"))
         except ValueError:
-            return None
+            return {}
 
         if -self._timesteps <= t < self._timesteps:
-            return t % self._timesteps
+            return {"t": t % self._timesteps}
 
-        return None
+        return {}
+
+
+class PixelPrompt(PlacePrompt):
+    """Asks for a timestep, or for a pixel of pictures of the size `sides`."""
+
+    TITLE_TEXT = "Go to timestep or pixel"
+
+    def __init__(self, timesteps: int, sides: tuple[int, ...]) -> None:
+        super().__init__(timesteps)
+        self._sides = sides
+
+    def _places(self, last: int) -> str:
+        """Return which places there are."""
+        example = "p4"
+        if len(self._sides) > 1:
+            example = ",".join("421"[: len(self._sides)])
+
+        return f"timestep {super()._places(last)}; {self._pixels(example)}"
+
+    def _no_place(self, last: int) -> str:
+        """Return which places there are instead of the one that is typed."""
+        return f"{super()._no_place(last)}, {self._pixels('')}"
+
+    def _pixels(self, example: str) -> str:
+        """Return which pixels there are, after an example of one."""
+        ends = ", ".join(f"0–{side - 1}" for side in self._sides)
+        names = ("plane", "row", "column")[-len(self._sides) :]
+
+        return f"pixel {example} ({', '.join(names)} of {ends})"
+
+    def _place(self, text: str) -> dict[str, int]:
+        """Return the pixel that is typed as `4,2` or `p4`, or the timestep."""
+        from rnn_tui.tui.session.pixel import typed_pixel
+
+        pixel = typed_pixel(text, self._sides)
+        if pixel is not None:
+            return {"pixel": pixel}
+
+        return super()._place(text)
 
 
 class UnitsPrompt(LineDialog[tuple[int, ...]]):

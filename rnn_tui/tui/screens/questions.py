@@ -114,22 +114,27 @@ class Questions:
             self._screen.commands.influence_against(baseline)
 
     def timestep(self) -> None:
-        """Ask for a timestep and go there."""
+        """Ask for a timestep, or for a pixel where there are pictures, and go
+        there.
+        """
         cell = self._screen.session.cell
         if cell is None:
             self._screen.say_nothing()
             return
 
-        from rnn_tui.tui.screens.prompts import TimestepPrompt
+        from rnn_tui.analysis.pixels import picture
+        from rnn_tui.tui.screens.prompts import PixelPrompt, PlacePrompt
 
-        self._screen.app.push_screen(
-            TimestepPrompt(cell.timesteps),
-            self._go_to,
-        )
+        prompt = PlacePrompt(cell.timesteps)
+        sides = picture(cell)
+        if sides:
+            prompt = PixelPrompt(cell.timesteps, sides)
 
-    def _go_to(self, t: int | None) -> None:
-        if t is not None:
-            self._screen.session = session.moved(self._screen.session, t=t)
+        self._screen.app.push_screen(prompt, self._go_to)
+
+    def _go_to(self, to: dict[str, int] | None) -> None:
+        if to is not None:
+            self._screen.session = session.moved(self._screen.session, **to)
 
     def units(self) -> None:
         """Ask which units of the cell in question are shown."""

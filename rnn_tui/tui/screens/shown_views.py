@@ -13,6 +13,7 @@ from rnn_tui.tui.views.base import View
 
 if TYPE_CHECKING:
     from rnn_tui.tui.screens.explorer import ExplorerScreen
+    from rnn_tui.tui.session.session import Session
 
 
 class ShownViews:
@@ -41,7 +42,8 @@ class ShownViews:
         arrived: AwaitMount | None = None
         if shown is None:
             shown = self._built[name] = build(name)
-            self._screen.bind_down(shown)
+            shown.session = self._screen.session
+            shown.playing = self._screen.playing
             arrived = self._screen.query_one("#view").mount(shown)
 
         for view in self._built.values():
@@ -65,6 +67,16 @@ class ShownViews:
         if view.display and view.is_mounted:
             view.drawing.now()
             self.give_keyboard()
+
+    def follow(self, session: Session) -> None:
+        """Hand the session to all views, those that aren't seen too."""
+        for view in self._built.values():
+            view.follow(session)
+
+    def set_playing(self, playing: bool) -> None:
+        """Tell all views whether time runs."""
+        for view in self._built.values():
+            view.set_playing(playing)
 
     def give_keyboard(self) -> None:
         """Let the view have the keyboard, unless a widget of it has it."""

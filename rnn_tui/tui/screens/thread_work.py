@@ -12,7 +12,8 @@ from textual.message import Message
 from textual.worker import Worker, get_current_worker
 
 from rnn_tui.errors import RnnTuiError, RunCancelledError
-from rnn_tui.tui.session import analyses, jobs, messages
+from rnn_tui.tui.session import jobs, messages
+from rnn_tui.tui.session.question import Refused
 from rnn_tui.tui.startup.options import ExplorerOptions
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from rnn_tui.formats.client.process import PendingRead
     from rnn_tui.formats.opened import OpenedModel
     from rnn_tui.tui.screens.explorer import ExplorerScreen
-    from rnn_tui.tui.session.analyses import Question
+    from rnn_tui.tui.session.question import Question
     from rnn_tui.tui.session.session import Subject
 
 
@@ -175,6 +176,8 @@ class ThreadWork:
 
     def answer(self, subject: Subject, question: Question) -> Message:
         """Answer a question about the subject's run."""
+        from rnn_tui.tui.session import analyses
+
         worker = get_current_worker()
         answer: object
         try:
@@ -188,11 +191,11 @@ class ThreadWork:
         except RunCancelledError:
             raise
         except RnnTuiError as error:
-            answer = analyses.Refused(str(error))
+            answer = Refused(str(error))
         except Exception as error:
             # a bug: it ends this analysis, not the explorer, and isn't asked
             # for again
-            answer = analyses.Refused(self.options.note([error]))
+            answer = Refused(self.options.note([error]))
 
         return messages.Answered(subject.trace, question, answer)
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rnn_tui.formats.client.process import PendingRead
     from rnn_tui.formats.opened import OpenedModel
     from rnn_tui.tui.screens.explorer import ExplorerScreen
-    from rnn_tui.tui.session.analyses import Question
+    from rnn_tui.tui.session.question import Question
     from rnn_tui.tui.session.session import Subject
 
 SHORT_OPEN, SHORT_RUN = 1.0, 5.0

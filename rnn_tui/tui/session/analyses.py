@@ -1,20 +1,16 @@
-"""Questions about a run that take a moment to answer, and their answers: which
-analysis, of which cell and target.
-
-An answer belongs to the run it was computed from; another run starts without
-any.
-"""
+"""How each question about a run is answered, in a thread of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.text import clean
+from rnn_tui.tui.session.question import Question
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,7 +25,7 @@ if TYPE_CHECKING:
     from rnn_tui.analysis.target import Target
     from rnn_tui.engine.model import Model
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
-    from rnn_tui.tui.session.session import Session, Subject
+    from rnn_tui.tui.session.session import Subject
 
 
 MOST_PRODUCTS = 5e10
@@ -44,44 +40,6 @@ MOST_ROWS = 64
 
 MOST_TYPED = 24
 """Characters that are shown of a baseline as it was typed."""
-
-
-class Question(NamedTuple):
-    """An analysis of a run: of one cell (its key; empty where it is of the
-    whole model) and one sequence of the batch, for a target where it has one.
-    """
-
-    kind: str
-    cell: str = ""
-    sequence: int = 0
-    target: str = ""
-    method: str = ""
-
-    @property
-    def group(self) -> str:
-        """Of the questions of one group the last one asked is answered."""
-        return f"answer {self.kind} {self.method}"
-
-
-@dataclass(frozen=True)
-class Refused:
-    """The analysis that was asked for doesn't exist for this model; `line` says
-    why.
-    """
-
-    line: str
-
-
-def question_of(session: Session, kind: str) -> Question:
-    """Return a question about the cell and the sequence that are looked at."""
-    key = ""
-    if session.cell is not None:
-        key = session.cell.key
-
-    return Question(kind, key, session.cursor.sequence)
-
-
-Answers = Mapping[Question, Any]
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rnn_tui.tui.session.analyses import Question
+from rnn_tui.tui.session.question import Question
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

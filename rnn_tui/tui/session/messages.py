@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from rnn_tui.analysis.changes import Change
     from rnn_tui.engine.trace.trace import ModelTrace
     from rnn_tui.formats.opened import OpenedModel
-    from rnn_tui.tui.session.analyses import Question
     from rnn_tui.tui.session.jobs import Ran
+    from rnn_tui.tui.session.question import Question
     from rnn_tui.tui.session.session import Reference, Subject
     from rnn_tui.verify import Verification
 

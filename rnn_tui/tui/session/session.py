@@ -14,8 +14,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from rnn_tui.engine.trace.paths import without_calls
-from rnn_tui.tui.session.analyses import Answers, Question
 from rnn_tui.tui.session.cursor import Place
+from rnn_tui.tui.session.question import Answers, Question
 from rnn_tui.tui.session.unit_order import UnitOrder
 
 if TYPE_CHECKING:
@@ -488,6 +488,12 @@ def clamped(session: Session) -> Session:
 
 def _at(session: Session, place: Place) -> Session:
     inside = _inside(session.subject, place)
+    if place.pixel >= 0:
+        # only a ConvLSTM's places have one
+        from rnn_tui.tui.session.pixel import with_pixel_inside
+
+        inside = with_pixel_inside(session, inside)
+
     if inside == session.cursor:
         return session
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rnn_tui.tui.session.analyses import Question
+from rnn_tui.tui.session.question import Question
 
 if TYPE_CHECKING:
     from rnn_tui.tui.session.session import Session

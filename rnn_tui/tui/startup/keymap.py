@@ -91,8 +91,8 @@ COMMANDS = (
         "goto",
         "g",
         "Go to a timestep",
-        "Type the timestep to look at",
-        "jump",
+        "Type the timestep to look at, or a pixel: 4,2",
+        "jump pixel",
     ),
     Key(
         "U",

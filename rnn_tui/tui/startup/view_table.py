@@ -154,7 +154,8 @@ VIEWS = (
             (
                 "p P",
                 "of pictures: the next or last pixel, or the mean of all; a "
-                "click on a picture chooses one",
+                "click on a picture chooses one, shift with the arrows the one "
+                "beside it, g one by row and column: 4,2",
             ),
             ("u", "where it is narrow: the selected unit instead of the maps"),
             (
@@ -206,7 +207,10 @@ VIEWS = (
             "gates. A summand's bar is its share of the largest, in the colour "
             "of its sign; those that are zero are one line. The shown summands "
             "add up to the shown sum, digit by digit: the line called rounding "
-            "has the digit that rounding each of them leaves over."
+            "has the digit that rounding each of them leaves over. Of a "
+            "ConvLSTM it is one pixel of the selected filter: a summand is a "
+            "channel, summed over the kernel's window, with its largest "
+            "products below it."
         ),
         keys=(
             (
@@ -224,6 +228,11 @@ VIEWS = (
                 "m",
                 "one gate alone, with its factors as they are stored; again "
                 "for the next, then all",
+            ),
+            (
+                "p P",
+                "of pictures: the next or last pixel; shift with the arrows "
+                "the one beside it, g one by row and column: 4,2",
             ),
             ("/", "find a summand by its name: h[17], x[2]"),
         ),

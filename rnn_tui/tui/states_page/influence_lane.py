@@ -14,18 +14,18 @@ from rnn_tui.engine.core.arrays import Array
 from rnn_tui.tui.renderables.numbers import short
 from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.renderables.scales import Scale
-from rnn_tui.tui.session.analyses import Refused
 from rnn_tui.tui.session.influence import (
     features_of,
     preview_of,
     question_of,
 )
+from rnn_tui.tui.session.question import Refused
 from rnn_tui.tui.states_page.rows import Lane, Row
 from rnn_tui.tui.units_page.rankings import signed
 
 if TYPE_CHECKING:
     from rnn_tui.analysis.influence import Influence
-    from rnn_tui.tui.session.analyses import Question
+    from rnn_tui.tui.session.question import Question
     from rnn_tui.tui.session.session import Session
 
 MOST_FEATURES = 6

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 
+from rnn_tui.analysis.pixels import picture, pixel_words
 from rnn_tui.analysis.table import Table
 from rnn_tui.tui.renderables.channel import Channel
 from rnn_tui.tui.renderables.grid import GUTTER, Grid
@@ -282,9 +283,13 @@ class Stage:
         """Return the selected unit's channels, now and over the page."""
         moment = self._moments.at(place, self.reveals)
         unit = moment.place.unit
+        words = self._when(moment.place)
+        if self.pixel is not None:
+            words += f", {pixel_words(self.pixel, picture(self.run))}"
+
         title = [
             Segment(f"unit {unit}", ink(self.look.accent, bold=True)),
-            Segment(self._when(moment.place), ink(self.look.muted)),
+            Segment(words, ink(self.look.muted)),
         ]
         lines = [title]
         images = self.images(width, height)

@@ -4,12 +4,12 @@ the user wants to see, and of the selected unit.
 
 from __future__ import annotations
 
-from rnn_tui.tui.session.analyses import Question
 from rnn_tui.tui.session.influence import (
     features_of,
     preview_of,
     question_of,
 )
+from rnn_tui.tui.session.question import Question
 from rnn_tui.tui.session.session import Session
 from rnn_tui.tui.session.so_far import SO_FAR, wants_so_far
 from rnn_tui.tui.units_page.known import questions_of

@@ -11,7 +11,7 @@ import numpy as np
 from rnn_tui.engine.core.arrays import Array
 from rnn_tui.tui.renderables.numbers import short
 from rnn_tui.tui.renderables.scales import Scale
-from rnn_tui.tui.session.analyses import Refused
+from rnn_tui.tui.session.question import Refused
 from rnn_tui.tui.session.so_far import SO_FAR
 from rnn_tui.tui.states_page.rows import Lane, Row
 

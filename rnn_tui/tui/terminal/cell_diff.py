@@ -9,15 +9,18 @@ and what it knew is forgotten.
 With a limit, only about so many bytes are returned, and the rest waits for its
 turn (see `pending_cells`).
 
-A timestep of playback is some forty runs of cells, so what is asked of each of
-them is a cached function (`width_of`, `change`, `ground_alone`): looking up
-runs no Python.
+A timestep of playback is some forty runs of cells. So a frame passes three
+loops (what is inside the terminal, what of it is new, how that is said), and
+what they ask for each run is a cached function (`width_of`, `moved`, `change`):
+looking up runs no Python.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
+from itertools import repeat
 from typing import NamedTuple, TypeAlias
 
 from rich.cells import set_cell_size
@@ -46,14 +49,8 @@ OTHER_SCREEN = ("\x1b[?1049h", "\x1b[?1049l")
 EDGELESS = 1 << 30
 """Columns and lines of a terminal whose size isn't known."""
 
-UNKNOWN = "\0"
-"""A cell of which nothing is known: no text is equal to it."""
-
-FARTHEST = 100
-"""Columns the cursor is moved within its line; beyond, naming the cell is as
-short.
-"""
-
+BACKSPACES = 3
+"""Columns to the left up to which backspaces are as short as a sequence."""
 
 Run: TypeAlias = tuple[int, int, str, Colours]
 """The column and the line of the cell that characters of one style begin at,
@@ -64,13 +61,17 @@ runs a function of Python.
 """
 
 
-class Row(NamedTuple):
-    """What a line of the terminal shows: the character and the style of each
-    cell.
-    """
+Change: TypeAlias = tuple[int, int, int, str, Colours]
+"""Cells that are new: their first column, their line, the column after the
+last, and, as in a run, the characters and the style.
+"""
 
-    chars: list[str]
-    styles: list[Colours]
+
+Cell: TypeAlias = tuple[str, Colours]
+"""A cell's character and its style."""
+
+UNKNOWN: Cell = ("\0", NOTHING)
+"""A cell of which nothing is known: no text is equal to it."""
 
 
 class CellDiff:
@@ -91,7 +92,7 @@ class CellDiff:
         and what waited is not.
         """
         self._waiting.clear()
-        self._rows: dict[int, Row] = {}
+        self._rows: dict[int, list[Cell]] = {}
         self._at: tuple[int, int] | None = None
         self._goal: tuple[int, int] | None = None
         self._style: Colours | None = None
@@ -110,7 +111,7 @@ class CellDiff:
 
         out = self._begin(limit)
         frame = read_frame(data)
-        self._put_all(out, frame.runs, limit)
+        self._put(out, frame.runs, limit)
         if frame.rest:
             return self._unknown(out, frame)
 
@@ -121,7 +122,7 @@ class CellDiff:
     def paint(self, runs: Iterable[Run], limit: int | None = None) -> str:
         """Return what to write for a frame that comes as runs of cells."""
         out = self._begin(limit)
-        self._put_all(out, runs, limit)
+        self._put(out, runs, limit)
         self._take_turns(out, limit)
         changed = self._finish(out, None)
         if changed and self._synchronised:
@@ -139,21 +140,27 @@ class CellDiff:
 
         return out
 
-    def _put_all(
+    def _put(
         self,
         out: list[str],
         runs: Iterable[Run],
         limit: int | None,
     ) -> None:
-        """Write runs, or let them wait; cells beyond the terminal's edge
+        """Write runs, or let them wait."""
+        inside = self._inside(runs)
+        if limit is None:
+            self._write(out, inside)
+            return
+
+        for run in inside:
+            self._put_off(out, run)
+
+    def _inside(self, runs: Iterable[Run]) -> list[Run]:
+        """Return what of the runs is inside the terminal: cells beyond its edge
         would appear somewhere else.
         """
-        if limit is None:
-            put = self._write
-        else:
-            put = self._put_off
-
         columns, lines = self.size or (EDGELESS, EDGELESS)
+        kept = []
         for x, y, text, style in runs:
             if y >= lines or x >= columns:
                 continue
@@ -161,7 +168,9 @@ class CellDiff:
             if x + width_of(text) > columns:
                 text = set_cell_size(text, columns - x)
 
-            put(out, x, y, text, style)
+            kept.append((x, y, text, style))
+
+        return kept
 
     def _take_turns(self, out: list[str], limit: int | None) -> None:
         """Write what waits, row by row, until the limit is reached."""
@@ -172,44 +181,32 @@ class CellDiff:
             if limit is not None and sum(map(len, out)) >= limit:
                 return
 
-            for x, text, style in self._waiting.take(y):
-                self._write(out, x, y, text, style)
+            taken = self._waiting.take(y)
+            self._write(out, [(x, y, text, style) for x, text, style in taken])
 
-    def _put_off(
-        self,
-        out: list[str],
-        x: int,
-        y: int,
-        text: str,
-        style: Colours,
-    ) -> None:
+    def _put_off(self, out: list[str], run: Run) -> None:
         """Let a run of cells wait where they differ from what is there.
 
         Text with wide characters goes at once: it can't be cut.
         """
+        x, y, text, style = run
         width = width_of(text)
         if width != len(text):
             for column in range(x, x + width):
                 self._waiting.drop(column, y)
 
-            self._write(out, x, y, text, style)
+            self._write(out, [run])
             return
 
         if not style.attributes and text.isspace():
             style = ground_alone(style)
 
-        chars, styles = self._rows.get(y) or Row([], [])
-        known = len(chars)
-        for column, char in enumerate(text, x):
-            shown = (
-                column < known
-                and chars[column] == char
-                and styles[column] == style
-            )
-            if shown:
+        row = self._rows.get(y, [])
+        for column, cell in enumerate(zip(text, repeat(style)), x):
+            if column < len(row) and row[column] == cell:
                 self._waiting.drop(column, y)
             else:
-                self._waiting.put(column, y, char, style)
+                self._waiting.put(column, y, *cell)
 
     def _finish(self, out: list[str], target: tuple[int, int] | None) -> str:
         """Leave no colour behind, and the cursor where it was wanted."""
@@ -229,89 +226,91 @@ class CellDiff:
 
         return self._released("".join(out))
 
-    def _write(
-        self,
-        out: list[str],
-        x: int,
-        y: int,
-        text: str,
-        style: Colours,
-    ) -> None:
-        """Write a run of cells where they differ from what is there.
-
-        All in one function: it runs for every run of a frame.
+    def _write(self, out: list[str], runs: Iterable[Run]) -> None:
+        """Write runs of cells where they differ from what is there: go there,
+        take the style, write the text.
         """
-        width = width_of(text)
-        if not width:
-            return
-
-        # what is there, and what shall be
-        end = x + width
-        row = self._rows.get(y)
-        if row is None or len(row.chars) < end:
-            row = self._lengthened(y, end)
-
-        before = row.chars[x:end]
-        styles_before = row.styles[x:end]
-        one_each = width == len(text)
-        if one_each:
-            now = list(text)
-        else:
-            now = [text, *[""] * (width - 1)]
-
-        blank = not style.attributes and text.isspace()
-        if blank:
-            style = ground_alone(style)
-
-        styles_now = [style] * width
-        if before == now and styles_before == styles_now:
-            return
-
-        row.chars[x:end] = now
-        row.styles[x:end] = styles_now
-
-        # of a text with wide or combining characters no part can be written
-        # alone
-        same_first = before[0] == now[0] and styles_before[0] == style
-        same_last = before[-1] == now[-1] and styles_before[-1] == style
-        if one_each and (same_first or same_last):
-            first, last = changed_span(Row(before, styles_before), now, style)
-            text = text[first:last]
-            end = x + last
-            x += first
-
-        # go there
+        columns = self.size[0] if self.size else 0
         at = self._at
-        if at is None or at[1] != y:
-            out.append(f"\x1b[{y + 1};{x + 1}H")
-        elif at[0] != x:
-            out.append(move_along(at[0], x, y))
+        last = self._style
+        for x, y, end, text, style in self._changes(runs):
+            if at != (x, y):
+                named = f"\x1b[{y + 1};{x + 1}H"
+                # after a line's last cell the cursor isn't where it would be
+                if at is None or at[0] >= columns:
+                    out.append(named)
+                else:
+                    along = moved(x - at[0], y - at[1])
+                    out.append(min(along, named, key=len))
 
-        # take the style
-        last_style = self._style
-        if last_style is not style:
-            out.append(change(last_style, style, blank))
-            # before blank cells the terminal wasn't told of another colour of
-            # letters
-            if blank and last_style is not None and not last_style.attributes:
-                style = Colours((), last_style.front, style.ground)
+            if last is not style:
+                blank = not style.attributes and text.isspace()
+                told, last = change(last, style, blank)
+                out.append(told)
 
-            self._style = style
+            out.append(text)
+            at = end, y
 
-        out.append(text)
-        self._at = (end, y)
+        self._at = at
+        self._style = last
 
-    def _lengthened(self, y: int, end: int) -> Row:
+    def _changes(self, runs: Iterable[Run]) -> list[Change]:
+        """Return the cells of runs that aren't there yet; from here on they
+        are.
+        """
+        found = []
+        for x, y, text, style in runs:
+            width = width_of(text)
+            if not width:
+                continue
+
+            end = x + width
+            row = self._rows.get(y)
+            if row is None or len(row) < end:
+                row = self._lengthened(y, end)
+
+            if not style.attributes and text.isspace():
+                style = ground_alone(style)
+
+            before = row[x:end]
+            one_each = width == len(text)
+            if one_each:
+                cells = list(zip(text, repeat(style)))
+            else:
+                cells = [(text, style), *[("", style)] * (width - 1)]
+
+            if before == cells:
+                continue
+
+            row[x:end] = cells
+            # of a text with wide or combining characters no part can be
+            # written alone
+            if one_each:
+                first = 0
+                while before[first] == cells[first]:
+                    first += 1
+
+                while before[-1] == cells[-1]:
+                    before.pop()
+                    cells.pop()
+
+                text = text[first : len(cells)]
+                end = x + len(cells)
+                x += first
+
+            found.append((x, y, end, text, style))
+
+        return found
+
+    def _lengthened(self, y: int, end: int) -> list[Cell]:
         """Return a row that has at least `end` cells; all of the terminal's,
         where that is known.
         """
-        row = self._rows.setdefault(y, Row([], []))
+        row = self._rows.setdefault(y, [])
         if self.size is not None:
             end = max(end, self.size[0])
 
-        missing = end - len(row.chars)
-        row.chars.extend([UNKNOWN] * missing)
-        row.styles.extend([NOTHING] * missing)
+        row += [UNKNOWN] * (end - len(row))
 
         return row
 
@@ -353,37 +352,27 @@ class CellDiff:
         return held + written
 
 
-def changed_span(
-    before: Row,
-    now: list[str],
-    style: Colours,
-) -> tuple[int, int]:
-    """Return the first cell of a run that changes, and the one after the
-    last.
+@lru_cache(maxsize=16384)
+def moved(right: int, down: int) -> str:
+    """Return the sequence that moves the cursor by so many columns and lines,
+    to the left and up where they are below zero.
     """
-    first = 0
-    last = len(now)
-    while before.chars[first] == now[first] and before.styles[first] == style:
-        first += 1
+    if -BACKSPACES <= right < 0:
+        return _step(down, "B", "A") + "\b" * -right
 
-    while (
-        before.chars[last - 1] == now[last - 1]
-        and before.styles[last - 1] == style
-    ):
-        last -= 1
-
-    return first, last
+    return _step(down, "B", "A") + _step(right, "C", "D")
 
 
-def move_along(before: int, x: int, y: int) -> str:
-    """Return the shortest sequence that moves the cursor within line y."""
-    distance = x - before
-    if distance == 1:
-        return "\x1b[C"
-    if 1 < distance < FARTHEST:
-        return f"\x1b[{distance}C"
+@lru_cache(maxsize=4096)
+def _step(cells: int, forward: str, back: str) -> str:
+    if not cells:
+        return ""
 
-    return f"\x1b[{y + 1};{x + 1}H"
+    distance = abs(cells)
+    count = f"{distance}" if distance > 1 else ""
+    letter = forward if cells > 0 else back
+
+    return f"\x1b[{count}{letter}"
 
 
 class Frame(NamedTuple):

@@ -12,12 +12,11 @@ have drawn, and `CellDiff` knows it, so both ways may be mixed as they come.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rich.color import ColorSystem
-from rich.segment import Segment
 from rich.style import Style
 from textual.errors import NoWidget
 from textual.geometry import Region
@@ -48,7 +47,7 @@ changes it.
 """
 
 KNOWN = 8192
-"""Styles, and widgets, that are remembered at most."""
+"""Styles that are remembered at most."""
 
 _SGR = re.compile("\x1b\\[([\\d;]*)m")
 
@@ -75,7 +74,12 @@ class Straight(Widget):
         return super().render_lines(crop)
 
 
-Piece = tuple[int, int, Sequence[Segment]]
+Cells: TypeAlias = tuple[str, Style | None, object]
+"""Cells of one style: a `Segment`, or a plain tuple like one, which is made
+without running a function of Python.
+"""
+
+Piece: TypeAlias = tuple[int, int, Sequence[Cells]]
 """Cells of a widget: the column and the line of its content they begin at, and
 what they are.
 """
@@ -85,6 +89,8 @@ class ShortWay:
     """What is to be painted when the message at hand has been dealt with."""
 
     def __init__(self, app: App[Any], driver: Any, system: ColorSystem) -> None:
+        self.theme = ""
+        """The theme that this way was last found right for."""
         self._app = app
         self._driver = driver
         self._system = system
@@ -92,8 +98,10 @@ class ShortWay:
         self._pieces_of: dict[Widget, list[Piece]] = {}
         self.asked = False
         """Whether something is to be painted."""
-        self._corners: dict[int, tuple[MapGeometry, Corner | None]] = {}
-        """By a widget's identity its geometry, and where its content begins."""
+        self._layout: MapGeometry | None = None
+        """The geometry of the screen in the layout that was painted last."""
+        self._corners: dict[Widget, Corner | None] = {}
+        """Where the content of each widget begins in that layout."""
         self._told: dict[int, tuple[Style | None, Colours]] = {}
         """By a style's identity the style, which so keeps its number, and what
         the terminal is told of it. To find it by the style itself would compute
@@ -133,9 +141,10 @@ class ShortWay:
             return  # the app is ending
 
         screen = self._app.screen
+        corners = self._corners_on(screen, [*lines_of, *pieces_of])
         runs: list[Run] = []
         for widget, lines in lines_of.items():
-            corner = self._corner(screen, widget)
+            corner = corners[widget]
             if corner is None:
                 widget.refresh()
             else:
@@ -145,7 +154,7 @@ class ShortWay:
                 self._add(runs, corner, pieces)
 
         for owner, asked in pieces_of.items():
-            corner = self._corner(screen, owner)
+            corner = corners[owner]
             if corner is None:
                 for child in owner.walk_children(Straight, with_self=True):
                     child.refresh()
@@ -187,32 +196,47 @@ class ShortWay:
 
         return entry
 
-    def _corner(self, screen: Screen[Any], widget: Widget) -> Corner | None:
-        """Return where a widget's content begins on the upper screen, None
-        where it can't be painted: it isn't on that screen, or not seen in full.
+    def _corners_on(
+        self,
+        screen: Screen[Any],
+        widgets: Iterable[Widget],
+    ) -> Mapping[Widget, Corner | None]:
+        """Return where the content of widgets begins on the upper screen.
+
+        Every layout makes all geometries anew, so while that of the screen is
+        the same, those of its widgets are.
         """
-        try:
-            geometry = screen.find_widget(widget)
-        except NoWidget:
-            return None
-
-        # every layout makes the geometries anew, so one that is the same still
-        # holds
-        known = self._corners.get(id(widget))
-        if known is not None and known[0] is geometry:
-            return known[1]
-
-        corner = None
-        if geometry.visible_region == geometry.region:
-            inside = geometry.region.shrink(widget.styles.gutter)
-            corner = inside.x, inside.y
-
-        if len(self._corners) >= KNOWN:
+        layout = _geometry(screen, screen)
+        if layout is None or layout is not self._layout:
+            self._layout = layout
             self._corners.clear()
 
-        self._corners[id(widget)] = geometry, corner
+        for widget in widgets:
+            if widget not in self._corners:
+                self._corners[widget] = _corner(screen, widget)
 
-        return corner
+        return self._corners
+
+
+def _geometry(screen: Screen[Any], widget: Widget) -> MapGeometry | None:
+    """Return where a widget is, None where it isn't on the screen."""
+    try:
+        return screen.find_widget(widget)
+    except NoWidget:
+        return None
+
+
+def _corner(screen: Screen[Any], widget: Widget) -> Corner | None:
+    """Return where a widget's content begins, None where it can't be painted:
+    it isn't on that screen, or not seen in full.
+    """
+    geometry = _geometry(screen, widget)
+    if geometry is None or geometry.visible_region != geometry.region:
+        return None
+
+    inside = geometry.region.shrink(widget.styles.gutter)
+
+    return inside.x, inside.y
 
 
 @lru_cache(maxsize=8192)
@@ -237,8 +261,9 @@ def short_way(widget: Widget) -> ShortWay | None:
     app = widget.app
     driver = driver_of(app)
     way = getattr(driver, "short_way", None)
-    # what was right for the first widget of a frame is right for the others
-    if isinstance(way, ShortWay) and way.asked:
+    # what was right for the first widget of a frame is right for the others,
+    # and what was right for a theme is right as long as it is shown
+    if isinstance(way, ShortWay) and (way.asked or way.theme == app.theme):
         return way
 
     if not hasattr(driver, "paint"):
@@ -251,6 +276,8 @@ def short_way(widget: Widget) -> ShortWay | None:
     if not isinstance(way, ShortWay):
         way = ShortWay(app, driver, system)
         setattr(driver, "short_way", way)  # noqa: B010
+
+    way.theme = app.theme
 
     return way
 

@@ -16,6 +16,10 @@ class PausableScreen(Screen[None]):
         """Whether nothing is drawn."""
         return False
 
+    def draw_now(self) -> None:
+        """Lay out and draw what has changed without waiting for the tick."""
+        self._on_timer_update()
+
     def on_resize(self, event: Resize) -> None:
         """Leave out a size that isn't the terminal's any more.
 

@@ -56,30 +56,83 @@ def _extended(number: str, following: Iterator[str]) -> str:
 NOTHING = Colours((), None, None)
 
 
+RESET = "0"
+"""What ends a style."""
+
+OFF = {
+    "1": "22",
+    "2": "22",
+    "3": "23",
+    "4": "24",
+    "5": "25",
+    "6": "25",
+    "7": "27",
+    "8": "28",
+    "9": "29",
+}
+"""What switches an attribute off; any other is ended by a reset."""
+
+
 @lru_cache(16384)
-def change(before: Colours | None, after: Colours, blank: bool) -> str:
+def change(
+    before: Colours | None,
+    after: Colours,
+    blank: bool,
+) -> tuple[str, Colours]:
     """Return the shortest sequence from one style to another, `before` None
-    where it isn't known; on blank cells the colour of letters doesn't matter.
+    where it isn't known, and the style that is in force then: on blank cells
+    the colour of letters doesn't matter, and may stay as it was.
     """
     if before is None:
-        return f"\x1b[m{full(after)}"
+        return f"\x1b[m{full(after)}", after
 
-    if before.attributes != after.attributes:
-        parts = _parts(after)
-        if parts:
-            return _sequence(["0", *parts])
+    kept = after
+    if blank:
+        kept = Colours((), before.front, after.ground)
 
-        return "\x1b[m"
+    same_attributes = before.attributes == kept.attributes
+    if same_attributes:
+        parts = []
+    else:
+        parts = _switches(before.attributes, kept.attributes)
 
-    parts = []
-    letters_matter = after.attributes or not blank
-    if before.front != after.front and letters_matter:
-        parts.append(after.front or "39")
+    if before.front != kept.front:
+        parts.append(kept.front or "39")
 
-    if before.ground != after.ground:
-        parts.append(after.ground or "49")
+    if before.ground != kept.ground:
+        parts.append(kept.ground or "49")
 
-    return _sequence(parts)
+    if not parts:
+        return "", kept
+
+    told = f"\x1b[{';'.join(parts)}m"
+    if same_attributes:
+        return told, kept
+
+    anew = "\x1b[m"
+    if after != NOTHING:
+        anew = f"\x1b[{';'.join([RESET, *_parts(after)])}m"
+
+    if len(anew) < len(told) or RESET in parts:
+        return anew, after
+
+    return told, kept
+
+
+def _switches(before: tuple[str, ...], after: tuple[str, ...]) -> list[str]:
+    """Return what switches attributes off and on; with RESET in it where one
+    can't be switched off alone.
+    """
+    gone = [attribute for attribute in before if attribute not in after]
+    off = list(dict.fromkeys(OFF.get(attribute, RESET) for attribute in gone))
+    # what switches bold off switches faint off, too
+    on = [
+        attribute
+        for attribute in after
+        if attribute not in before or OFF.get(attribute) in off
+    ]
+
+    return [*off, *on]
 
 
 @lru_cache(4096)

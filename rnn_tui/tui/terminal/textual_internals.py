@@ -88,6 +88,11 @@ INTERNALS = (
     ),
     Internal(
         "textual.screen.Screen",
+        "_on_timer_update",
+        "what a tick does: the first picture doesn't wait for one",
+    ),
+    Internal(
+        "textual.screen.Screen",
         "find_widget",
         "every layout makes a widget's geometry anew, so one that is the same "
         "still holds",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from rnn_tui.tui.session.analyses import Refused
+from rnn_tui.tui.session.question import Refused
 from rnn_tui.tui.session.so_far import SO_FAR, wants_so_far
 from rnn_tui.tui.text.model_outputs import (
     bars,

@@ -111,6 +111,9 @@ def state_parts(
 
     word = "u" if narrow else "unit"
     parts += [(f"{gap}{word} ", "$muted"), (unit, "bold")]
+    if place.pixel >= 0:
+        parts += _pixel(cell, place, narrow)
+
     whole = 2 if narrow else 3
     for state in cell.cell.states:
         name, value = state_value(cell, state, place)
@@ -141,9 +144,24 @@ def _names(cell: CellTrace, wide: bool) -> list[Part]:
     return parts
 
 
+def _pixel(cell: CellTrace, place: Place, narrow: bool) -> list[Part]:
+    """Return which pixel it is, nothing where there are no pictures."""
+    from rnn_tui.analysis.pixels import picture, position
+
+    sides = picture(cell)
+    if not sides:
+        return []
+
+    where = ",".join(map(str, position(place.pixel, sides)))
+    if narrow:
+        return [(f" {where}", "bold")]
+
+    return [("  pixel ", "$muted"), (where, "bold")]
+
+
 def state_value(cell: CellTrace, state: str, place: Place) -> tuple[str, float]:
-    """Return a state's name and value at a place; of a picture the mean of its
-    pixels.
+    """Return a state's name and value at a place; of a picture that of the
+    selected pixel, or the mean of all.
     """
     t = place.t
     values = cell.read_rows(state, (place.sequence,), t, t + 1)[
@@ -151,6 +169,8 @@ def state_value(cell: CellTrace, state: str, place: Place) -> tuple[str, float]:
     ]
     if values.ndim == 0:
         return state, float(values)
+    if place.pixel >= 0:
+        return state, float(values.ravel()[place.pixel])
 
     return f"mean {state}", float(values.mean())
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rnn_tui.engine.cells.kinds import symbol
 from rnn_tui.tui.renderables.numbers import short
-from rnn_tui.tui.session.analyses import Refused
+from rnn_tui.tui.session.question import Refused
 from rnn_tui.tui.units_page.known import Known
 from rnn_tui.tui.units_page.rankings import (
     Ranking,

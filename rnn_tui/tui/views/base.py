@@ -6,19 +6,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.containers import Container
-from textual.reactive import reactive
 from textual.widget import Widget
 
-from rnn_tui.analysis.table import Table
 from rnn_tui.tui.session.session import Session, at_end, moved, stepped
 from rnn_tui.tui.views.requests import Moved
 from rnn_tui.tui.widgets.draw_once import DrawOnce
-from rnn_tui.tui.widgets.entry import Choice
+
+if TYPE_CHECKING:
+    from rnn_tui.analysis.table import Table
+    from rnn_tui.tui.widgets.entry import Choice
 
 LAST = 1 << 40
 """A number beyond every unit: the nearest there is is the last."""
@@ -27,12 +28,12 @@ LAST = 1 << 40
 class View(Container, can_focus=True):
     """One view.
 
-    The screen binds `session` and `playing` down (`data_bind`). A view draws in
-    `draw`, from the session alone; `drawing.ask` has it drawn, once for all
-    that changes together. One that isn't shown has `display` False and isn't
-    drawn; it is drawn when it comes back. `first_focus` gets the keyboard then;
-    the view's bindings stand on the view itself. Attributes such as `ascii` are
-    on the app: `self.app.ascii`.
+    The screen hands `session` and `playing` down, by `follow` and
+    `set_playing`. A view draws in `draw`, from the session alone;
+    `drawing.ask` has it drawn, once for all that changes together. One that
+    isn't shown has `display` False and isn't drawn; it is drawn when it comes
+    back. `first_focus` gets the keyboard then; the view's bindings stand on the
+    view itself. Attributes such as `ascii` are on the app: `self.app.ascii`.
     """
 
     FOOTER: ClassVar[tuple[tuple[str, str], ...]] = ()
@@ -40,13 +41,12 @@ class View(Container, can_focus=True):
     `("↑↓", "unit")`.
     """
 
-    # no repaint: a view that moves in time redraws its own parts, not all of
-    # itself at every timestep
-    session: reactive[Session] = reactive(Session, repaint=False)
-    playing: reactive[bool] = reactive(False, repaint=False)
-
     def __init__(self) -> None:
         super().__init__()
+        # plain attributes, no reactives that are bound to the screen's: those
+        # run some hundred functions at every timestep
+        self.session = Session()
+        self.playing = False
         self.drawing = DrawOnce(self, self._draw_if_seen)
 
     @property
@@ -58,6 +58,21 @@ class View(Container, can_focus=True):
     def settled(self) -> bool:
         """Whether a key finds here what the one before it asked for."""
         return True
+
+    def follow(self, session: Session) -> None:
+        """Take another session from the screen."""
+        before = self.session
+        self.session = session
+        if self.is_mounted:
+            self.watch_session(before, session)
+        else:
+            self.call_later(self.watch_session, before, session)
+
+    def set_playing(self, playing: bool) -> None:
+        """Learn from the screen whether time runs."""
+        if playing != self.playing:
+            self.playing = playing
+            self.watch_playing(playing)
 
     def watch_session(self, before: Session, session: Session) -> None:
         """Follow the session."""

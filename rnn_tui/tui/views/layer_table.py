@@ -7,12 +7,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rnn_tui.analysis.layer_records import TITLES, layer_record, layer_row
-from rnn_tui.analysis.table import Table
 from rnn_tui.tui.text.layer_rows import NARROW, layer_rows
 from rnn_tui.tui.widgets.table import Column, RowTable
 
 if TYPE_CHECKING:
+    from rnn_tui.analysis.table import Table
     from rnn_tui.engine.model import CellEntry, LayerInfo, Model
 
 ROOMY = 140
@@ -63,6 +62,13 @@ class LayerTable(RowTable):
         """Return the layers as plain values, as the command line writes
         them.
         """
+        from rnn_tui.analysis.layer_records import (
+            TITLES,
+            layer_record,
+            layer_row,
+        )
+        from rnn_tui.analysis.table import Table
+
         rows = [layer_row(layer) for layer in self._listed]
         records = [layer_record(layer) for layer in self._listed]
         tree = {"schema": 1, "layers": records}

@@ -13,8 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widget import Widget
 
-from rnn_tui.analysis.table import Table
-from rnn_tui.tui.session.analyses import Question, Refused
+from rnn_tui.tui.session.question import Question, Refused
 from rnn_tui.tui.session.session import Session
 from rnn_tui.tui.text.layer_help import explanation
 from rnn_tui.tui.views.base import View
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rnn_tui.analysis.findings import Finding
+    from rnn_tui.analysis.table import Table
     from rnn_tui.engine.model import LayerInfo
     from rnn_tui.formats.opened import OpenedModel
     from rnn_tui.tui.weights_page.statistics_job import Measured

@@ -92,6 +92,9 @@ class LayersBody(Container):
 
     def lay_out(self) -> None:
         """Put the explanation where there is room."""
+        if not self.size.width:
+            return  # it is laid out soon; the size of the terminal was taken
+
         wide = self.size.width >= WIDE
         self.set_class(wide, "-wide")
         if wide:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.message import Message
 
-from rnn_tui.tui.session.analyses import Question
+from rnn_tui.tui.session.question import Question
 from rnn_tui.tui.session.session import Move
 
 

@@ -25,7 +25,7 @@ from rnn_tui.tui.states_page.parts import Extras
 from rnn_tui.tui.states_page.questions import wanted
 from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.theme.palette import look_of
-from rnn_tui.tui.views.base import MovingView
+from rnn_tui.tui.views.pixel_keys import PixelView
 from rnn_tui.tui.views.requests import Moved, Wanted
 from rnn_tui.tui.views.states_body import Choice, StatesBody, stage_of
 from rnn_tui.tui.views.states_keys import StatesKeys
@@ -34,8 +34,8 @@ from rnn_tui.tui.widgets.heat import HeatMap
 from rnn_tui.tui.widgets.time_line import TimeLine
 
 
-class StatesView(MovingView):
-    """Moves about in units and timesteps, and chooses quantities, pixels and
+class StatesView(PixelView):
+    """Moves about in units, timesteps and pixels, and chooses quantities and
     how much of a long run is seen.
     """
 
@@ -58,8 +58,6 @@ class StatesView(MovingView):
         Binding("f", "choose('fit')", show=False),
         Binding("S", "choose('order')", show=False),
         Binding("c", "choose('pin')", show=False),
-        Binding("p", "choose('pixel', 1)", show=False),
-        Binding("P", "choose('pixel', -1)", show=False),
     ]
 
     choice: reactive[Choice] = reactive(Choice, init=False, repaint=False)
@@ -68,6 +66,7 @@ class StatesView(MovingView):
 
     def __init__(self) -> None:
         super().__init__()
+        self._body = StatesBody()
         self._stage: Stage | None = None
         self._played: Subject | None = None
         """The run that time last ran through, None before."""
@@ -76,7 +75,7 @@ class StatesView(MovingView):
 
     def compose(self) -> ComposeResult:
         """One page."""
-        yield StatesBody()
+        yield self._body
 
     def on_mount(self) -> None:
         """Follow the theme."""
@@ -141,7 +140,7 @@ class StatesView(MovingView):
         session = self.session
         playing = self.playing
         self._ask(session, playing)
-        body = self.query_one(StatesBody)
+        body = self._body
         stage = self.stage
         if stage is None:
             body.say(why_nothing(session))
@@ -224,6 +223,7 @@ def _is_elsewhere(before: Session, session: Session) -> bool:
     return (
         before.cell is not session.cell
         or before.cursor.sequence != session.cursor.sequence
+        or before.cursor.pixel != session.cursor.pixel
         or before.differing != session.differing
         or before.reference is not session.reference
         or before.subject.columns is not session.subject.columns

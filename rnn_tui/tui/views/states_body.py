@@ -4,20 +4,19 @@ selected unit's column beside them.
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 from rich.segment import Segment
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
+from rnn_tui.analysis.pixels import picture
 from rnn_tui.tui.renderables.grid import GUTTER
 from rnn_tui.tui.renderables.lanes import messages
 from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.session.cursor import Place
+from rnn_tui.tui.session.pixel import selected
 from rnn_tui.tui.session.session import Session
-from rnn_tui.tui.states_page.channels import picture
-from rnn_tui.tui.states_page.column_lanes import column_lanes
 from rnn_tui.tui.states_page.component_rows import component_rows
 from rnn_tui.tui.states_page.difference import offer_of
 from rnn_tui.tui.states_page.influence_lane import influence_lanes
@@ -25,8 +24,10 @@ from rnn_tui.tui.states_page.layout import build
 from rnn_tui.tui.states_page.map_caption import NARROWEST
 from rnn_tui.tui.states_page.page import Stage
 from rnn_tui.tui.states_page.parts import Extras
+from rnn_tui.tui.states_page.rows import Lane
 from rnn_tui.tui.states_page.so_far_lane import so_far_lanes
 from rnn_tui.tui.states_page.unit_notes import UnitNotes
+from rnn_tui.tui.terminal.direct_paint import short_way
 from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.widgets.drawn import Drawn
 from rnn_tui.tui.widgets.heat import HeatMap
@@ -66,15 +67,13 @@ class Choice(NamedTuple):
     `upper` and `lower` name the quantities of the maps, empty for the cell's
     own first choice. `only_unit` shows the rail in the maps' place, where there
     isn't room for both; `zoom` how often the timesteps
-    of a column double in a long run; `pixel`, of pictures, one
-    pixel, below zero the mean of all; `fit` each unit on its own scale.
+    of a column double in a long run; `fit` each unit on its own scale.
     """
 
     upper: str = ""
     lower: str = ""
     only_unit: bool = False
     zoom: int = 0
-    pixel: int = -1
     fit: bool = False
 
     def of_map(self, which: str, name: str) -> Choice:
@@ -83,18 +82,6 @@ class Choice(NamedTuple):
             return self._replace(upper=name)
 
         return self._replace(lower=name)
-
-    def other_pixel(self, by: int, picture: tuple[int, ...]) -> Choice:
-        """Return the choice with another pixel of a picture; before the first
-        and after the last is the mean of all.
-        """
-        if not picture:
-            return self
-
-        pixels = math.prod(picture)
-        pixel = (self.pixel + 1 + by) % (pixels + 1) - 1
-
-        return self._replace(pixel=pixel)
 
 
 def stage_of(
@@ -115,7 +102,10 @@ def stage_of(
     width, height = size
     rail_beside = width >= RAIL_FROM
     beside = RAIL_WIDTH if rail_beside else 0
-    pixels = math.prod(picture(cell) or (0,))
+    pixel = None
+    if picture(cell):
+        pixel = selected(session)
+
     stage = build(
         trace,
         cell,
@@ -124,7 +114,7 @@ def stage_of(
         look,
         rail_beside=rail_beside,
         zoom=choice.zoom,
-        pixel=choice.pixel if 0 <= choice.pixel < pixels else None,
+        pixel=pixel,
         fit=choice.fit,
         order=session.order,
         extras=_with_the_session(extras, session, look),
@@ -151,13 +141,23 @@ def _with_the_session(
         offer=offer_of(session),
         lanes=(
             *extras.lanes,
-            *column_lanes(session),
+            *_columns(session),
             *so_far_lanes(session),
             *influence_lanes(session, look),
         ),
         rows=(*extras.rows, *component_rows(session)),
         marks=marks,
     )
+
+
+def _columns(session: Session) -> tuple[Lane, ...]:
+    """Return the lanes of the user's columns."""
+    if not session.subject.columns:
+        return ()
+
+    from rnn_tui.tui.states_page.column_lanes import column_lanes
+
+    return column_lanes(session)
 
 
 def rail_width(stage: Stage, width: int) -> int:
@@ -220,17 +220,19 @@ class StatesBody(Horizontal):
             self._laid_out = stage
             self._lay_out(stage, only_unit)
 
+        way = short_way(self)
         for name, line in stage.lanes(place).items():
-            self._lanes[name].draw(line)
+            self._lanes[name].draw(line, way)
 
         for name, page in stage.pages(place).items():
-            self._maps[name].show(page)
+            self._maps[name].show(page, way)
 
         if self._rail.display:
             width = rail_width(stage, self.size.width) - 2
             notes = self._notes.lines(session, width, look_of(self.app))
             height = self.size.height - len(notes)
-            self._rail.draw([*stage.rail(place, width, height, digits), *notes])
+            lines = stage.rail(place, width, height, digits)
+            self._rail.draw([*lines, *notes], way)
 
     def pixel_at(self, stage: Stage, x: int, y: int) -> int | None:
         """Return the pixel of a picture at a cell of the rail, None beside the

@@ -1,5 +1,5 @@
 """What the keys of the States view choose: quantities, pages, how much of a
-long run is seen, the order of the units, pixels.
+long run is seen, the order of the units.
 """
 
 from __future__ import annotations
@@ -8,10 +8,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rnn_tui.tui.session.analyses import question_of as question_about
+from rnn_tui.tui.session.question import question_of as question_about
 from rnn_tui.tui.session.session import ordered
 from rnn_tui.tui.session.unit_order import UnitOrder
-from rnn_tui.tui.states_page.channels import picture
 from rnn_tui.tui.states_page.layout import zoomed
 from rnn_tui.tui.views.requests import Moved, Wanted
 
@@ -106,16 +105,6 @@ class StatesKeys:
         self._view.choice = self._view.choice._replace(
             fit=not self._view.choice.fit
         )
-
-    def pixel(self, by: int) -> None:
-        """Show another pixel of a picture; before the first and after the last
-        is the mean of all.
-        """
-        if self._view.session.cell is not None:
-            self._view.choice = self._view.choice.other_pixel(
-                by,
-                picture(self._view.session.cell),
-            )
 
     def unit_rail(self) -> None:
         """Show the selected unit instead of the maps, or the maps again."""

@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.widgets import Static
 
-from rnn_tui.tui.session.analyses import Refused
+from rnn_tui.tui.session.question import Refused
 from rnn_tui.tui.session.session import Session
 from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.theme.palette import look_of

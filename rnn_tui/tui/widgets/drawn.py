@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from operator import is_, itemgetter
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
 
-from rnn_tui.tui.terminal.direct_paint import ShortWay, Straight, short_way
+from rnn_tui.tui.terminal.direct_paint import (
+    Cells,
+    ShortWay,
+    Straight,
+    short_way,
+)
 from rnn_tui.tui.terminal.text_width import width_of
 
 PLAIN = Style(dim=False)
@@ -19,6 +25,9 @@ colour mode.
 """
 
 Line = list[Segment]
+
+TEXT = itemgetter(0)
+"""The text of a segment."""
 
 
 def fitted(line: Line, width: int, ground: Style) -> Strip:
@@ -40,22 +49,25 @@ def on_ground(style: Style | None, ground: Style) -> Style:
 
 
 def difference(before: Line, now: Line) -> tuple[int, Line | None]:
-    """Return where two lines begin to differ and what follows there now; None
-    where that isn't as wide as before.
+    """Return where two lines begin to differ and what follows there now, empty
+    where they are equal; None where that isn't as wide as before.
     """
     most = min(len(before), len(now))
     first = x = 0
     while first < most and before[first] == now[first]:
-        x += width_of(now[first].text)
+        x += width_of(now[first][0])
         first += 1
 
     same = 0
     while same < most - first and before[-1 - same] == now[-1 - same]:
         same += 1
 
-    gone = before[first : len(before) - same]
     come = now[first : len(now) - same]
-    if line_width(gone) != line_width(come):
+    gone = before[first : len(before) - same]
+    # the texts together: those that are gone were looked up when they came
+    texts_come = "".join(map(TEXT, come))
+    texts_gone = "".join(map(TEXT, gone))
+    if width_of(texts_gone) != width_of(texts_come):
         return 0, None
 
     return x, come
@@ -63,11 +75,7 @@ def difference(before: Line, now: Line) -> tuple[int, Line | None]:
 
 def line_width(line: Line) -> int:
     """Return the cells a line takes."""
-    width = 0
-    for text, _, _ in line:
-        width += width_of(text)
-
-    return width
+    return width_of("".join(map(TEXT, line)))
 
 
 class Drawn(Straight):
@@ -103,43 +111,47 @@ class Drawn(Straight):
 
         return self._ground
 
-    def draw(self, lines: Sequence[Line]) -> None:
-        """Show these lines."""
+    def draw(self, lines: Sequence[Line], way: ShortWay | None = None) -> None:
+        """Show these lines; `way` is the short way to the terminal where it is
+        known already.
+        """
         old = self._drawn_lines
         new = self._drawn_lines = list(lines)
         if len(old) != len(new):
             self.refresh()
             return
 
-        if old == new:
-            return
+        if all(map(is_, old, new)):
+            return  # kept lines
 
-        changed = [y for y, line in enumerate(new) if line != old[y]]
-
-        way = short_way(self)
+        way = way or short_way(self)
         if way is not None:
-            self._paint(way, old, changed)
+            self._paint(way, old, new)
             return
 
         width = self.size.width
-        for y in changed:
-            self.refresh(Region(0, y, width, 1))
+        for y, line in enumerate(new):
+            if line != old[y]:
+                self.refresh(Region(0, y, width, 1))
 
     def _paint(
         self,
         way: ShortWay,
         old: Sequence[Line],
-        changed: list[int],
+        new: Sequence[Line],
     ) -> None:
         """Paint what differs in the lines that have changed."""
         self.painted_straight()
         whole = []
         pieces = []
-        for y in changed:
-            x, parts = difference(old[y], self._drawn_lines[y])
+        for y, line in enumerate(new):
+            if line is old[y]:
+                continue
+
+            x, parts = difference(old[y], line)
             if parts is None:
                 whole.append(y)
-            else:
+            elif parts:
                 pieces.append((x, y, self._grounded(parts)))
 
         if whole:
@@ -148,17 +160,17 @@ class Drawn(Straight):
         if pieces:
             way.add_cells(self, pieces)
 
-    def _grounded(self, parts: Line) -> Line:
+    def _grounded(self, parts: Line) -> list[Cells]:
         """Return segments on the widget's ground."""
         ground = self.ground
         known = self._styles
-        found = []
+        found: list[Cells] = []
         for text, style, _ in parts:
             entry = known.get(id(style))
             if entry is None:
                 entry = known[id(style)] = style, on_ground(style, ground)
 
-            found.append(Segment(text, entry[1]))
+            found.append((text, entry[1], None))
 
         return found
 

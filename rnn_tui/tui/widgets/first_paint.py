@@ -37,12 +37,13 @@ class Gate:
         self._screen.set_timer(seconds, self.release)
 
     def release(self) -> None:
-        """Draw."""
+        """Draw at once: Textual's next tick is up to 16 ms away."""
         if not self._shut:
             return
 
         self._shut = False
         self._screen.refresh()
+        self._screen.draw_now()
         for callback in self._awaiting:
             self._screen.call_after_refresh(callback)
 

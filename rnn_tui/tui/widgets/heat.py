@@ -5,6 +5,7 @@ step of time repaints one of them.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -21,7 +22,12 @@ from textual.strip import Strip
 from rnn_tui.tui.renderables.grid import GUTTER, Grid
 from rnn_tui.tui.renderables.heat_page import HeatPage, Picture
 from rnn_tui.tui.renderables.palette import Look, ink
-from rnn_tui.tui.terminal.direct_paint import Straight, short_way
+from rnn_tui.tui.terminal.direct_paint import (
+    Piece,
+    ShortWay,
+    Straight,
+    short_way,
+)
 from rnn_tui.tui.widgets.drawn import PLAIN, Drawn, fitted
 
 TILE = 32
@@ -124,8 +130,10 @@ class HeatMap(Horizontal):
         """The page's values."""
         return self._picture
 
-    def show(self, page: HeatPage) -> None:
-        """Show a page, repainting what differs from the last one."""
+    def show(self, page: HeatPage, way: ShortWay | None = None) -> None:
+        """Show a page, repainting what differs from the last one; `way` is the
+        short way to the terminal where it is known already.
+        """
         last = self._page
         self._page = page
         if last is None or self._picture is None or not page.same_cells(last):
@@ -142,7 +150,7 @@ class HeatMap(Horizontal):
                 marked = {page.now, last.now} - {None, *changed}
                 changed += [column for column in marked if column is not None]
 
-            self._refresh_columns(changed, page.grid)
+            self._refresh_columns(changed, page.grid, way)
             if page.framed != last.framed:
                 self._refresh_rows(page.grid, last.framed, page.framed)
 
@@ -193,21 +201,24 @@ class HeatMap(Horizontal):
 
         return unit, t
 
-    def _refresh_columns(self, columns: list[int], grid: Grid) -> None:
+    def _refresh_columns(
+        self,
+        columns: list[int],
+        grid: Grid,
+        way: ShortWay | None,
+    ) -> None:
+        """Repaint columns: a few of them past the compositor, more of them by
+        their tiles.
+        """
         if not columns:
             return
 
-        touched = {
-            bisect_right(self._edges, grid.edges[column]) - 1
-            for column in columns
-        }
-        tiles = [
-            self._tiles[index] for index in touched if index < len(self._tiles)
-        ]
-        way = None
-        if len(columns) <= FEW:
-            way = short_way(self)
+        if len(columns) > FEW:
+            way = None
+        else:
+            way = way or short_way(self)
 
+        tiles = self._tiles_of(columns, grid)
         if way is None or self._picture is None or self._page is None:
             for tile in tiles:
                 tile.refresh()
@@ -218,10 +229,27 @@ class HeatMap(Horizontal):
             tile.painted_straight()
 
         marks = self._page.marks
+        pieces: list[Piece] = []
         for column in columns:
             x = GUTTER + grid.edges[column]
             lines = self._picture.column(column, self._dim, marks)
-            way.add_cells(self, [(x, y, line) for y, line in enumerate(lines)])
+            order = self._picture.by_colour(column)
+            pieces += [(x, y, lines[y]) for y in order]
+
+        way.add_cells(self, pieces)
+
+    def _tiles_of(self, columns: Sequence[int], grid: Grid) -> list[Tile]:
+        """Return the tiles that hold columns."""
+        found = []
+        last = -1
+        for column in columns:
+            index = bisect_right(self._edges, grid.edges[column]) - 1
+            if index != last and index < len(self._tiles):
+                found.append(self._tiles[index])
+
+            last = index
+
+        return found
 
     def _refresh_rows(self, grid: Grid, *rows: int | None) -> None:
         """Repaint the lines of rows that are marked, or were."""
