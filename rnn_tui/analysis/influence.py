@@ -310,21 +310,25 @@ def influence_map(
     widest = max(left.outputs[0].nbytes for left in trace.layers.values())
     at_once = max(1, AT_ONCE // max(1, widest))
     found: list[Array] = []
+    notes: dict[str, None] = {NOTES[GRADIENT]: None}  # each once, in order
     name = of or ""
     for start in range(0, len(rows), at_once):
         if cancelled is not None and cancelled():
             raise RunCancelledError
 
         part = rows[start : start + at_once]
-        every = by_input(own, trace, gradients(own, trace, chosen, part))
+        derivatives = gradients(own, trace, chosen, part)
+        every = by_input(own, trace, derivatives)
+        notes |= dict.fromkeys(derivatives.notes)
         name = _asked(name, every, own)
         found.append(np.sqrt((every[name] ** 2).sum(axis=-1)))
         if progress is not None:
             progress(start + len(part), len(rows))
 
     words = str(chosen).rpartition("]")[0] + "]"
+    values = np.concatenate(found)
 
-    return InfluenceMap(name, words, tuple(rows), np.concatenate(found))
+    return InfluenceMap(name, words, tuple(rows), values, "; ".join(notes))
 
 
 def _asked(name: str, every: Mapping[str, Array], model: Model) -> str:
@@ -421,7 +425,9 @@ def _by_gradient(
     """Return the gradient by each input, 0 for one that the target doesn't
     depend on.
     """
-    found = by_input(model, trace, gradients(model, trace, target))
+    derivatives = gradients(model, trace, target)
+    found = by_input(model, trace, derivatives)
+    note = "; ".join([NOTES[GRADIENT], *derivatives.notes])
     every = {}
     for info in model.inputs:
         length = 1
@@ -441,7 +447,7 @@ def _by_gradient(
             values,
             np.sqrt((values.astype(np.float64) ** 2).sum(axis=-1)),
             None,
-            NOTES[GRADIENT],
+            note,
         )
 
     return every
@@ -454,7 +460,7 @@ def _by_integration(
 ) -> dict[str, Influence]:
     """Return the Integrated Gradients of each input."""
     whole = integrated(reruns, target, found)
-    note = _of_sum(whole)
+    note = "; ".join([_of_sum(whole), *whole.notes])
     if any(baseline.skips for baseline in found.values()):
         note = f"{note}; a mask skips the baseline: the target jumps there"
 

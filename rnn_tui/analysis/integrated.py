@@ -37,6 +37,8 @@ class Integrated:
     values: Mapping[str, NDArray[np.float64]]
     change: float
     """The target's value of the input less that of the baseline."""
+    notes: tuple[str, ...] = ()
+    """Those of the gradients, each once."""
 
     @property
     def residual(self) -> float:
@@ -73,7 +75,7 @@ def integrated(
 
     change = ends[1] - ends[0]
 
-    return Integrated(way.attributed(), change)
+    return Integrated(way.attributed(), change, tuple(way.notes))
 
 
 def _nodes(
@@ -114,6 +116,7 @@ class _Way:
         self.found = found
         self.target = replace(target, timestep=target.at(reruns.trace))
         self.means: dict[str, NDArray[np.float64]] = {}
+        self.notes: dict[str, None] = {}
 
     def add(
         self,
@@ -140,6 +143,7 @@ class _Way:
         trace = reruns.run(arrays, changes)
         model = changed(reruns.model, changes)
         made = gradients(model, trace, self.target)
+        self.notes |= dict.fromkeys(made.notes)
         self._add_weighted(made.inputs, weights)
         self._add_weighted(made.vectors, weights)
 

@@ -93,7 +93,7 @@ def step_terms(
     Raises RnnTuiError where the cell has no such unit, timestep or pixel, no
     arithmetic of a single unit, or too many terms.
     """
-    _check(cell, units, timestep)
+    _check(cell, units)
     number = None
     if pixel is not None:
         number = _number_of(cell, pixel)
@@ -101,7 +101,9 @@ def step_terms(
     if timestep is None:
         t = last_read(cell, sequence)
     else:
-        t = timestep % cell.timesteps
+        t = known_timestep(cell, timestep)
+
+    _check_number(cell, units)
 
     rows: list[TermRow] = []
     for unit in units:
@@ -167,11 +169,23 @@ def _number_of(cell: CellTrace, pixel: Sequence[int]) -> int:
     return number_of(pixel, sides)
 
 
-def _check(
-    cell: CellTrace,
-    units: Sequence[int],
-    timestep: int | None,
-) -> None:
+def known_timestep(cell: CellTrace, timestep: int) -> int:
+    """Return a timestep of a cell counted from 0, where one below 0 is counted
+    from the end.
+
+    Raises RnnTuiError where the cell has no such timestep.
+    """
+    steps = cell.timesteps
+    if not -steps <= timestep < steps:
+        raise RnnTuiError(
+            f"the timesteps of {cell.key} are 0 to {steps - 1}; {timestep} is "
+            "none"
+        )
+
+    return timestep % steps
+
+
+def _check(cell: CellTrace, units: Sequence[int]) -> None:
     if not has_arithmetic(cell):
         raise RnnTuiError(
             f"the table of cell kinds has no equations for {cell.key}: its "
@@ -185,13 +199,8 @@ def _check(
                 "none"
             )
 
-    steps = cell.timesteps
-    if timestep is not None and not -steps <= timestep < steps:
-        raise RnnTuiError(
-            f"the timesteps of {cell.key} are 0 to {steps - 1}; {timestep} is "
-            "none"
-        )
 
+def _check_number(cell: CellTrace, units: Sequence[int]) -> None:
     terms = len(units) * _products_of_a_unit(cell)
     if terms > MOST_TERMS:
         raise RnnTuiError(

@@ -467,7 +467,7 @@ def _render() -> Parser:
     parser = _parser("render", texts.RENDER, texts.RENDER_EPILOG)
     _add_model(parser)
     _add_input(parser)
-    _add_place(parser)
+    _add_place(parser, from_end=True)
     _add_look(parser)
     parser.add_argument(
         "--size",
@@ -488,6 +488,8 @@ def _render() -> Parser:
         action="store_true",
         help="replace a file that exists already",
     )
+    _add_initial_state(parser)
+    _add_changes(parser)
     _add_weights_only(parser)
 
     return parser
@@ -563,7 +565,11 @@ def _add_dtype(parser: Parser) -> None:
     )
 
 
-def _add_place(parser: Parser) -> None:
+def _add_place(parser: Parser, *, from_end: bool = False) -> None:
+    counted = "counted from 0"
+    if from_end:
+        counted += ", below 0 from the end"
+
     parser.add_argument("--layer", metavar="NAME", help="start at this layer")
     parser.add_argument(
         "--view",
@@ -573,9 +579,9 @@ def _add_place(parser: Parser) -> None:
     )
     parser.add_argument(
         "--at",
-        type=whole,
+        type=timestep if from_end else whole,
         metavar="T",
-        help="start at this timestep, counted from 0",
+        help=f"start at this timestep, {counted}",
     )
 
 
@@ -803,8 +809,12 @@ def _between(text: str, low: float, high: float) -> float:
         value = low
 
     if not low < value <= high or value == float("inf"):
+        most = ""
+        if high < float("inf"):
+            most = f" up to {high:g}"
+
         raise argparse.ArgumentTypeError(
-            f"{text!r} is not a number above {low:g}"
+            f"{text!r} is not a number above {low:g}{most}"
         )
 
     return value

@@ -46,25 +46,35 @@ class EinsumDense(Plain):
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return φ of the product and the bias."""
-        kernel = self.value("kernel", run)
-        rounded = self.config.get("quantized") == "float8"
-        if rounded:
-            inputs_scale = self.value("inputs_scale", run)
-            kernel_scale = self.value("kernel_scale", run)
-            x = in_float8(x, inputs_scale)
-            kernel = in_float8(kernel, kernel_scale)
+        return self.activation()(self.linear_part(x, run))
 
+    def linear_part(self, x: NDArray[Any], run: Run) -> Any:
+        """Return the product and the bias."""
+        if self._rounds():
+            x = in_float8(x, self.value("inputs_scale", run))
+
+        kernel = self.float_kernel(run)
         y = np.einsum(self.equation(), x, kernel, optimize=True)
-        if self.has("bias"):
-            bias = self.value("bias", run)
-            if rounded:
-                bias = in_bfloat16(bias)
+        if not self.has("bias"):
+            return y
 
-            y = y + bias
+        bias = self.value("bias", run)
+        if self._rounds():
+            bias = in_bfloat16(bias)
 
-        φ = self.activation()
+        return y + bias
 
-        return φ(y)
+    def float_kernel(self, run: Run) -> NDArray[Any]:
+        """Return the kernel, a quantized one as its float8 holds it."""
+        kernel = self.value("kernel", run)
+        if not self._rounds():
+            return kernel
+
+        return in_float8(kernel, self.value("kernel_scale", run))
+
+    def _rounds(self) -> bool:
+        """Return whether it computes with float8."""
+        return self.config.get("quantized") == "float8"
 
     def check(self, inputs: Sequence[Shape]) -> None:
         """Check that the equation's letters are sides of the input and the

@@ -5,7 +5,7 @@ kernel of its own.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.core import lazy_numpy as np
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
             needs=("kernel_size", "filters"),
             rank=exactly(axes + 2),
             spatial=axes,
+            back="local_back:locally_connected",
         )
         for axes in (1, 2)
     }
@@ -95,43 +96,54 @@ class LocallyConnected(Plain):
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return φ(x·W + b), with W and b of each place."""
-        sides, channels = self._divided(x.shape)
+        return self.activation()(self.linear_part(x, run))
+
+    def linear_part(self, x: NDArray[Any], run: Run) -> Any:
+        """Return x·W + b, with W and b of each place."""
+        sides, _ = self._divided(x.shape)
         out = tuple(n or 0 for n in self._out(sides))
-        places = windows(sides, out, *self._geometry(len(sides)))
         filters = int(self.config["filters"])
-        first = self.channels_first()
-        before: tuple[slice, ...] = (slice(None),)
-        if first:
-            before = (slice(None), slice(None))
-
-        layout = self.config.get("implementation") or 1
-        weights = self.value("kernel", run)
-        kernels = place_kernels(
-            layout,
-            weights,
-            places,
-            channels,
-            filters,
-            first,
-        )
-
         batch = len(x)
         y = np.zeros((batch, *out, filters), dtype=x.dtype)
-        for (place, cut), kernel in zip(places, kernels, strict=True):
-            window = x[before + cut]
-            values = window.reshape(batch, -1)  # (batch, window values)
-            one: Any = (slice(None), *place)
-            y[one] = values @ kernel
+        for place, window, kernel in self.places(x.shape, run):
+            values = x[window].reshape(batch, -1)  # (batch, window values)
+            y[place] = values @ kernel
 
-        if first:
+        if self.channels_first():
             y = np.moveaxis(y, -1, 1)
 
         if self.has("bias"):
             y = y + self._bias(out, filters, run)
 
-        φ = self.activation()
+        return y
 
-        return φ(y)
+    def places(
+        self,
+        shape: Sequence[int],
+        run: Run,
+    ) -> Iterator[tuple[Any, Any, Array]]:
+        """Yield each place of the output (channels last), its window of an
+        input of this shape, and its kernel, `(window values, filters)`.
+        """
+        sides, channels = self._divided(shape)
+        out = tuple(n or 0 for n in self._out(sides))
+        cuts = windows(sides, out, *self._geometry(len(sides)))
+        first = self.channels_first()
+        kernels = place_kernels(
+            self.config.get("implementation") or 1,
+            self.value("kernel", run),
+            cuts,
+            channels,
+            int(self.config["filters"]),
+            first,
+        )
+
+        before: tuple[slice, ...] = (slice(None),)
+        if first:
+            before = (slice(None), slice(None))
+
+        for (place, cut), kernel in zip(cuts, kernels, strict=True):
+            yield (slice(None), *place), before + cut, kernel
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
         """Return the outputs, and the memory of an object for each of their

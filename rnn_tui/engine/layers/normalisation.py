@@ -276,6 +276,7 @@ class LayerNormalization(Scaled):
         mask=KEEPS,
         defaults=NORMALISING,
         untold=("groups",),
+        back="normalisation_back:group_norm",
     )
 )
 @dataclass(eq=False)
@@ -312,23 +313,26 @@ class GroupNormalization(Scaled):
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` normalised group by group."""
-        (axis,) = self.axes(x.ndim)
-        channels = x.shape[axis]
-        groups = self._groups(channels)
-        width = channels // groups
         epsilon = run.dtype.type(self.config.get("epsilon", 1e-3))
-
-        before = x.shape[:axis]
-        behind = x.shape[axis + 1 :]
-        split = x.reshape(*before, groups, width, *behind)
-        over = tuple(other for other in range(1, split.ndim) if other != axis)
-
+        split, over = self.grouped(x)
         mean = split.mean(axis=over, keepdims=True)
         variance = split.var(axis=over, keepdims=True)
         normalised = (split - mean) / np.sqrt(variance + epsilon)
         y = normalised.reshape(x.shape)
 
         return self.scaled(y, x, run)
+
+    def grouped(self, x: Array) -> tuple[Array, tuple[int, ...]]:
+        """Return `x` as `(batch, …, groups, width, …)`, and the axes over which
+        a group has its mean.
+        """
+        (axis,) = self.axes(x.ndim)
+        groups = self._groups(x.shape[axis])
+        width = x.shape[axis] // groups
+        split = x.reshape(*x.shape[:axis], groups, width, *x.shape[axis + 1 :])
+        over = tuple(other for other in range(1, split.ndim) if other != axis)
+
+        return split, over
 
 
 @computes(

@@ -5,7 +5,7 @@ keras.src.backend.common.backend_utils works them out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rnn_tui.engine.core import lazy_numpy as np
@@ -44,6 +44,21 @@ def spread(
     places = reached(sides, size, strides, dilation)
     y = np.zeros((len(x), *places, filters), dtype=x.dtype)
 
+    for tap, of_tap in places_of_taps(sides, size, strides, dilation):
+        y[of_tap] += x @ kernel[tap].T  # (batch, …sides, filters)
+
+    return y
+
+
+def places_of_taps(
+    sides: Sequence[int],
+    size: Sequence[int],
+    strides: Sequence[int],
+    dilation: Sequence[int],
+) -> Iterator[tuple[tuple[int, ...], tuple[slice, ...]]]:
+    """Yield each tap of the kernel and the places that it reaches, of all
+    sequences of a batch.
+    """
     for tap in np.ndindex(*size):
         of_tap = [slice(None)]
         for t, n, s, d in zip(tap, sides, strides, dilation, strict=True):
@@ -51,10 +66,7 @@ def spread(
             stop = start + (n - 1) * s + 1
             of_tap.append(slice(start, stop, s))
 
-        filters_of_tap = kernel[tap]
-        y[tuple(of_tap)] += x @ filters_of_tap.T  # (batch, …sides, filters)
-
-    return y
+        yield tap, tuple(of_tap)
 
 
 def spread_lengths(

@@ -17,7 +17,7 @@ from rnn_tui.tui.screens.landing import MOVING, STILL
 from rnn_tui.tui.screens.questions import Questions
 from rnn_tui.tui.session import influence, session
 from rnn_tui.tui.session.question import question_of
-from rnn_tui.tui.startup.key_names import key_name
+from rnn_tui.tui.startup.key_names import typed_key
 from rnn_tui.tui.startup.shown_keys import ShownKeys
 from rnn_tui.tui.terminal.textual_internals import driver_of
 
@@ -50,7 +50,7 @@ class Commands:
         self._screen.view = "states"
         # typed behind the change of view, it acts when the view is there
         keys: ShownKeys = self._screen.app.keys  # type: ignore[attr-defined]
-        self._screen.app.simulate_key(key_name(keys.by_id(f"map.{which}")))
+        self._screen.app.simulate_key(typed_key(keys.by_id(f"map.{which}")))
 
     def quantities(self) -> list[Quantity]:
         """Return the quantities of the cell in question, with their words."""

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from rnn_tui.tui.screens.commands import Commands
     from rnn_tui.tui.session.jobs import Typed
     from rnn_tui.tui.session.state_file import Remembered
+    from rnn_tui.tui.startup.shown_keys import ShownKeys
 
 SMALLEST = (40, 10)
 LARGE = 20_000_000
@@ -51,8 +52,8 @@ LOOKS = 2.0
 """Seconds between two looks at the file while the user moves: many terminals do
 not say when they are used again.
 """
-NEVER_WAITING = ("q", "escape")
-"""Keys that act though work has just begun."""
+NEVER_WAITING = ("quit", "cancel")
+"""Commands that act though work has just begun, by their ids."""
 
 
 class ExplorerScreen(Gated):
@@ -186,8 +187,10 @@ class ExplorerScreen(Gated):
         """Whether what is typed would find what the key before it asked for."""
         if not self.views.ready:
             return False
-        if isinstance(event, events.Key) and event.key in NEVER_WAITING:
-            return True
+        if isinstance(event, events.Key):
+            shown: ShownKeys = self.app.keys  # type: ignore[attr-defined]
+            if event.key in shown.names(*NEVER_WAITING):
+                return True
 
         return not self.workers_of.just_begun
 

@@ -103,15 +103,25 @@ class Frame:
         if self._screen.has_class("-empty"):
             return
 
-        digits = f"{VIEWS[0].digit}–{VIEWS[-1].digit}"
         keys = (
             *self._screen.current.footer,
-            (digits, "views"),
+            (self._digits(), "views"),
             ("s", "sequence"),
             ("?", "help"),
             ("q", "quit"),
         )
         self._screen.query_one(FooterLine).keys = self._as_chosen(keys)
+
+    def _digits(self) -> str:
+        """Return the keys of the views: as a range, or each where the user has
+        chosen one.
+        """
+        shown: ShownKeys = self._screen.app.keys  # type: ignore[attr-defined]
+        ids = [f"view.{view.name}" for view in VIEWS]
+        if shown.chosen.keys().isdisjoint(ids):
+            return f"{VIEWS[0].digit}–{VIEWS[-1].digit}"
+
+        return " ".join(shown.by_id(name) for name in ids)
 
     def _as_chosen(
         self,
@@ -120,7 +130,9 @@ class Frame:
         """Return a footer with the user's own keys in their places."""
         shown: ShownKeys = self._screen.app.keys  # type: ignore[attr-defined]
 
-        return tuple((shown.words(key), words) for key, words in keys)
+        view = self._screen.view
+
+        return tuple((shown.words(key, view), words) for key, words in keys)
 
     @property
     def _title(self) -> TitleLine:

@@ -37,8 +37,8 @@ class Outcomes:
         self._told = False
         """Whether the trouble with the configuration file was told."""
         self.trouble = ""
-        """Why a file couldn't be read or a model couldn't run, the last
-        time.
+        """Why a file couldn't be read, a model couldn't run or a change
+        couldn't be made, the last time.
         """
 
     def take(self, event: messages.Outcome) -> None:
@@ -127,8 +127,10 @@ class Outcomes:
         self._begin()
         self._say_news(event, dropped)
         if trouble:
+            self.trouble = trouble
             screen.transport.pause()
-            screen.say(trouble, error=True)
+            words = f"{trouble}: the run has none of the changes"
+            screen.say(words, error=True)
         elif changes:
             screen.commands.changes.wanted(changes)
         else:
@@ -162,7 +164,7 @@ class Outcomes:
         try:
             start = start_from_file(path, opened.model)
         except RnnTuiError as error:
-            return (), f"{error}: the run has none of the changes"
+            return (), str(error)
 
         return (start, *self._options.changes), ""
 
@@ -212,6 +214,7 @@ class Outcomes:
         if screen.session.changes == event.changes:
             screen.session = session.as_made(screen.session)
 
+        self.trouble = event.line
         screen.say(event.line, error=True)
 
     def answered(self, event: messages.Answered) -> None:

@@ -177,7 +177,8 @@ def _dashes(series: NDArray[np.int8], count: int) -> NDArray[np.bool_]:
     """
     seen = np.zeros(series.shape, np.bool_)
     for number in range(count):
-        columns, rows = np.nonzero(number == series.T)  # from left to right
+        own: NDArray[np.bool_] = np.asarray(series.T == number)
+        columns, rows = np.nonzero(own)  # from left to right
         shown = np.arange(len(columns)) // DASH % 2 == 0
         seen[rows[shown], columns[shown]] = True
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 from functools import partial
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from rnn_tui.tui.session.pixel import with_neighbour, with_next_pixel
+from rnn_tui.tui.startup.keymap import bound
 from rnn_tui.tui.views.base import MovingView
 from rnn_tui.tui.views.requests import Moved
 
@@ -20,12 +21,12 @@ class PixelView(MovingView):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("p", "pixel(1)", show=False),
-        Binding("P", "pixel(-1)", show=False),
-        Binding("shift+left", "pixel_beside(0, -1)", show=False),
-        Binding("shift+right", "pixel_beside(0, 1)", show=False),
-        Binding("shift+up", "pixel_beside(-1, 0)", show=False),
-        Binding("shift+down", "pixel_beside(1, 0)", show=False),
+        bound("pixel.next", "pixel(1)"),
+        bound("pixel.previous", "pixel(-1)"),
+        bound("pixel.left", "pixel_beside(0, -1)"),
+        bound("pixel.right", "pixel_beside(0, 1)"),
+        bound("pixel.up", "pixel_beside(-1, 0)"),
+        bound("pixel.down", "pixel_beside(1, 0)"),
     ]
 
     def action_pixel(self, by: int) -> None:

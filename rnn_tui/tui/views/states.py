@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.reactive import reactive
 
 from rnn_tui.analysis.table import Table
@@ -28,7 +28,7 @@ from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.views.pixel_keys import PixelView
 from rnn_tui.tui.views.requests import Moved, Wanted
 from rnn_tui.tui.views.states_body import Choice, StatesBody, stage_of
-from rnn_tui.tui.views.states_keys import StatesKeys
+from rnn_tui.tui.views.states_keys import BINDINGS, StatesKeys
 from rnn_tui.tui.views.states_mouse import StatesMouse
 from rnn_tui.tui.widgets.heat import HeatMap
 from rnn_tui.tui.widgets.time_line import TimeLine
@@ -45,20 +45,7 @@ class StatesView(PixelView):
         ("↑↓", "unit"),
         ("m M", "maps"),
     )
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("pageup", "choose('page', -1)", show=False),
-        Binding("pagedown", "choose('page', 1)", show=False),
-        Binding("K,shift+pageup", "choose('page_of_units', -1)", show=False),
-        Binding("J,shift+pagedown", "choose('page_of_units', 1)", show=False),
-        Binding("m", "choose('map', 'upper')", show=False, id="map.upper"),
-        Binding("M", "choose('map', 'lower')", show=False, id="map.lower"),
-        Binding("u", "choose('unit_rail')", show=False),
-        Binding("z", "choose('zoom', 1)", show=False),
-        Binding("Z", "choose('zoom', -1)", show=False),
-        Binding("f", "choose('fit')", show=False),
-        Binding("S", "choose('order')", show=False),
-        Binding("c", "choose('pin')", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = list(BINDINGS)
 
     choice: reactive[Choice] = reactive(Choice, init=False, repaint=False)
     extras: reactive[Extras] = reactive(Extras, init=False, repaint=False)

@@ -11,11 +11,28 @@ from typing import TYPE_CHECKING
 from rnn_tui.tui.session.question import question_of as question_about
 from rnn_tui.tui.session.session import ordered
 from rnn_tui.tui.session.unit_order import UnitOrder
+from rnn_tui.tui.startup.keymap import bound
 from rnn_tui.tui.states_page.layout import zoomed
 from rnn_tui.tui.views.requests import Moved, Wanted
 
 if TYPE_CHECKING:
     from rnn_tui.tui.views.states import StatesView
+
+BINDINGS = (
+    bound("move.page_up", "choose('page', -1)"),
+    bound("move.page_down", "choose('page', 1)"),
+    bound("rows.page_up", "choose('page_of_units', -1)"),
+    bound("rows.page_down", "choose('page_of_units', 1)"),
+    bound("map.upper", "choose('map', 'upper')"),
+    bound("map.lower", "choose('map', 'lower')"),
+    bound("unit_panel", "choose('unit_rail')"),
+    bound("zoom.out", "choose('zoom', 1)"),
+    bound("zoom.in", "choose('zoom', -1)"),
+    bound("own_scale", "choose('fit')"),
+    bound("order", "choose('order')"),
+    bound("pin", "choose('pin')"),
+)
+"""The view's keys beside those that move."""
 
 
 class StatesKeys:

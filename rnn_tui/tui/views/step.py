@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.segment import Segment
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.reactive import reactive
 
 from rnn_tui.analysis.step import has_arithmetic, unit_step
@@ -23,6 +23,7 @@ from rnn_tui.tui.renderables.numbers import MOVING, STILL
 from rnn_tui.tui.renderables.palette import ink
 from rnn_tui.tui.renderables.pixel_line import pixel_line
 from rnn_tui.tui.session.pixel import selected
+from rnn_tui.tui.startup.keymap import bound
 from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.views.pixel_keys import PixelView
@@ -59,9 +60,9 @@ class StepView(PixelView):
         ("m", "one gate"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("pageup", "time(-10)", show=False),
-        Binding("pagedown", "time(10)", show=False),
-        Binding("m", "gate", show=False),
+        bound("move.page_up", "time(-10)"),
+        bound("move.page_down", "time(10)"),
+        bound("one_gate", "gate"),
     ]
 
     gate: reactive[str] = reactive("", init=False, repaint=False)

@@ -8,11 +8,12 @@ from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.widget import Widget
 
 from rnn_tui.analysis.table import Table
 from rnn_tui.tui.session.session import ordered
+from rnn_tui.tui.startup.keymap import bound
 from rnn_tui.tui.units_page.known import known_of, questions_of
 from rnn_tui.tui.units_page.notes import on_the_unit
 from rnn_tui.tui.units_page.rankings import rankings
@@ -33,8 +34,8 @@ class UnitsView(View):
         ("x", "switch off"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("S", "sort", show=False),
-        Binding("tab", "read", show=False),
+        bound("order", "sort"),
+        bound("part.next", "read"),
     ]
 
     def __init__(self) -> None:
