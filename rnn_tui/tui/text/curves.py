@@ -177,7 +177,7 @@ def _dashes(series: NDArray[np.int8], count: int) -> NDArray[np.bool_]:
     """
     seen = np.zeros(series.shape, np.bool_)
     for number in range(count):
-        own: NDArray[np.bool_] = np.asarray(series.T == number)
+        own: NDArray[np.bool_] = np.equal(series.T, number)
         columns, rows = np.nonzero(own)  # from left to right
         shown = np.arange(len(columns)) // DASH % 2 == 0
         seen[rows[shown], columns[shown]] = True
