@@ -300,6 +300,13 @@ class ExplorerScreen(Gated):
     def on_wanted(self, event: Wanted) -> None:
         """Answer a question about the run that is shown, once it is done."""
         subject = self.session.subject
+        reference = self.session.reference
+        if event.of_other:
+            if reference is None:  # it has gone meanwhile
+                return
+
+            subject = reference.subject
+
         if not subject.partial:
             self.workers_of.answer(subject, event.question)
 
