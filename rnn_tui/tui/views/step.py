@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.segment import Segment
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -17,30 +16,17 @@ from textual.reactive import reactive
 from rnn_tui.analysis.step import has_arithmetic, unit_step
 from rnn_tui.analysis.step_parts import UnitStep
 from rnn_tui.analysis.table import Table
-from rnn_tui.tui.renderables.arithmetic import Precision, board
-from rnn_tui.tui.renderables.lanes import message, messages
-from rnn_tui.tui.renderables.numbers import MOVING, STILL
-from rnn_tui.tui.renderables.palette import ink
-from rnn_tui.tui.renderables.pixel_line import pixel_line
 from rnn_tui.tui.session.pixel import selected
 from rnn_tui.tui.startup.keymap import bound
-from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.views.pixel_keys import PixelView
+from rnn_tui.tui.views.step_page import step_lines
+from rnn_tui.tui.views.step_table import place_words, step_table, summands
 from rnn_tui.tui.widgets.drawn import Drawn, Line
 from rnn_tui.tui.widgets.entry import Choice
 
 if TYPE_CHECKING:
     pass
-
-NO_EQUATIONS = (
-    "The table of cell kinds has no equations for this cell, so that no sum "
-    "of a unit can be shown. See States."
-)
-HELD = (
-    "t {} is masked: it was not read, and the state was held as it stood "
-    "before."
-)
 
 
 class StepView(PixelView):
@@ -112,34 +98,14 @@ class StepView(PixelView):
             page.draw(self._lines(page.size.width, page.size.height))
 
     def _lines(self, width: int, height: int) -> list[Line]:
-        look = look_of(self.app)
-        cell = self.session.cell
-        step = self.arithmetic
-        if cell is None:
-            return messages(why_nothing(self.session), look, width)
-        if step is None:
-            return messages(NO_EQUATIONS, look, width)
-
-        digits = Precision(MOVING if self.playing else STILL, STILL)
-        above: list[Line] = []
-        if step.skipped:
-            above.append([Segment(HELD.format(step.t), ink(look.accent))])
-
-        if step.pixel is not None:
-            above.append(pixel_line(step.pixel, look, width, self._no_pixel))
-
-        if above:
-            above.append(message("", look))
-
-        room = height - len(above)
-        lines = board(step, look, width, room, digits, self.gate or None)
-
-        return [*above, *lines]
-
-    @property
-    def _no_pixel(self) -> bool:
-        """Whether no pixel is selected: the middle one is shown."""
-        return self.session.cursor.pixel < 0
+        return step_lines(
+            self.session,
+            self.arithmetic,
+            look_of(self.app),
+            (width, height),
+            playing=self.playing,
+            gate=self.gate,
+        )
 
     def action_gate(self) -> None:
         """Show the next gate alone; after the last, all of them."""
@@ -169,9 +135,7 @@ class StepView(PixelView):
                 partial(self._show_gate, gate.name),
                 gate.meaning,
             )
-            for gate in step.gates
-            for term in (*gate.terms, *gate.biases)
-            for part in (term, *term.parts)
+            for gate, part in summands(step)
         ]
 
     def _show_gate(self, name: str) -> None:
@@ -189,11 +153,7 @@ class StepView(PixelView):
             "".join(segment.text for segment in line).rstrip() for line in lines
         )
 
-        where = f"unit {step.unit}"
-        if step.pixel is not None:
-            where += f", pixel {step.pixel.where},"
-
-        return f"{where} at t {step.t}", text
+        return f"{place_words(step)} at t {step.t}", text
 
     def shown_table(self) -> Table | None:
         """Return every summand of every gate as a table."""
@@ -201,21 +161,4 @@ class StepView(PixelView):
         if step is None:
             return None
 
-        rows = [
-            (gate.name, part.label, part.value)
-            for gate in step.gates
-            for term in (*gate.terms, *gate.biases)
-            for part in (*term.parts, term)
-        ]
-        rows += [(gate.name, "pre", gate.total) for gate in step.gates]
-        rows += [(gate.name, "value", gate.value) for gate in step.gates]
-
-        name = f"step-unit{step.unit}"
-        if step.pixel is not None:
-            name += "-pixel" + "-".join(map(str, step.pixel.pixel))
-
-        return Table(
-            f"{name}-t{step.t}",
-            ("gate", "term", "value"),
-            rows,
-        )
+        return step_table(step)
