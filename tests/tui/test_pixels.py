@@ -31,8 +31,12 @@ def test_keys_select_a_pixel_and_the_one_beside_it():
     async def act(pilot, host):
         cursor = lambda: host.session.cursor.pixel  # noqa: E731
         assert cursor() == -1
+        caption = lines(host, "upper-caption")[0]
+        assert "means of 5 × 7 pixels" in caption
         await pilot.press("p")
         assert cursor() == 0
+        # the maps follow
+        assert "pixel 0, 0" in lines(host, "upper-caption")[0]
         await pilot.press("P", "P")
         assert cursor() == 34
         await pilot.press("p", "shift+right")

@@ -94,7 +94,7 @@ COMMANDS = (
         "goto",
         "g",
         "Go to a timestep",
-        "Type the timestep to look at, or a pixel: 4,2; in Units, a unit",
+        "Type a timestep, a pixel (4,2) or, in Units, a unit",
         "jump pixel unit",
     ),
     Key(

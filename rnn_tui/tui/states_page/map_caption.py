@@ -110,7 +110,7 @@ def about(
         parts.insert(0, channel.direction)
 
     if channel.where:
-        parts.append(channel.where)
+        parts.insert(0, channel.where)
 
     if fit:
         parts.append("each unit on its own scale")

@@ -215,6 +215,7 @@ def _is_elsewhere(before: Session, session: Session) -> bool:
         before.subject is session.subject
         and before.cursor.cell == cursor.cell
         and before.cursor.sequence == cursor.sequence
+        and before.cursor.pixel == cursor.pixel
         and before.reference is session.reference
         and before.unit_order is session.unit_order
     )
