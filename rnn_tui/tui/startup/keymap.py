@@ -110,7 +110,7 @@ COMMANDS = (
         "find",
         "/",
         "Find a layer",
-        "Find a layer, a gate (Weights), a summand (Step), a unit (Units)",
+        "Find a layer, gate (Weights), summand (Step), unit (Units)",
         "search select",
     ),
     Key(
