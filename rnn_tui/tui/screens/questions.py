@@ -50,7 +50,7 @@ class Questions:
             screen.session.subject.vocab,
             own=True,
         )
-        screen.start_run(typed)
+        screen.workers_of.start_run(typed)
 
     def timestep(self) -> None:
         """Ask for a timestep and go there."""

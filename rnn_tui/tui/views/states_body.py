@@ -102,7 +102,6 @@ def stage_of(
     choice: Choice,
     size: tuple[int, int],
     look: Look,
-    extras: Extras,
 ) -> Stage | None:
     """Return what there is to show of a session in a view of `size`, None
     before a run.
@@ -127,34 +126,26 @@ def stage_of(
         pixel=choice.pixel if 0 <= choice.pixel < pixels else None,
         fit=choice.fit,
         order=session.order,
-        extras=_with_the_session(extras, session, look),
+        extras=_extras_of(session, look),
     )
     stage.vocabulary = session.subject.vocabulary
 
     return stage
 
 
-def _with_the_session(
-    extras: Extras,
-    session: Session,
-    look: Look,
-) -> Extras:
-    """Return what is shown beside a cell's own quantities, with what the user
-    has asked for: differences, the influence of the input's timesteps.
+def _extras_of(session: Session, look: Look) -> Extras:
+    """Return what is shown beside a cell's own quantities: differences, the
+    prediction so far, the influence of the input's timesteps.
     """
-    marks = extras.marks
+    marks: tuple[tuple[int, str], ...] = ()
     reference = session.reference
     if reference is not None and reference.comparison.first is not None:
-        marks = (*marks, (reference.comparison.first, FIRST_DIFFERENCE))
+        marks = ((reference.comparison.first, FIRST_DIFFERENCE),)
 
-    return extras._replace(
+    return Extras(
         offer=offer_of(session),
-        lanes=(
-            *extras.lanes,
-            *so_far_lanes(session),
-            *influence_lanes(session, look),
-        ),
-        rows=(*extras.rows, *component_rows(session)),
+        lanes=(*so_far_lanes(session), *influence_lanes(session, look)),
+        rows=component_rows(session),
         marks=marks,
     )
 
