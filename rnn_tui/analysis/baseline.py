@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, Any
 from rnn_tui.analysis.input_gradient import input_read, lookups_by_input
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array, Mask
-from rnn_tui.engine.gradients.calls import calls_by_path, sequence_refs
+from rnn_tui.engine.gradients.calls import (
+    Call,
+    calls_by_path,
+    sequence_refs,
+)
 from rnn_tui.engine.graph.input_info import InputInfo
 from rnn_tui.engine.model import Model
 from rnn_tui.errors import RnnTuiError
@@ -26,6 +30,14 @@ ZEROS, MEAN = "zeros", "mean"
 TOKEN = "token:"
 """Before the token of a baseline."""
 OWN = "a sequence of your own"
+OWN_TIMESTEP = "one timestep of your own"
+
+
+def is_named(asked: str) -> bool:
+    """Whether a baseline is one of the kinds that have a name; another text is
+    a sequence.
+    """
+    return asked in (ZEROS, MEAN) or asked.startswith(TOKEN)
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +45,7 @@ class Baseline:
     """The baseline of one input.
 
     `array` is in the shape of the input, `(1, timesteps, …)`, or None where
-    `vectors` stand in the place of those that ids look up: by the path of the
+    `vectors` replace those that ids look up: by the path of the
     call, each `(1, timesteps, width)`. `kept` is True at timesteps that a mask
     skips: they are left as they are.
     """
@@ -83,7 +95,7 @@ def baselines(
 
 
 class _Of:
-    """One input of a run, and what stands for its ids."""
+    """One input of a run, and the vectors of its ids."""
 
     def __init__(
         self,
@@ -105,7 +117,7 @@ class _Of:
     def baseline(self, asked: Any) -> Baseline:
         """Return the baseline that was asked for."""
         if not isinstance(asked, str):
-            return self._with(OWN, self._own(np.asarray(asked)))
+            return self._own(np.asarray(asked))
         if asked.startswith(TOKEN):
             return self._token(asked.removeprefix(TOKEN))
         if asked not in (ZEROS, MEAN):
@@ -186,25 +198,30 @@ class _Of:
         if not self.has_time:
             return np.zeros(1, np.bool_)
 
+        every_one_counts = np.zeros(self.value.shape[1], np.bool_)
         masks = []
         for path, call in calls_by_path(self.model.graph).items():
-            refs = sequence_refs(call.node)
-            if input_read(call.scope, *refs) != self.info.name:
+            if not self._is_read_by(call):
                 continue
 
             left = self.trace.layers.get(path)
             begins = call.layer.schema.mask.begins
             if left is None or left.mask is None or not begins:
-                return np.zeros(self.value.shape[1], np.bool_)
+                return every_one_counts
 
             masks.append(left.mask[0])
 
         if not masks:
-            return np.zeros(self.value.shape[1], np.bool_)
+            return every_one_counts
 
         read: Mask = np.logical_or.reduce(masks)
 
         return np.logical_not(read)
+
+    def _is_read_by(self, call: Call) -> bool:
+        """Return whether a call reads the input."""
+        refs = sequence_refs(call.node)
+        return input_read(call.scope, *refs) == self.info.name
 
     def _skipped(self, array: NDArray[Any], read: Mask) -> bool:
         """Return whether a Masking that reads the input skips a timestep of
@@ -214,13 +231,15 @@ class _Of:
             return False
 
         rows = array[0, read]
+        if not len(rows):
+            return False
+
         for call in calls_by_path(self.model.graph).values():
-            refs = sequence_refs(call.node)
             begins = call.layer.schema.mask.begins
-            ours = input_read(call.scope, *refs) == self.info.name
-            if begins and ours and len(rows):
+            if begins and self._is_read_by(call):
                 value = call.layer.config.get("mask_value", 0.0)
-                same = (rows == np.asarray(value, rows.dtype)).all(axis=-1)
+                skipped = np.asarray(value, rows.dtype)
+                same = (rows == skipped).all(axis=-1)
                 return bool(same.any())
 
         return False
@@ -273,12 +292,20 @@ class _Of:
                 f"{index} is none of them"
             )
 
-    def _own(self, array: NDArray[Any]) -> NDArray[Any]:
-        """Return a sequence, or one timestep, of the user's as a baseline."""
+    def _own(self, array: NDArray[Any]) -> Baseline:
+        """Return a baseline of the user's: a sequence, one timestep of it, or
+        one number for all.
+        """
         shape = self.value.shape
-        if array.shape == shape[1:] or array.shape == shape:
+        timestep = shape[2:] if self.has_time else shape[1:]
+        if array.ndim == 0 and self.info.tokens is None:
+            words = f"the number {float(array):g}"
+            whole = np.broadcast_to(array, shape)
+        elif array.shape in (shape, shape[1:]):
+            words = OWN
             whole = array.reshape(shape)
-        elif array.shape == shape[2:]:
+        elif array.shape in (timestep, (1, *timestep), (1, 1, *timestep)):
+            words = OWN_TIMESTEP
             whole = np.broadcast_to(array, shape)
         else:
             raise RnnTuiError(
@@ -286,4 +313,4 @@ class _Of:
                 f"the input's is {shape[1:]}, of one timestep {shape[2:]}"
             )
 
-        return whole.astype(self.value.dtype)
+        return self._with(words, whole.astype(self.value.dtype))

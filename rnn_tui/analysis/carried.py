@@ -88,18 +88,27 @@ def carried(cell: Cell) -> Carried | None:
     SimpleRNN, a ConvLSTM).
     """
     kind = kind_of(cell)
+    if kind.rank:
+        return None
+
     names = {symbol(name): name for name in cell.quantities}
     for equation in kind.equations:
         state, _, sum_of = equation.partition(" = ")
         before = f"{state}{BEFORE}"
-        products = [tuple(part.split(" · ")) for part in sum_of.split(" + ")]
-        keeping = [factors for factors in products if before in factors]
+        keeping = []
+        summands = []
+        for part in sum_of.split(" + "):
+            factors = tuple(part.split(" · "))
+            if before in factors:
+                keeping.append(factors)
+            else:
+                summands.append(factors)
+
         if len(keeping) != 1:
             continue
 
         kept_by = tuple(one for one in keeping[0] if one != before)
-        summands = tuple(one for one in products if before not in one)
         if kept_by and summands:
-            return Carried(state, kept_by, summands, names)
+            return Carried(state, kept_by, tuple(summands), names)
 
     return None

@@ -96,25 +96,30 @@ def check_comparable(before: Model, after: Model) -> None:
     """
     pairs = zip(before.layers, after.layers, strict=False)
     for one, other in pairs:
+        path = clean(one.path, 60)
         if one.class_name != other.class_name:
             raise _incomparable(
-                f"layer {clean(one.path, 60)!r} is {_called(one)} in the first "
-                f"and {_called(other)} in the second"
+                f"layer {path!r} is {_called(one)} in the first and "
+                f"{_called(other)} in the second"
             )
         if _shapes(one) != _shapes(other):
             raise _incomparable(
-                f"layer {clean(one.path, 60)!r} has arrays of "
-                f"{_shapes_in_words(one)} in the first and of "
-                f"{_shapes_in_words(other)} in the second"
+                f"layer {path!r} has arrays of {_shapes_in_words(one)} in the "
+                f"first and of {_shapes_in_words(other)} in the second"
             )
 
-    counts = len(before.layers), len(after.layers)
-    if counts[0] != counts[1]:
-        raise _incomparable(f"they have {counts[0]} and {counts[1]} layers")
+    count = len(before.layers)
+    other_count = len(after.layers)
+    if count != other_count:
+        raise _incomparable(f"they have {count} and {other_count} layers")
 
-    kinds = [[_kind(block) for block in _blocks(m)] for m in (before, after)]
-    if kinds[0] != kinds[1]:
+    if _kinds(before) != _kinds(after):
         raise _incomparable("their cells have different gates")
+
+
+def _kinds(model: Model) -> list[tuple[str, str, tuple[int, ...]]]:
+    """Return the kind of each block of a model's weights."""
+    return [_kind(block) for block in _blocks(model)]
 
 
 def other_settings(before: Model, after: Model) -> list[str]:
@@ -189,8 +194,10 @@ def _distances(one: Array, other: Array) -> Iterator[Array]:
     step = max(1, CHUNK // wide)
     with np.errstate(all="ignore"):
         for start in range(0, len(rows), step):
-            stretch = slice(start, start + step)
-            yield distance(rows[stretch], others[stretch])
+            stop = start + step
+            some = rows[start:stop]
+            same = others[start:stop]
+            yield distance(some, same)
 
 
 def _shapes(info: LayerInfo) -> list[tuple[int, ...]]:

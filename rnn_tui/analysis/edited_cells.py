@@ -75,10 +75,12 @@ def mean_over_time(cell: CellTrace, quantity: str) -> Array:
     for start, values in cell.windows():
         window = values[quantity].astype(np.float64)  # (batch, timesteps, …)
         was_read = _was_read(cell, start, window)
-        total = total + (window * was_read).sum(axis=1)
+        counted = window * was_read
+        total = total + counted.sum(axis=1)
         count = count + was_read.sum(axis=1)
 
-    mean: Array = total / np.maximum(count, 1)
+    at_least_one = np.maximum(count, 1)
+    mean: Array = total / at_least_one
 
     return mean
 

@@ -75,30 +75,39 @@ class EditedInput:
         t = self.timestep(change.timestep)
         more = change.times - 1
         timesteps = self.timesteps + more
-        if self.info.text is not None and more:
+        self._check_held(change, timesteps)
+
+        axis = int(self.batched)
+        shape = list(self.array.shape)
+        shape[axis] = timesteps
+        array = roomy(tuple(shape), self.array.dtype)
+
+        # views: (timesteps, …)
+        before = np.moveaxis(self.array, axis, 0)
+        after = np.moveaxis(array, axis, 0)
+        behind = t + 1
+        moved = behind + more
+        after[:t] = before[:t]
+        after[t:moved] = before[t]
+        after[moved:] = before[behind:]
+
+        return EditedInput(self.info, array, self.vocabulary)
+
+    def _check_held(self, change: Hold, timesteps: int) -> None:
+        """Raise EditError where the input can't have so many timesteps."""
+        if self.info.text is not None and change.times > 1:
             raise EditError(
                 f"the input {self._name!r} is a text of a fixed length: none "
                 "of its timesteps can be held"
             )
 
         each = max(1, self.array.size // self.timesteps)
-        if timesteps * each > MOST_VALUES:
+        values = timesteps * each
+        if values > MOST_VALUES:
             raise EditError(
                 f"t={change.timestep} held {change.times:,} times would make "
-                f"{timesteps * each:,} values; the most is {MOST_VALUES:,}"
+                f"{values:,} values; the most is {MOST_VALUES:,}"
             )
-
-        axis = int(self.batched)
-        shape = list(self.array.shape)
-        shape[axis] = timesteps
-        array = roomy(tuple(shape), self.array.dtype)
-        before = np.moveaxis(self.array, axis, 0)
-        after = np.moveaxis(array, axis, 0)  # views: (timesteps, …)
-        after[:t] = before[:t]
-        after[t : t + more + 1] = before[t]
-        after[t + more + 1 :] = before[t + 1 :]
-
-        return EditedInput(self.info, array, self.vocabulary)
 
     def row(self, value: str) -> NDArray[Any]:
         """Return what a typed value means at one timestep: an id `()` or

@@ -115,27 +115,28 @@ def effects(
     if trace is None:
         trace = model.run(arrays, initial_state=states, **options)
 
-    if len(next(iter(trace.inputs.values()))) != 1 or model.at_once:
+    first_input = next(iter(trace.inputs.values()))
+    if len(first_input) != 1 or model.at_once:
         raise EditError("the effects of units are of one sequence: choose one")
 
     units = entries[0].cell.units
     off_at = {entry.key: _off_at(entry, trace, kind) for entry in entries}
     changes: list[NDArray[np.float64]] = []
-    for some in _batches(units, trace, [entry.key for entry in entries]):
-        # the first row has every unit on
-        mask = np.zeros((1 + len(some), units), np.bool_)
-        mask[np.arange(len(some)) + 1, some] = True
+    for some in _batches(units, trace, list(off_at)):
+        mask = _one_off_a_row(some, units)
         edits = {
             key: [_edit(mask, value, kind)] for key, value in off_at.items()
         }
+        inputs = _repeated(trace.inputs, len(mask))
         found = model.edited(edits).run(
-            _repeated(trace.inputs, len(mask)),
+            inputs,
             initial_state=states,
             kept=(target.quantity,),
             **options,
         )
         values = np.asarray(target.values(found), dtype=np.float64)
-        changes.append(values[1:] - values[0])
+        with_all_on = values[0]
+        changes.append(values[1:] - with_all_on)
 
     return Effects(
         layer,
@@ -144,6 +145,17 @@ def effects(
         target.value(trace),
         np.concatenate(changes),
     )
+
+
+def _one_off_a_row(some: NDArray[np.int64], units: int) -> NDArray[np.bool_]:
+    """Return which units are off in each row of a batch: every unit is on in
+    the first row, one of `some` is off in each of the others.
+    """
+    rows = 1 + len(some)
+    mask = np.zeros((rows, units), np.bool_)
+    mask[np.arange(1, rows), some] = True
+
+    return mask
 
 
 def _off_at(

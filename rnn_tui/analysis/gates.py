@@ -146,32 +146,26 @@ def statistics(block: Measurable) -> Statistics:
     """Return the block's statistics; the standard deviation is the
     population's, as NumPy's default.
     """
-    count = zeros = nan = inf = finite = 0
-    total = 0.0
-    low = math.inf
-    high = -math.inf
+    counted = _Counted()
     for values in _chunks(block.values):
-        sound = values[np.isfinite(values)]
-        count += values.size
-        zeros += int(np.count_nonzero(values == 0))
-        nan += int(np.count_nonzero(np.isnan(values)))
-        inf += int(np.count_nonzero(np.isinf(values)))
-        finite += sound.size
-        if sound.size:
-            with np.errstate(over="ignore"):  # seen below
-                total += float(sound.sum(dtype=np.float64))
+        counted.add(values)
 
-            low = min(low, float(sound.min()))
-            high = max(high, float(sound.max()))
-
+    count = counted.count
+    zeros = counted.zeros
+    nan = counted.nan
+    inf = counted.inf
+    finite = counted.finite
     if not finite:
         return Statistics(count, None, None, None, None, None, zeros, nan, inf)
 
+    low = counted.low
+    high = counted.high
+    total = counted.total
     unit = _unit(low, high)
     if unit != 1.0:
-        total = sum(
-            float(sound.sum()) for sound in _in_units(block.values, unit)
-        )
+        total = 0.0
+        for sound in _in_units(block.values, unit):
+            total += float(sound.sum())
 
     mean = total / finite
     spread, squares = _second_moments(block.values, mean, unit)
@@ -182,6 +176,41 @@ def statistics(block: Measurable) -> Statistics:
         l2 = norm
 
     return Statistics(count, unit * mean, std, low, high, l2, zeros, nan, inf)
+
+
+class _Counted:
+    """The values of a block that were counted so far; `total`, `low` and `high`
+    are of the finite ones.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.zeros = 0
+        self.nan = 0
+        self.inf = 0
+        self.finite = 0
+        self.total = 0.0
+        self.low = math.inf
+        self.high = -math.inf
+
+    def add(self, values: Array) -> None:
+        """Count some more values."""
+        self.count += values.size
+        self.zeros += int(np.count_nonzero(values == 0))
+        self.nan += int(np.count_nonzero(np.isnan(values)))
+        self.inf += int(np.count_nonzero(np.isinf(values)))
+
+        sound = values[np.isfinite(values)]
+        self.finite += sound.size
+        if not sound.size:
+            return
+
+        # a total that overflows is summed again, in other units
+        with np.errstate(over="ignore"):
+            self.total += float(sound.sum(dtype=np.float64))
+
+        self.low = min(self.low, float(sound.min()))
+        self.high = max(self.high, float(sound.max()))
 
 
 def _unit(low: float, high: float) -> float:

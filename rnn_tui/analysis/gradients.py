@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from rnn_tui.analysis.target import MARGIN, Opened, Target, bare
+from rnn_tui.analysis.target import MARGIN, Opened, Target, Values, bare
 from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Array
 from rnn_tui.engine.gradients.graph_back import Gradients, Seeds, graph_back
 from rnn_tui.engine.memory.large_arrays import roomy
 from rnn_tui.engine.model import Model
@@ -40,26 +42,43 @@ def seeds(
     timesteps: Sequence[int] | None = None,
 ) -> Seeds:
     """Return the cotangents with which a target begins."""
-    if timesteps is None:
-        targets = [target]
-    else:
+    targets = [target]
+    if timesteps is not None:
         targets = [replace(target, timestep=t) for t in timesteps]
 
-    among = target.among(trace).array
-    target.check_unit(among.shape[-1])
-    bars = roomy((len(targets), *among.shape), _kind(among))
+    count = len(targets)
+    among = target.among(trace)
+    target.check_unit(among.array.shape[-1])
+    bars = roomy((count, *among.array.shape), _kind(among.array))
     for bar, one in zip(bars, targets, strict=True):
-        _enter(bar, one, trace)
+        _enter(bar, one, among)
 
     if target.cell is not None:
-        given = {target.path: {target.quantity: bars}}
-        return Seeds(len(targets), cells=given)
+        whole = _over_pictures(bars, target.sides_of_picture(trace))
+        quantities = {target.quantity: whole}
+        return Seeds(count, cells={target.path: quantities})
 
     if target.head is not None:
         path = target.head.call.path
-        return Seeds(len(targets), logits={path: (target.head, bars)})
+        return Seeds(count, logits={path: (target.head, bars)})
 
-    return Seeds(len(targets), outputs={(target.path, 0): bars})
+    output = (target.path, 0)
+
+    return Seeds(count, outputs={output: bars})
+
+
+def _over_pictures(bars: Array, sides: tuple[int, ...]) -> Array:
+    """Return the cotangents of means, `(…, units)`, as those of the pictures
+    that they are of, `(…, *sides, units)`.
+    """
+    if not sides:
+        return bars
+
+    ones = [1] * len(sides)
+    deep = bars.reshape(*bars.shape[:-1], *ones, bars.shape[-1])
+    shape = (*bars.shape[:-1], *sides, bars.shape[-1])
+
+    return np.broadcast_to(deep / math.prod(sides), shape)
 
 
 def _kind(among: NDArray[Any]) -> Any:
@@ -70,11 +89,11 @@ def _kind(among: NDArray[Any]) -> Any:
     return np.dtype("float32")
 
 
-def _enter(bar: NDArray[Any], target: Target, trace: ModelTrace) -> None:
+def _enter(bar: NDArray[Any], target: Target, among: Values) -> None:
     """Write 1 where the target is, and −1 where the runner-up of a margin
     is.
     """
-    timesteps = target.timesteps(trace)
+    timesteps = target.timesteps_in(among)
     sequences = np.arange(len(bar))
     place: tuple[Any, ...] = (sequences,)
     if timesteps is not None:
@@ -82,4 +101,4 @@ def _enter(bar: NDArray[Any], target: Target, trace: ModelTrace) -> None:
 
     bar[(*place, target.unit)] = 1
     if target.quantity == MARGIN:
-        bar[(*place, target.runner_up(trace))] -= 1
+        bar[(*place, target.runner_up_in(among))] -= 1

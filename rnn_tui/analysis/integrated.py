@@ -6,7 +6,7 @@ The mean is taken at Gauss–Legendre nodes, which are run as a batch.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -37,6 +37,8 @@ class Integrated:
     values: Mapping[str, NDArray[np.float64]]
     change: float
     """The target's value of the input less that of the baseline."""
+    notes: tuple[str, ...] = ()
+    """Those of the gradients, each once."""
 
     @property
     def residual(self) -> float:
@@ -62,14 +64,18 @@ def integrated(
 
     way = _Way(reruns, target, found)
     places, weights = _nodes(nodes)
+    count = len(places)
     at_once = reruns.at_once()
     ends: list[float] = []
-    for start in range(0, len(places), at_once):
-        part = slice(start, start + at_once)
-        ends += way.add(places[part], weights[part]).tolist()
-        reruns.tell(min(part.stop, len(places)), len(places))
+    for start in range(0, count, at_once):
+        stop = min(start + at_once, count)
+        values = way.add(places[start:stop], weights[start:stop])
+        ends += values.tolist()
+        reruns.tell(stop, count)
 
-    return Integrated(way.attributed(), ends[1] - ends[0])
+    change = ends[1] - ends[0]
+
+    return Integrated(way.attributed(), change, tuple(way.notes))
 
 
 def _nodes(
@@ -110,6 +116,7 @@ class _Way:
         self.found = found
         self.target = replace(target, timestep=target.at(reruns.trace))
         self.means: dict[str, NDArray[np.float64]] = {}
+        self.notes: dict[str, None] = {}
 
     def add(
         self,
@@ -125,42 +132,66 @@ class _Way:
         for name, value in reruns.trace.inputs.items():
             baseline = self.found[name]
             between = partial(_between, kept=baseline.kept, places=places)
-            arrays[name] = np.repeat(value, len(places), axis=0)
+            rows = np.repeat(value, len(places), axis=0)
             if baseline.array is not None:
-                arrays[name] = between(arrays[name], base=baseline.array)
+                rows = between(rows, base=baseline.array)
 
+            arrays[name] = rows
             for path, vectors in baseline.vectors.items():
                 changes[path] = partial(between, base=vectors)
 
         trace = reruns.run(arrays, changes)
-        made = gradients(changed(reruns.model, changes), trace, self.target)
-        for key, bar in (*made.inputs.items(), *made.vectors.items()):
-            part = np.tensordot(weights, bar[0].astype(np.float64), 1)
-            self.means[key] = self.means.get(key, 0) + part
+        model = changed(reruns.model, changes)
+        made = gradients(model, trace, self.target)
+        self.notes |= dict.fromkeys(made.notes)
+        self._add_weighted(made.inputs, weights)
+        self._add_weighted(made.vectors, weights)
 
         return self.target.values(trace)
 
+    def _add_weighted(
+        self,
+        bars: Mapping[str, Array],
+        weights: NDArray[np.float64],
+    ) -> None:
+        """Add the gradients at some places, each times its weight, to the
+        means.
+        """
+        for key, bar in bars.items():
+            of_target = bar[0].astype(np.float64)  # (places, …)
+            part = np.tensordot(weights, of_target, 1)
+            self.means[key] = self.means.get(key, 0) + part
+
     def attributed(self) -> dict[str, NDArray[np.float64]]:
         """Return the mean gradient times the way, by input."""
-        trace = self.reruns.trace
         every = {}
         for name, baseline in self.found.items():
-            parts = []
-            if baseline.array is not None and name in self.means:
-                way = _way(trace.inputs[name], baseline.array, baseline)
-                parts.append(self.means[name] * way)
-
-            for path, vectors in baseline.vectors.items():
-                own = trace.layers[path].outputs[0]
-                if path in self.means:
-                    way = _way(own, vectors, baseline)
-                    parts.append(self.means[path] * way)
-
-            if parts:
-                flat = [part.reshape(baseline.timesteps, -1) for part in parts]
+            flat = [
+                part.reshape(baseline.timesteps, -1)
+                for part in self._parts(name, baseline)
+            ]
+            if flat:
                 every[name] = np.concatenate(flat, axis=-1)
 
         return every
+
+    def _parts(
+        self,
+        name: str,
+        baseline: Baseline,
+    ) -> Iterator[NDArray[np.float64]]:
+        """Yield the attributions of an input's values and of its vectors."""
+        trace = self.reruns.trace
+        if baseline.array is not None and name in self.means:
+            value = trace.inputs[name]
+            way = _way(value, baseline.array, baseline)
+            yield self.means[name] * way
+
+        for path, vectors in baseline.vectors.items():
+            if path in self.means:
+                own = trace.layers[path].outputs[0]
+                way = _way(own, vectors, baseline)
+                yield self.means[path] * way
 
 
 def _way(
@@ -186,8 +217,11 @@ def _between(
     """Return each row at its place on the way from the baseline; padding is
     left as it is. The place 1 is the input to the last bit.
     """
-    share = places.reshape(-1, *[1] * (rows.ndim - 1))
-    moved = (base + share * (rows - base)).astype(rows.dtype)
+    ones = [1] * (rows.ndim - 1)
+    share = places.reshape(-1, *ones)
+    way = rows - base
+    moved = base + share * way
+    moved = moved.astype(rows.dtype)
     whole = np.where(share == 1, rows, moved)
     if rows.ndim > 1 and len(kept) == rows.shape[1] and kept.any():
         whole[:, kept] = rows[:, kept]

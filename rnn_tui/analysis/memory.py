@@ -223,23 +223,40 @@ def _by_cell(state: StateMemory) -> str:
 def _handed_on(gate: GateMemory, state: StateMemory) -> bool:
     """Return whether the cell keeps much longer than the gate of any unit."""
     if _by_lag(state):
-        left = float(state.singular_values[0])
-        by_gate = float(np.abs(gate.kept).max())
+        left, by_gate = _left(gate, state)
         return left > LEFT and left > FAR_APART * by_gate
 
-    longest = float(gate.half_life.max()) / math.log(2)
-    return float(state.memory_time[0]) > APART * longest
+    remembered = float(state.memory_time[0])
+
+    return remembered > APART * _longest(gate)
 
 
 def _written_over(gate: GateMemory, state: StateMemory) -> bool:
     """Return whether the gate of a unit keeps much longer than the cell."""
     if _by_lag(state):
-        left = float(state.singular_values[0])
-        by_gate = float(np.abs(gate.kept).max())
+        left, by_gate = _left(gate, state)
         return by_gate > LEFT and by_gate > FAR_APART * left
 
-    longest = float(gate.half_life.max()) / math.log(2)
-    return longest > APART * float(state.memory_time[0])
+    remembered = float(state.memory_time[0])
+
+    return _longest(gate) > APART * remembered
+
+
+def _left(gate: GateMemory, state: StateMemory) -> tuple[float, float]:
+    """Return the share of a change that is left of the state, and the largest
+    that the gates alone would leave.
+    """
+    left = float(state.singular_values[0])
+    by_gate = float(np.abs(gate.kept).max())
+
+    return left, by_gate
+
+
+def _longest(gate: GateMemory) -> float:
+    """Return the longest time constant of the gates, in timesteps."""
+    half_life = float(gate.half_life.max())
+
+    return half_life / math.log(2)
 
 
 def _timesteps(count: float) -> str:

@@ -97,7 +97,8 @@ def growth(trace: ModelTrace) -> Iterator[Finding]:
             "growth",
             "warning",
             f"|c| grows: at most {early:.3g} in the first half of "
-            f"{timesteps:,} timesteps, {late:.3g} in the last quarter",
+            f"{timesteps:,} timesteps, {late:.3g} in the last quarter; on "
+            "longer sequences it may leave the range that training saw",
             cell.key,
             "c",
         )
@@ -110,18 +111,22 @@ def _largest_early_and_late(
     """Return the largest |c| in the first half and in the last quarter of the
     timesteps read.
     """
-    early = late = 0.0
+    half = timesteps // 2
+    quarter = timesteps - timesteps // 4
+    early = 0.0
+    late = 0.0
     done = 0
     for stretch in stretches(cell, ("c",)):
         rows = len(stretch.times)
         sizes = np.abs(stretch.values["c"]).reshape(rows, -1)
         largest = sizes.max(axis=1)
-        order = done + np.arange(len(largest))
-        in_first_half = order < timesteps // 2
-        in_last_quarter = order >= timesteps - timesteps // 4
-        early = max(early, float(largest[in_first_half].max(initial=0.0)))
-        late = max(late, float(largest[in_last_quarter].max(initial=0.0)))
-        done += len(largest)
+
+        order = np.arange(done, done + rows)
+        in_first_half = largest[order < half]
+        in_last_quarter = largest[order >= quarter]
+        early = max(early, float(in_first_half.max(initial=0.0)))
+        late = max(late, float(in_last_quarter.max(initial=0.0)))
+        done += rows
 
     return early, late
 

@@ -139,17 +139,17 @@ def saturation(cell: CellTrace, sequence: int = 0) -> Saturation:
     Of pictures every pixel counts.
     """
     bounds = _bounds(cell)
+    read = count_read(cell, sequence)
     if not bounds:
-        return Saturation(cell.key, {}, count_read(cell, sequence))
+        return Saturation(cell.key, {}, read)
 
-    low = {name: np.zeros(cell.units) for name in bounds}
-    high = {name: np.zeros(cell.units) for name in bounds}
+    names = tuple(bounds)
+    low = {name: np.zeros(cell.units) for name in names}
+    high = {name: np.zeros(cell.units) for name in names}
     count = 0
-    for stretch in stretches(cell, tuple(bounds), sequence):
+    for stretch in stretches(cell, names, sequence):
         for name, (below, above) in bounds.items():
-            values = by_pixel(
-                stretch.values[name]
-            )  # (timesteps · pixels, units)
+            values = by_pixel(stretch.values[name])  # (places, units)
             low[name] += np.count_nonzero(values < below, axis=0)
             high[name] += np.count_nonzero(values > above, axis=0)
 
@@ -158,11 +158,12 @@ def saturation(cell: CellTrace, sequence: int = 0) -> Saturation:
     gates = {}
     for name, (below, above) in bounds.items():
         with np.errstate(invalid="ignore"):  # nothing was read: NaN
-            shares = Shares(low[name] / count, high[name] / count, below, above)
+            shut = low[name] / count
+            opened = high[name] / count
 
-        gates[name] = shares
+        gates[name] = Shares(shut, opened, below, above)
 
-    return Saturation(cell.key, gates, count_read(cell, sequence))
+    return Saturation(cell.key, gates, read)
 
 
 def _bounds(cell: CellTrace) -> dict[str, tuple[float, float]]:

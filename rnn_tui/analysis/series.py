@@ -82,21 +82,30 @@ def beside(
 
     `token` names a token id.
     """
-    found: dict[str, NDArray[Any]] = {"t": np.arange(cell.timesteps)}
+    timesteps = cell.timesteps
+    found: dict[str, NDArray[Any]] = {"t": np.arange(timesteps)}
     tokens = None
     several = len(trace.inputs) > 1
     infos = {info.name: info for info in model.inputs}
-    for name, value in trace.inputs.items():
-        ids = token_ids(value[sequence], infos.get(name))
-        if ids is not None and len(ids) == cell.timesteps and tokens is None:
-            tokens = frequent(ids, token, name if several else "")
-        elif ids is None:
-            found |= _columns(value[sequence], name, cell.timesteps)
+    for name, batch in trace.inputs.items():
+        value = batch[sequence]
+        ids = token_ids(value, infos.get(name))
+        if ids is None:
+            found |= _columns(value, name, timesteps)
+        elif len(ids) == timesteps and tokens is None:
+            prefix = ""
+            if several:
+                prefix = name
 
-    for name, output in zip(model.output_names, trace.outputs, strict=False):
-        found |= _columns(output[sequence], name, cell.timesteps)
+            tokens = frequent(ids, token, prefix)
 
-    return Beside(Series({**found, **(columns or {})}), tokens)
+    outputs = zip(model.output_names, trace.outputs, strict=False)
+    for name, batch in outputs:
+        found |= _columns(batch[sequence], name, timesteps)
+
+    found |= columns or {}
+
+    return Beside(Series(found), tokens)
 
 
 def token_ids(

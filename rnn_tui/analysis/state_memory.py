@@ -25,6 +25,7 @@ from rnn_tui.engine.memory.blas_threads import one_thread
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from rnn_tui.engine.core.arrays import Array
     from rnn_tui.engine.trace.trace import CellTrace
 
 Float = NDArray[np.float64]
@@ -134,20 +135,31 @@ def _jacobian(cell: CellTrace, begin: int) -> Float:
     rows = np.eye(cell.units)[:, None]  # (rows, batch, units)
     start, stop = _input_time(cell, begin + 1, cell.timesteps)
     pulled = pull_states(cell, start, stop, {state: rows})
-    jacobian = np.asarray(pulled[state][:, 0], dtype=np.float64)
+    of_state = pulled[state][:, 0]
+    jacobian = np.asarray(of_state, dtype=np.float64)
     if cell.cell.kind != "lstm":
         return jacobian
 
     # c is read as h = o·φ(c) too
     at, _ = _input_time(cell, begin, begin + 1)
-    o, c = (cell.read(name, at, at + 1)[0, 0] for name in ("o", "c"))
+    of_h = pulled["h"][:, 0]
+    through_h = _through_h(cell, at, of_h)
+
+    return np.asarray(jacobian + through_h)
+
+
+def _through_h(cell: CellTrace, t: int, of_h: Array) -> Array:
+    """Return the derivative by the cell state at timestep `t` that goes
+    through h = o·φ(c), where `of_h` is the one by h.
+    """
+    o, c = (cell.read(name, t, t + 1)[0, 0] for name in ("o", "c"))
     φ = cell.cell.activation
-    through_h = pulled_back(φ, c, φ(c), pulled["h"][:, 0] * o)
+    through_h: Array = pulled_back(φ, c, φ(c), of_h * o)
     for edit in cell.edits:
         if edit.quantity == "h":  # an h that was set depends on no c
             through_h = np.where(edit.mask, 0, through_h)
 
-    return np.asarray(jacobian + through_h)
+    return through_h
 
 
 def _input_time(cell: CellTrace, start: int, stop: int) -> tuple[int, int]:
@@ -167,16 +179,20 @@ def _exponents(
     """
     size = len(cell.cell.states) * cell.units
     count = min(EXPONENTS, size)
-    drawn = np.random.default_rng(0).standard_normal((size, count))
+    generator = np.random.default_rng(0)
+    drawn = generator.standard_normal((size, count))
     directions, _ = np.linalg.qr(drawn)
 
-    to_align = int(positions[-min(ALIGNED, len(positions))])
+    aligned = min(ALIGNED, len(positions))
+    to_align = int(positions[-aligned])
     directions, _ = _back(cell, to_align, directions)
 
     measured = min(MEASURED, len(positions))
-    _, logs = _back(cell, int(positions[-measured]), directions)
+    begin = int(positions[-measured])
+    _, logs = _back(cell, begin, directions)
+    smallest_first = np.sort(logs / measured)
 
-    return np.sort(logs / measured)[::-1], measured
+    return smallest_first[::-1], measured
 
 
 def _back(
@@ -191,15 +207,15 @@ def _back(
     logs = np.zeros(directions.shape[1])
     for stop in range(cell.timesteps, begin, -TOGETHER):
         start = max(begin, stop - TOGETHER)
+        window = _input_time(cell, start, stop)
         bars = _by_state(cell, directions)
-        pulled = pull_states(cell, *_input_time(cell, start, stop), bars)
-        grown = np.concatenate(
-            [pulled[state][:, 0] for state in cell.cell.states],
-            axis=1,
-        )
+        pulled = pull_states(cell, *window, bars)
+        parts = [pulled[state][:, 0] for state in cell.cell.states]
+        grown = np.concatenate(parts, axis=1)
         directions, triangle = np.linalg.qr(grown.T.astype(np.float64))
-        # ln 0 = −∞ where nothing is left
-        logs += np.log(np.abs(np.diag(triangle)))
+
+        lengths = np.abs(np.diag(triangle))
+        logs += np.log(lengths)  # ln 0 = −∞ where nothing is left
 
     return directions, logs
 

@@ -71,13 +71,16 @@ def _stretch(
         times = cell.timesteps - 1 - times
 
     first = int(times.min())
-    last = int(times.max())
-    read = read_times(cell, sequence, first, last + 1)
+    behind = int(times.max()) + 1
+    read = read_times(cell, sequence, first, behind)
     kept = times[read[times - first]]
+    places = kept - first
+
+    rows = (sequence,)
     values = {}
     for name in names:
-        window = cell.read_rows(name, (sequence,), first, last + 1)[0]
-        values[name] = window[kept - first].astype(np.float64)
+        window = cell.read_rows(name, rows, first, behind)[0]
+        values[name] = window[places].astype(np.float64)
 
     return Stretch(kept, values)
 

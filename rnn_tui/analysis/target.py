@@ -85,6 +85,7 @@ class Target:
     of a head's logits, at a timestep.
 
     `quantity` is empty for the output, `timestep` None for the last one read.
+    Of a cell whose units are pictures it is the mean over the picture.
     """
 
     path: str
@@ -132,29 +133,31 @@ class Target:
         """Return the largest other logit's unit for each sequence,
         `(batch,)`.
         """
-        found: NDArray[Any] = self._others(self.rows(trace)).argmax(axis=-1)
+        return self.runner_up_in(self.among(trace))
+
+    def runner_up_in(self, values: Values) -> NDArray[Any]:
+        """Return what `runner_up` does, of the logits themselves."""
+        others = self._others(self._rows_in(values))
+        found: NDArray[Any] = others.argmax(axis=-1)
+
         return found
 
     def rows(self, trace: ModelTrace) -> Array:
         """Return the values of all units at the target's timestep,
         `(batch, units)`.
         """
-        values = self.among(trace)
-        if values.array.ndim == 2:
-            self._check_no_time()
-            return values.array
-
-        timesteps = self._timesteps_in(values)
-        sequences = np.arange(len(timesteps))
-        rows: Array = values.array[sequences, timesteps]
-
-        return rows
+        return self._rows_in(self.among(trace))
 
     def timesteps(self, trace: ModelTrace) -> NDArray[Any] | None:
         """Return the target's timestep in each sequence of a run, counted from
         0; None where its values have no timesteps.
         """
-        values = self.among(trace)
+        return self.timesteps_in(self.among(trace))
+
+    def timesteps_in(self, values: Values) -> NDArray[Any] | None:
+        """Return what `timesteps` does, of the values among which the target
+        is.
+        """
         if values.array.ndim == 2:
             self._check_no_time()
             return None
@@ -195,6 +198,17 @@ class Target:
 
         return Values(array, _mask_of(left))
 
+    def sides_of_picture(self, trace: ModelTrace) -> tuple[int, ...]:
+        """Return the sides of the picture over which the target is a mean:
+        that of a unit of a ConvLSTM; none where it is a number by itself.
+        """
+        if self.cell is None:
+            return ()
+
+        state = next(iter(self.trace_of_cell(trace).initial.values()))
+
+        return tuple(state.shape[1:-1])  # (batch, …sides, units)
+
     def trace_of_cell(self, trace: ModelTrace) -> CellTrace:
         """Return the trace of the cell whose quantity it is."""
         for cell in trace.cells:
@@ -205,12 +219,7 @@ class Target:
 
     def _of_cell(self, trace: ModelTrace) -> Values:
         cell = self.trace_of_cell(trace)
-        values = cell.read(self.quantity)
-        if values.ndim != 3:
-            raise RnnTuiError(
-                f"the target {self} is none: {self.path!r} has a picture of "
-                "each unit"
-            )
+        values = cell.means(self.quantity)
 
         return Values(values, cell.mask, cell.reverse)
 
@@ -228,6 +237,16 @@ class Target:
             why = f": it stopped at {trace.stopped[0]!r}"
 
         return RnnTuiError(f"this run has no values of {self.path!r}{why}")
+
+    def _rows_in(self, values: Values) -> Array:
+        timesteps = self.timesteps_in(values)
+        if timesteps is None:
+            return values.array
+
+        sequences = np.arange(len(timesteps))
+        rows: Array = values.array[sequences, timesteps]
+
+        return rows
 
     def _timesteps_in(self, values: Values) -> NDArray[Any]:
         batch, timesteps = values.array.shape[:2]
@@ -299,10 +318,10 @@ def default_target(model: Model | Opened, trace: ModelTrace) -> Target:
     """Return the model's first output; where it is a softmax, the logit of the
     class that it predicts.
     """
-    names = _Names(bare(model))
-    first = bare(model).graph.outputs[0]
-    path = first._replace(tensor=0)
-    name = names.path(path.layer, path.call)
+    own = bare(model)
+    names = _Names(own)
+    first = own.graph.outputs[0]
+    name = names.path(first.layer, first.call)
     target = names.target(f"{name}[0]", None)
     assert target.call is not None
 
@@ -311,7 +330,8 @@ def default_target(model: Model | Opened, trace: ModelTrace) -> Target:
         return target
 
     logit = names.target(f"{name}.{LOGIT}[0]", None)
-    predicted = int(logit.rows(trace)[0].argmax())
+    logits = logit.rows(trace)[0]
+    predicted = int(logits.argmax())
 
     return names.target(f"{name}.{LOGIT}[{predicted}]", None)
 

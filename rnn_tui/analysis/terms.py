@@ -1,5 +1,6 @@
 """The products of a timestep as a long table: a row for each summand of each
-gate and of each state, for the biases, the sums and their activations.
+gate and of each state, for the biases, the sums and their activations. Of
+pictures they are those of one pixel, and each channel has a row for its sum.
 """
 
 from __future__ import annotations
@@ -8,23 +9,21 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from rnn_tui.analysis.step import (
-    SET,
-    SIGNS,
-    GateSum,
-    Symbol,
-    has_arithmetic,
-    unit_step,
-)
+from rnn_tui.analysis.pixels import number_of, picture
+from rnn_tui.analysis.shown_sum import SET
+from rnn_tui.analysis.step import SIGNS, has_arithmetic, unit_step
+from rnn_tui.analysis.step_parts import GateSum, Symbol, Term, summed
 from rnn_tui.analysis.table import Table
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.errors import RnnTuiError
 
 if TYPE_CHECKING:
-    from rnn_tui.analysis.step import UnitStep
+    from rnn_tui.analysis.step_parts import UnitStep
     from rnn_tui.engine.trace.trace import CellTrace
 
 COLUMNS = ("layer", "unit", "timestep", "gate", "term", "value")
+PIXEL = "pixel"
+"""The column of the pixel, where any row has one."""
 MOST_TERMS = 1 << 20
 """Terms that are written at once."""
 PLUS, MINUS, TIMES = "+", "−", "·"
@@ -36,7 +35,10 @@ class TermRow(NamedTuple):
     `gate` is the gate or state that it is part of. `term` is a summand
     (`x[0] × W`), `pre_i` for the sum of a gate, the gate's own name for its
     activation, a state's own name for its sum, `set` for what leads from the
-    summands to a sum that was set; `factors` are the summand's, as stored.
+    summands to a sum that was set, `x[:,:,0] ∗ W` for the sum of the products
+    of a channel, which are the rows above it; `factors` are the summand's, as
+    stored. `pixel` is the row, column … of a picture's, None where there is no
+    picture.
     """
 
     layer: str
@@ -46,6 +48,35 @@ class TermRow(NamedTuple):
     term: str
     factors: tuple[float, ...]
     value: float
+    pixel: tuple[int, ...] | None = None
+
+
+class At(NamedTuple):
+    """The unit, the timestep and the pixel that rows belong to."""
+
+    layer: str
+    unit: int
+    timestep: int
+    pixel: tuple[int, ...] | None
+
+    def row(
+        self,
+        gate: str,
+        term: str,
+        value: float,
+        factors: tuple[float, ...] = (),
+    ) -> TermRow:
+        """Return one line of its arithmetic."""
+        return TermRow(
+            self.layer,
+            self.unit,
+            self.timestep,
+            gate,
+            term,
+            factors,
+            value,
+            self.pixel,
+        )
 
 
 def step_terms(
@@ -53,32 +84,52 @@ def step_terms(
     units: Sequence[int],
     timestep: int | None = None,
     sequence: int = 0,
+    pixel: Sequence[int] | None = None,
 ) -> list[TermRow]:
     """Return the arithmetic of some units of a cell at a timestep of the input,
-    the last one read for None.
+    the last one read for None; of pictures that of one pixel (row, column …),
+    the middle one for None.
 
-    Raises RnnTuiError where the cell has no such unit or timestep, no
+    Raises RnnTuiError where the cell has no such unit, timestep or pixel, no
     arithmetic of a single unit, or too many terms.
     """
-    _check(cell, units, timestep)
+    _check(cell, units)
+    number = None
+    if pixel is not None:
+        number = _number_of(cell, pixel)
+
     if timestep is None:
         t = last_read(cell, sequence)
     else:
-        t = timestep % cell.timesteps
+        t = known_timestep(cell, timestep)
+
+    _check_number(cell, units)
 
     rows: list[TermRow] = []
     for unit in units:
-        rows += _of_unit(cell.key, unit_step(cell, unit, t, sequence))
+        step = unit_step(cell, unit, t, sequence, number)
+        rows += _of_unit(cell.key, step)
 
     return rows
 
 
 def terms_table(rows: Sequence[TermRow]) -> Table:
-    """Return the rows as a table of plain values."""
-    lines = [[*row[:5], row.value] for row in rows]
+    """Return the rows as a table of plain values, with a column for the pixel
+    where there is any.
+    """
     numbers = frozenset(("unit", "timestep", "value"))
+    if all(row.pixel is None for row in rows):
+        lines = [[*row[:5], row.value] for row in rows]
+        return Table("terms", COLUMNS, lines, numbers=numbers)
 
-    return Table("terms", COLUMNS, lines, numbers=numbers)
+    lines = [[*row[:5], row.value, pixel_text(row.pixel)] for row in rows]
+
+    return Table("terms", (*COLUMNS, PIXEL), lines, numbers=numbers)
+
+
+def pixel_text(pixel: Sequence[int] | None) -> str:
+    """Return the row, column … of a pixel as it is typed, nothing for None."""
+    return ",".join(map(str, pixel or ()))
 
 
 def last_read(cell: CellTrace, sequence: int = 0) -> int:
@@ -94,15 +145,51 @@ def last_read(cell: CellTrace, sequence: int = 0) -> int:
     return int(places[-1])
 
 
-def _check(
-    cell: CellTrace,
-    units: Sequence[int],
-    timestep: int | None,
-) -> None:
-    if not has_arithmetic(cell) or len(cell.cell.kernel.shape) != 2:
+def _number_of(cell: CellTrace, pixel: Sequence[int]) -> int:
+    """Return the number of a pixel of the pictures of a cell, counted row by
+    row.
+
+    Raises RnnTuiError where it has none, or no such pixel.
+    """
+    sides = picture(cell)
+    written = pixel_text(pixel)
+    if not sides:
         raise RnnTuiError(
-            f"{cell.key} computes pictures: a single unit has no products of "
-            "its own"
+            f"{cell.key} computes no pictures: it has no pixel {written}"
+        )
+
+    inside = [0 <= at < n for at, n in zip(pixel, sides, strict=False)]
+    if len(pixel) != len(sides) or not all(inside):
+        last = pixel_text([side - 1 for side in sides])
+        first = pixel_text([0] * len(sides))
+        raise RnnTuiError(
+            f"the pixels of {cell.key} are {first} to {last}; {written} is none"
+        )
+
+    return number_of(pixel, sides)
+
+
+def known_timestep(cell: CellTrace, timestep: int) -> int:
+    """Return a timestep of a cell counted from 0, where one below 0 is counted
+    from the end.
+
+    Raises RnnTuiError where the cell has no such timestep.
+    """
+    steps = cell.timesteps
+    if not -steps <= timestep < steps:
+        raise RnnTuiError(
+            f"the timesteps of {cell.key} are 0 to {steps - 1}; {timestep} is "
+            "none"
+        )
+
+    return timestep % steps
+
+
+def _check(cell: CellTrace, units: Sequence[int]) -> None:
+    if not has_arithmetic(cell):
+        raise RnnTuiError(
+            f"the table of cell kinds has no equations for {cell.key}: its "
+            "units have no products to write"
         )
 
     for unit in units:
@@ -112,15 +199,9 @@ def _check(
                 "none"
             )
 
-    steps = cell.timesteps
-    if timestep is not None and not -steps <= timestep < steps:
-        raise RnnTuiError(
-            f"the timesteps of {cell.key} are 0 to {steps - 1}; {timestep} is "
-            "none"
-        )
 
-    gates = len(cell.cell.gates)
-    terms = len(units) * gates * (cell.x.shape[-1] + cell.units)
+def _check_number(cell: CellTrace, units: Sequence[int]) -> None:
+    terms = len(units) * _products_of_a_unit(cell)
     if terms > MOST_TERMS:
         raise RnnTuiError(
             f"{len(units):,} units of {cell.key} have {terms:,} products; at "
@@ -128,9 +209,21 @@ def _check(
         )
 
 
+def _products_of_a_unit(cell: CellTrace) -> int:
+    """Return how many products one unit has, at most."""
+    arrays = cell.cell.kernel, cell.cell.recurrent_kernel
+    columns = [math.prod(array.shape[:-1]) for array in arrays]
+
+    return len(cell.cell.gates) * sum(columns)
+
+
 def _of_unit(key: str, step: UnitStep) -> Iterator[TermRow]:
     """Yield the lines of one unit."""
-    at = (key, step.unit, step.t)
+    pixel = None
+    if step.pixel is not None:
+        pixel = step.pixel.pixel
+
+    at = At(key, step.unit, step.t, pixel)
     for gate in step.gates:
         yield from _of_gate(at, gate)
 
@@ -138,22 +231,30 @@ def _of_unit(key: str, step: UnitStep) -> Iterator[TermRow]:
         yield from _of_equation(at, equation, step.is_set)
 
 
-def _of_gate(at: tuple[str, int, int], gate: GateSum) -> Iterator[TermRow]:
+def _of_gate(at: At, gate: GateSum) -> Iterator[TermRow]:
     name = gate.name
+    before = f"pre_{name}"
     terms = (*gate.terms, *gate.biases)
-    for label, factors, value in terms:
-        yield TermRow(*at, name, label, factors, value)
+    for term in terms:
+        yield from _of_term(at, name, term)
 
-    if f"pre_{name}" in gate.is_set:
-        summed = math.fsum(term.value for term in terms)
-        yield TermRow(*at, name, SET, (), gate.total - summed)
+    if before in gate.is_set:
+        yield at.row(name, SET, gate.total - summed(terms))
 
-    yield TermRow(*at, name, f"pre_{name}", (), gate.total)
-    yield TermRow(*at, name, name, (), gate.value)
+    yield at.row(name, before, gate.total)
+    yield at.row(name, name, gate.value)
+
+
+def _of_term(at: At, gate: str, term: Term) -> Iterator[TermRow]:
+    """Yield the line of a summand, after those of its parts."""
+    for part in term.parts:
+        yield at.row(gate, part.label, part.value, part.factors)
+
+    yield at.row(gate, term.label, term.value, term.factors)
 
 
 def _of_equation(
-    at: tuple[str, int, int],
+    at: At,
     equation: tuple[Symbol, ...],
     is_set: frozenset[str],
 ) -> Iterator[TermRow]:
@@ -167,18 +268,20 @@ def _of_equation(
         return
 
     name = state.text
+    result = _number(state)
     total = 0.0
     for factors in products:
-        label = f" {TIMES} ".join(symbol.text for symbol in factors)
+        symbols = [symbol.text for symbol in factors]
+        label = f" {TIMES} ".join(symbols)
         values = tuple(_number(symbol) for symbol in factors)
         product = math.prod(values)
         total += product
-        yield TermRow(*at, name, label, values, product)
+        yield at.row(name, label, product, values)
 
     if name in is_set:
-        yield TermRow(*at, name, SET, (), _number(state) - total)
+        yield at.row(name, SET, result - total)
 
-    yield TermRow(*at, name, name, (), _number(state))
+    yield at.row(name, name, result)
 
 
 def _number(symbol: Symbol) -> float:

@@ -185,23 +185,26 @@ def unit_statistics(
 
     `series` and `tokens` have a value for each timestep of the input.
     """
-    gathered = {
-        state: _Gathered(cell, state, series, tokens, sequence)
-        for state in cell.cell.states
-    }
+    names = cell.cell.states
+    gathered = {}
+    for state in names:
+        gathered[state] = _Gathered(cell, state, series, tokens, sequence)
+
     with one_thread():
-        for stretch in stretches(cell, cell.cell.states, sequence):
+        for stretch in stretches(cell, names, sequence):
             for state, one in gathered.items():
-                one.add(stretch, _means(stretch.values[state]))
+                means = _means(stretch.values[state])
+                one.add(stretch, means)
 
         states = {state: one.statistics() for state, one in gathered.items()}
 
-    first = next(iter(gathered.values()))
+    first = gathered[names[0]]
+    timesteps = first.moments.count
     counts = {}
     if tokens is not None:
         counts = dict(zip(tokens.names, first.counts.tolist(), strict=True))
 
-    return UnitStatistics(cell.key, first.moments.count, states, counts)
+    return UnitStatistics(cell.key, timesteps, states, counts)
 
 
 def _means(values: Float) -> Float:
@@ -220,21 +223,25 @@ class _Gathered:
         tokens: Tokens | None,
         sequence: int,
     ) -> None:
-        self.units = cell.units
+        units = cell.units
+        token_names: tuple[str, ...] = ()
+        if tokens is not None:
+            token_names = tokens.names
+
+        names = [*series.names, *token_names]
+        began_at = initial_state(cell, state, sequence)
+        counted = len(token_names)
+
+        self.units = units
         self.series = series
         self.tokens = tokens
-        self.names = list(series.names)
-        number_of_tokens = 0
-        if tokens is not None:
-            self.names += tokens.names
-            number_of_tokens = len(tokens.names)
-
-        self.moments = Moments(self.units + len(self.names))
-        self.largest = np.full(self.units, -1.0)
-        self.peak = np.zeros(self.units, dtype=np.int64)
-        self.before = _means(initial_state(cell, state, sequence)[None])[0]
-        self.counts = np.zeros(number_of_tokens, dtype=np.int64)
-        self.changes = np.zeros((number_of_tokens, self.units))
+        self.names = names
+        self.moments = Moments(units + len(names))
+        self.largest = np.full(units, -1.0)
+        self.peak = np.zeros(units, dtype=np.int64)
+        self.before = _means(began_at[None])[0]
+        self.counts = np.zeros(counted, dtype=np.int64)
+        self.changes = np.zeros((counted, units))
 
     def add(self, stretch: Stretch, states: Float) -> None:
         """Add the states of a stretch, `(n, units)`."""
@@ -242,11 +249,14 @@ class _Gathered:
         if self.tokens is not None:
             present = self.tokens.at(stretch.times)  # (n, tokens)
             columns.append(present)
+
             change = np.diff(states, axis=0, prepend=self.before[None])
-            self.counts += present.sum(axis=0).astype(np.int64)
+            counts = present.sum(axis=0)
+            self.counts += counts.astype(np.int64)
             self.changes += present.T @ change
 
-        self.moments.add(np.concatenate(columns, axis=1))
+        together = np.concatenate(columns, axis=1)
+        self.moments.add(together)
         self._find_peak(stretch, states)
         self.before = states[-1]
 
@@ -287,13 +297,18 @@ class _Gathered:
         """Return the r of the components with each series: the covariances are
         those of the units, projected.
         """
-        std = self.moments.std()[self.units :]
-        covariances = self.moments.products[self.units :, : self.units]
-        covariances = covariances / max(1, self.moments.count)
+        units = self.units
+        count = max(1, self.moments.count)
+        products = self.moments.products[units:, :units]
+        covariances = products / count
         projected = covariances @ found.directions.T  # (series, components)
-        spreads = np.outer(std, np.sqrt(found.variances))
+
+        std = self.moments.std()[units:]
+        component_std = np.sqrt(found.variances)
+        spreads = np.outer(std, component_std)
         constant = ~(spreads > 0)
         spreads[constant] = 1.0
+
         correlation = np.clip(projected / spreads, -1, 1)
         correlation[constant] = np.nan
 

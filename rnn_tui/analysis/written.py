@@ -124,8 +124,8 @@ def written_map(
     at: int | None = None,
     sequence: int = 0,
 ) -> Float:
-    """Return what of every unit's state at timestep `at` was written in a
-    stretch of the input's time, `(stop - start, units)`.
+    """Return the part of every unit's state at timestep `at` that was written
+    in a stretch of the input's time, `(stop - start, units)`.
 
     It goes back from `at` no further than to the stretch, or to where nothing
     is kept any more. Raises as `written` does.
@@ -134,11 +134,16 @@ def written_map(
     if at is None:
         at = last_read(cell)
 
-    found = np.zeros((stop - start, cell.units))
+    timesteps = stop - start
+    found = np.zeros((timesteps, cell.units))
     for part in _parts(cell, by_gate, at, sequence):
-        inside = (part.times >= start) & (part.times < stop)
-        found[part.times[inside] - start] = part.written[inside]
-        if _is_past(cell, part.times[0], start, stop) or not part.kept.any():
+        times = part.times
+        inside = (times >= start) & (times < stop)
+        rows = times[inside] - start
+        found[rows] = part.written[inside]
+
+        is_past = _is_past(cell, times[0], start, stop)
+        if is_past or not part.kept.any():
             break
 
     return found

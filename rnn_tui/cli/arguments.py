@@ -38,6 +38,14 @@ model path.
 """
 
 FORMATS = ("table", "json", "csv")
+EXTENSIONS = {
+    ".json": "json",
+    ".csv": "csv",
+    ".txt": "table",
+    ".npz": "arrays",
+    ".npy": "arrays",
+}
+"""What the extension of an output file says of its format."""
 SHELLS = ("bash", "zsh", "fish")
 THEMES = ("dark", "light", "high-contrast")
 SMALLEST = (40, 10)
@@ -102,9 +110,30 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
             f"there is no command {found.model!r}{_nearest(found.model)}"
         )
 
+    contradiction = _contradiction(found)
+    if contradiction:
+        parser.error(contradiction)
+
     found.command = command
 
     return found
+
+
+def _contradiction(found: argparse.Namespace) -> str:
+    """Return how `--format` contradicts the extension of the output file,
+    empty where it doesn't.
+    """
+    wanted = getattr(found, "format", None)
+    output = getattr(found, "output", None) or ""
+    extension = os.path.splitext(output)[1].lower()
+    written = EXTENSIONS.get(extension)
+    if wanted is None or written is None or wanted == written:
+        return ""
+
+    return (
+        f"--format {wanted} contradicts {extension} of -o, whose extension "
+        "says the format"
+    )
 
 
 def _meant_as_command(word: str, more: Sequence[str]) -> bool:
@@ -328,6 +357,12 @@ def _trace() -> Parser:
         metavar="UNIT",
         help="only this unit's --terms; repeatable",
     )
+    parser.add_argument(
+        "--pixel",
+        type=pixel,
+        metavar="ROW,COLUMN",
+        help="of pictures: the pixel of --terms; default: the middle one",
+    )
     _add_dtype(parser)
     _add_initial_state(parser)
     _add_changes(parser)
@@ -428,7 +463,10 @@ def _analyze() -> Parser:
         "--baseline",
         default="zeros",
         metavar="zeros|mean|token:X|FILE",
-        help="what swap and ig compare with; default: zeros",
+        help=(
+            "what swap and ig compare with, also a number or one timestep; "
+            "default: zeros"
+        ),
     )
     parser.add_argument(
         "--column",
@@ -458,7 +496,7 @@ def _render() -> Parser:
     parser = _parser("render", texts.RENDER, texts.RENDER_EPILOG)
     _add_model(parser)
     _add_input(parser)
-    _add_place(parser)
+    _add_place(parser, from_end=True)
     _add_look(parser)
     parser.add_argument(
         "--size",
@@ -479,6 +517,8 @@ def _render() -> Parser:
         action="store_true",
         help="replace a file that exists already",
     )
+    _add_initial_state(parser)
+    _add_changes(parser)
     _add_weights_only(parser)
 
     return parser
@@ -554,7 +594,11 @@ def _add_dtype(parser: Parser) -> None:
     )
 
 
-def _add_place(parser: Parser) -> None:
+def _add_place(parser: Parser, *, from_end: bool = False) -> None:
+    counted = "counted from 0"
+    if from_end:
+        counted += ", below 0 from the end"
+
     parser.add_argument("--layer", metavar="NAME", help="start at this layer")
     parser.add_argument(
         "--view",
@@ -564,9 +608,9 @@ def _add_place(parser: Parser) -> None:
     )
     parser.add_argument(
         "--at",
-        type=whole,
+        type=timestep if from_end else whole,
         metavar="T",
-        help="start at this timestep, counted from 0",
+        help=f"start at this timestep, {counted}",
     )
 
 
@@ -758,6 +802,17 @@ def timestep(text: str) -> int:
     return number
 
 
+def pixel(text: str) -> tuple[int, ...]:
+    """The row, column … of a pixel, counted from 0: `4,7`."""
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isascii() and part.isdigit() for part in parts):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no pixel; write ROW,COLUMN: 4,7"
+        )
+
+    return tuple(whole(part) for part in parts)
+
+
 def speed(text: str) -> float:
     """A number of timesteps a second, at most a thousand."""
     return _between(text, 0, 1000)
@@ -783,8 +838,12 @@ def _between(text: str, low: float, high: float) -> float:
         value = low
 
     if not low < value <= high or value == float("inf"):
+        most = ""
+        if high < float("inf"):
+            most = f" up to {high:g}"
+
         raise argparse.ArgumentTypeError(
-            f"{text!r} is not a number above {low:g}"
+            f"{text!r} is not a number above {low:g}{most}"
         )
 
     return value

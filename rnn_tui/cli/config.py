@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rnn_tui.cli.stderr import print_warning
 from rnn_tui.text import clean
 from rnn_tui.tui.startup.config_file import Config, read_config
+from rnn_tui.tui.startup.key_names import shown_key
 from rnn_tui.tui.startup.keymap import EVERY
 from rnn_tui.tui.startup.shown_keys import ShownKeys
 
@@ -63,7 +64,13 @@ def tree(
             "values": _remembered(state),
         },
         "keys": [
-            {"id": key.id, "key": shown.of(key), "does": key.title}
+            {
+                "id": key.id,
+                "key": shown.of(key),
+                "keys": [shown_key(name) for name in shown.names(key.id)],
+                "does": key.title,
+                "views": list(key.where) or None,
+            }
             for key in EVERY
         ],
     }
@@ -97,8 +104,12 @@ def page(
     if values:
         parts += ["", Table("values", ("Name", "Value", "From"), values)]
 
-    keys = [[key.id, shown.of(key), key.title] for key in EVERY]
-    parts += ["", Table("keys", ("Id", "Key", "Does"), keys)]
+    keys = [
+        [key.id, shown.all_of(key), key.title, ", ".join(key.where) or "all"]
+        for key in EVERY
+    ]
+    titles = ("Id", "Key", "Does", "In")
+    parts += ["", Table("keys", titles, keys)]
 
     return parts
 

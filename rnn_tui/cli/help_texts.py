@@ -169,6 +169,7 @@ RENDER = """A view of the explorer as a picture (.svg, .png), or the run played 
 RENDER_EPILOG = f"""examples:
   rnn-tui render model.h5 --view states --input random:50 --at 20 -o states.svg
   rnn-tui render brackets --view states --size 160x48 -o brackets.gif
+  rnn-tui render brackets --view output --off lstm:4 --at -1 -o without.svg
   rnn-tui render model.h5 --view weights --layer lstm_1 --theme light -o w.png
 PNG and GIF need Pillow: pip install 'rnn-tui[images]', and a monospaced font
 (DejaVu Sans Mono or another of the system's, or the file in RNN_TUI_FONT).

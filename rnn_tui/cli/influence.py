@@ -10,6 +10,7 @@ from rnn_tui.analysis.influence import GRADIENT, SWAP, Influence, influences
 from rnn_tui.analysis.table import Table
 from rnn_tui.cli.analyses import SHOWN, Analysis, Answer, Row, in_words
 from rnn_tui.cli.stderr import print_warning
+from rnn_tui.cli.tables import left_out
 from rnn_tui.errors import SequenceError
 from rnn_tui.text import clean
 
@@ -48,6 +49,8 @@ def influence(one: Analysis) -> Answer:
             ]
 
         page += [_in_words(each), _most_influential(each)]
+        timesteps = len(each.by_timestep)
+        page += left_out(SHOWN, timesteps, "timesteps, the largest")
 
     tree: dict[str, Any] = trees
     if len(trees) == 1:
@@ -60,24 +63,22 @@ def _baseline(one: Analysis) -> Any:
     """Return the baseline that was asked for: its name, or a sequence's
     arrays.
     """
-    from rnn_tui.analysis.baseline import MEAN, TOKEN, ZEROS
-    from rnn_tui.sequences import parse_sequence
+    from rnn_tui.analysis.baseline import ZEROS, is_named
+    from rnn_tui.sequences.baseline import read_baseline
 
     text = one.arguments.baseline
     if one.arguments.method == GRADIENT and text != ZEROS:
         print_warning("the gradient needs no baseline: --baseline is left out")
 
-    if text in (ZEROS, MEAN) or text.startswith(TOKEN):
+    if is_named(text):
         return text
 
     try:
-        return parse_sequence(
-            text, one.model.inputs, vocab=one.vocabulary
-        ).arrays
+        return read_baseline(text, one.model.inputs, one.vocabulary)
     except SequenceError as error:
         raise SequenceError(
-            f"--baseline {clean(text, 60)}: zeros, mean, token:X, or a "
-            f"sequence ({error})"
+            f"--baseline {clean(text, 60)}: zeros, mean, token:X, a number, or "
+            f"a sequence ({error})"
         ) from None
 
 

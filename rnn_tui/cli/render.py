@@ -31,13 +31,14 @@ def run(arguments: Namespace) -> int:
     """Write the picture and return the exit status."""
     import asyncio
 
+    from rnn_tui.cli.changes import asked_changes
+
     _check_output(arguments)
     source = Source(arguments)
     options = ExplorerOptions(
         inputs=tuple(source.input or ()),
         layer=arguments.layer,
         view=arguments.view,
-        at=arguments.at,
         fps=arguments.fps,
         theme=arguments.theme or "dark",
         ascii=arguments.ascii,
@@ -45,6 +46,8 @@ def run(arguments: Namespace) -> int:
         config=arguments.config,
         assume=assumptions(arguments),
         max_memory=arguments.max_memory,
+        changes=tuple(asked_changes(arguments)),
+        initial_state=arguments.initial_state,
     )
     # read by Textual when it is imported
     os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"
@@ -97,6 +100,8 @@ async def _pictures(
         screen = app.explorer
         await _at_rest(app)
         _check(screen)
+        _go_to(screen, arguments.at)
+        await _at_rest(app)
         title = title_of(screen)
         if not Wanted(arguments.output, arguments.force).moves:
             screen.clear_message()
@@ -137,5 +142,27 @@ def _check(screen: ExplorerScreen) -> None:
     if trouble:
         raise RnnTuiError(trouble)
 
+    changed: tuple[str, ...] = ()
+    if screen.session.reference is not None:
+        changed = screen.session.reference.words
+
     if screen.trace is not None:
-        print_warnings(screen.trace.warnings)
+        print_warnings(
+            [line for line in screen.trace.warnings if line not in changed]
+        )
+
+    print_warnings([f"what if: {line}" for line in changed])
+
+
+def _go_to(screen: ExplorerScreen, timestep: int | None) -> None:
+    """Go to the timestep asked for, of the run with the changes.
+
+    Raises RnnTuiError where the run has no such timestep.
+    """
+    from rnn_tui.analysis.terms import known_timestep
+    from rnn_tui.tui.session.session import moved
+
+    cell = screen.session.cell
+    if timestep is not None and cell is not None:
+        t = known_timestep(cell, timestep)
+        screen.session = moved(screen.session, t=t)

@@ -25,6 +25,7 @@ def write_terms(
     arguments: Namespace,
 ) -> None:
     """Write the products of a timestep of the first sequence."""
+    from rnn_tui.analysis.pixels import picture
     from rnn_tui.analysis.terms import step_terms, terms_table
 
     rows: list[TermRow] = []
@@ -36,9 +37,17 @@ def write_terms(
     if not cells:
         raise RnnTuiError("no recurrent layer was run: there are no products")
 
+    pixel = arguments.pixel
+    if pixel is not None and not any(map(picture, cells)):
+        raise RnnTuiError("--pixel is for pictures: no layer here computes any")
+
     for cell in cells:
         units = arguments.unit or range(cell.units)
-        rows += step_terms(cell, units, arguments.at)
+        its_pixel = None
+        if picture(cell):
+            its_pixel = pixel
+
+        rows += step_terms(cell, units, arguments.at, pixel=its_pixel)
         t = rows[-1].timestep
         if cell.mask is not None and not cell.mask[0, t]:
             print_warning(f"{cell.key} skipped t={t}: its states were held")
@@ -59,28 +68,34 @@ def tree(rows: Sequence[TermRow], warnings: Sequence[str]) -> dict[str, Any]:
     """Return the products as JSON."""
     return {
         "schema": 1,
-        "terms": [
-            {
-                **row._asdict(),
-                "factors": [finite(factor) for factor in row.factors],
-                "value": finite(row.value),
-            }
-            for row in rows
-        ],
+        "terms": [_as_json(row) for row in rows],
         "warnings": list(warnings),
     }
 
 
+def _as_json(row: TermRow) -> dict[str, Any]:
+    found = row._asdict()
+    found["factors"] = [finite(factor) for factor in row.factors]
+    found["value"] = finite(row.value)
+    if row.pixel is None:
+        del found["pixel"]
+
+    return found
+
+
 def page(rows: Sequence[TermRow]) -> list[Part]:
     """Return the products for people."""
-    from rnn_tui.analysis.terms import terms_table
+    from rnn_tui.analysis.terms import COLUMNS, terms_table
 
     table = terms_table(rows)
     lines = []
-    for row in rows:
+    for row, plain in zip(rows, table.rows, strict=True):
         factors = " × ".join(f"{factor:.7g}" for factor in row.factors)
-        lines.append([*row[:5], factors, f"{row.value:.7g}"])
+        value, *pixel = plain[5:]
+        lines.append([*plain[:5], factors, f"{value:.7g}", *pixel])
 
-    columns = (*table.columns[:-1], "factors", "value")
+    *first, value_column = COLUMNS
+    pixel_column = table.columns[len(COLUMNS) :]
+    columns = (*first, "factors", value_column, *pixel_column)
 
     return [table._replace(columns=columns, rows=lines)]

@@ -110,16 +110,18 @@ def _padded(array: NDArray[Any], info: InputInfo, values: bool) -> NDArray[Any]:
     if not 0 < array.ndim < 3 or 0 in array.shape:
         return array
 
-    missing = info.text.length - array.shape[-1]
+    *batch, length = array.shape
+    missing = info.text.length - length
     if missing <= 0:
         return array
 
-    shape = (*array.shape[:-1], info.text.length)
+    shape = (*batch, info.text.length)
     if not values:
-        return np.broadcast_to(np.zeros((), array.dtype), shape)
+        zero = np.zeros((), array.dtype)
+        return np.broadcast_to(zero, shape)
 
     padded = roomy(shape, array.dtype)
-    padded[..., :-missing] = array
+    padded[..., :length] = array
 
     return padded
 
@@ -202,13 +204,6 @@ def _checked_ids(
     return whole
 
 
-def has_time(info: InputInfo) -> bool:
-    """Whether the input's first axis is time; a plain vector of features has
-    none.
-    """
-    return info.has_time
-
-
 def is_length(info: InputInfo, axis: int) -> bool:
     """Whether an axis is a length (time, rows, columns, tokens) and not the
     features.
@@ -222,7 +217,7 @@ def wanted(info: InputInfo) -> str:
         return "one value"
 
     length, *rest = info.shape
-    if not has_time(info):
+    if not info.has_time:
         return f"{length} values"
 
     if info.text is not None:
@@ -253,7 +248,7 @@ def wanted(info: InputInfo) -> str:
 
 def _mismatch(info: InputInfo, axis: int, size: int, found: int) -> str:
     """Return in words the size that an axis must have, and the one it has."""
-    if not has_time(info):
+    if not info.has_time:
         return f"{count(size, 'value')}; the row has {found}"
     if axis == 0:
         return f"{count(size, 'timestep')}; the sequence has {found}"
@@ -287,12 +282,12 @@ def describe_shape(shape: Sequence[int], info: InputInfo, batched: bool) -> str:
     if batched:
         parts.append(count(sizes.pop(0), "sequence"))
 
-    if has_time(info):
+    if info.has_time:
         parts.append(count(sizes.pop(0), "timestep"))
         if info.tokens is not None and not sizes:
             parts.append("token ids")
 
-    if len(sizes) == 1 and has_time(info):
+    if len(sizes) == 1 and info.has_time:
         parts.append(count(sizes[0], "feature"))
     elif len(sizes) == 1:
         parts.append(count(sizes[0], "value"))

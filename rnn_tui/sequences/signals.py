@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn_tui.errors import SequenceError
-from rnn_tui.sequences.input_shapes import count, has_time
+from rnn_tui.sequences.input_shapes import count
 from rnn_tui.text import clean
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ MOST_VALUES = 1 << 28
 """Values a generated sequence may have: 1 GiB of float32."""
 
 FIRST_WORD = 2
-"""The id of a text layer's first word: 0 is its padding, 1 stands for unknown
+"""The id of a text layer's first word: 0 is its padding, 1 means unknown
 ones.
 """
 
@@ -62,11 +62,11 @@ def make(text: str, info: InputInfo) -> NDArray[Any]:
     if name == "random":
         return _random(shape, seed, info)
 
-    wave = _wave(name, shape[0] if has_time(info) else 1)
+    wave = _wave(name, shape[0] if info.has_time else 1)
     if info.tokens is not None:
         wave = _to_ids(name, wave, info.tokens)
 
-    if has_time(info):
+    if info.has_time:
         time = wave.reshape(-1, *[1] * (len(shape) - 1))
     else:
         time = wave[0]
@@ -128,7 +128,7 @@ def _shape(
     info: InputInfo,
 ) -> tuple[int, ...]:
     """Return the shape of a signal in every feature of the input."""
-    if not has_time(info):
+    if not info.has_time:
         return _with_open_axes(info.shape, OPEN_AXIS)
 
     own, *rest = info.shape
@@ -156,7 +156,7 @@ def _random(shape: tuple[int, ...], seed: int, info: InputInfo) -> NDArray[Any]:
     """Return normals, true and false for an input that is declared so, or token
     ids.
 
-    Where the ids stand for a text, they are those of words: no text is padded
+    Where the ids are a text's, they are those of words: no text is padded
     in its middle.
     """
     rng = np.random.default_rng(seed)
@@ -200,9 +200,12 @@ def _to_ids(
     others use the ids 0 and 1.
     """
     top = vocabulary - 1
+    ids: NDArray[Any]
     if name == "sine":
-        return np.rint((wave + 1) / 2 * top).astype(np.int32)
-    if name == "ramp":
-        return np.rint(wave * top).astype(np.int32)
+        ids = np.rint((wave + 1) / 2 * top)
+    elif name == "ramp":
+        ids = np.rint(wave * top)
+    else:
+        ids = np.minimum(wave, top)
 
-    return np.minimum(wave, top).astype(np.int32)
+    return ids.astype(np.int32)

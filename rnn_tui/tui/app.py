@@ -22,7 +22,7 @@ from rnn_tui.errors import RnnTuiError
 from rnn_tui.formats.client.child_processes import end_all
 from rnn_tui.tui.screens.explorer import ExplorerScreen
 from rnn_tui.tui.session.state_file import Remembered
-from rnn_tui.tui.startup.keymap import QUIT
+from rnn_tui.tui.startup.keymap import QUIT, bound
 from rnn_tui.tui.startup.options import ExplorerOptions
 from rnn_tui.tui.startup.shown_keys import ShownKeys
 from rnn_tui.tui.terminal.driver import frugal
@@ -52,7 +52,7 @@ class RnnTuiApp(App[None]):
 
     TITLE = "rnn-tui"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("q", "quit", "Quit", show=False, id=QUIT.id),
+        bound(QUIT.id, "quit"),
         Binding("ctrl+c", "interrupt", "Leave", show=False, priority=True),
         Binding(
             "ctrl+z",

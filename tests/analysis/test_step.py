@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnn_tui.analysis.step import GateSum, Term, shown_sum, unit_step
+from rnn_tui.analysis.shown_sum import shown_sum
+from rnn_tui.analysis.step import unit_step
+from rnn_tui.analysis.step_parts import GateSum, Term
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tui"))
 

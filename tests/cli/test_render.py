@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pyte
@@ -69,6 +70,73 @@ def test_what_cant_be_drawn_is_one_line_and_status_2(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert main(["render", *argv]) == 2
+    captured = capsys.readouterr()
+    assert message in captured.err
+    assert captured.err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def texts_of(path: Path) -> list[str]:
+    """Return the texts of a picture, in the order of its lines."""
+    return re.findall(r">([^<]*)</text>", path.read_text())
+
+
+def test_a_picture_has_the_changes_that_trace_takes(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "x.svg"
+    argv = ["brackets", "--off", "lstm:4"]
+    picture = ["--view", "states", "--at", "-1", "-o", str(path)]
+    assert main(["render", *argv, *picture]) == 0
+    words = "rnn-tui: warning: what if: unit 4 of lstm is off: h is zero\n"
+    assert capfd.readouterr().err == words
+    shown = texts_of(path)
+    assert "change" in shown
+    assert "Δc" in shown
+    assert shown[shown.index("/21") - 1] == "21"
+
+    assert main(["trace", *argv]) == 0
+    assert words in capfd.readouterr().err
+
+
+def test_a_timestep_of_a_held_run_can_be_drawn(tmp_path: Path) -> None:
+    path = tmp_path / "x.svg"
+    argv = ["render", "brackets", "--hold", "t=4:50", "--view", "states"]
+    assert main([*argv, "--at", "70", "-o", str(path)]) == 0
+    shown = texts_of(path)
+    assert shown[shown.index("/70") - 1] == "70"
+
+
+def test_a_timestep_beyond_the_end_is_refused_in_the_words_of_terms(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "x.svg"
+    assert main(["render", "brackets", "--at", "99", "-o", str(path)]) == 2
+    of_render = capsys.readouterr().err
+    assert main(["trace", "brackets", "--terms", "--at", "99"]) == 2
+    assert capsys.readouterr().err == of_render
+    assert "the timesteps of lstm are 0 to 21; 99 is none" in of_render
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["--off", "lstm:99"], "lstm has the units 0 to 15"),
+        (["--off", "lstm"], "--off: 'lstm' is not a unit"),
+        (["--initial-state", "no.npz"], "error: no.npz: No such file"),
+        (["--fps", "1e9"], "'1e9' is not a number above 0 up to 1000"),
+    ],
+)
+def test_a_change_that_cant_be_made_is_one_line_and_no_picture(
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    argv: list[str],
+    message: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["render", "brackets", *argv, "-o", "x.svg"]) == 2
     captured = capsys.readouterr()
     assert message in captured.err
     assert captured.err.count("\n") == 1

@@ -132,6 +132,55 @@ def test_sums_that_were_set_add_up_to_what_they_were_set_to(run: Run) -> None:
     assert len(json.loads(out)["warnings"]) == 4
 
 
+MOVIE = Path(__file__).parents[1] / "data" / "2.13.1__movie.h5"
+
+
+def test_the_terms_of_a_pixel_add_up(run: Run) -> None:
+    status, out, err = run(
+        MOVIE,
+        *("--terms", "--layer", "bidirectional_1", "--unit", "1"),
+        *("--pixel", "0,1", "--format", "json"),
+    )
+    assert (status, err) == (0, "")
+    rows = json.loads(out)["terms"]
+    assert {tuple(row["pixel"]) for row in rows} == {(0, 1)}
+    assert {row["layer"] for row in rows} == {
+        "bidirectional_1/forward",
+        "bidirectional_1/backward",
+    }
+    for layer in {row["layer"] for row in rows}:
+        for gate in ("i", "f", "c_tilde", "o"):
+            of_gate = [
+                row
+                for row in rows
+                if (row["layer"], row["gate"]) == (layer, gate)
+            ]
+            values = {row["term"]: row["value"] for row in of_gate}
+            summands = [row["value"] for row in of_gate if row["factors"]]
+            assert sum(summands) == pytest.approx(
+                values[f"pre_{gate}"], abs=1e-6
+            )
+            sums = [v for term, v in values.items() if "∗" in term]
+            assert sum(sums) + values["b"] == pytest.approx(
+                values[f"pre_{gate}"], abs=1e-6
+            )
+            assert len(sums) == 1 + 2
+
+    first = rows[0]
+    assert first["value"] == pytest.approx(np.prod(first["factors"]))
+
+
+def test_a_table_of_pictures_has_the_pixel(run: Run) -> None:
+    options = ("--terms", "--layer", "bidirectional_1", "--unit", "0")
+    _, out, _ = run(MOVIE, *options, "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert {row["pixel"] for row in rows} == {"2,2"}
+    _, out, _ = run(MOVIE, *options)
+    title, first = out.splitlines()[:2]
+    assert title.split()[-3:] == ["factors", "value", "pixel"]
+    assert first.split()[-1] == "2,2"
+
+
 def test_a_skipped_timestep_is_told(run: Run) -> None:
     status, _, err = run("lstm-masked", "--terms", "--at", "2", "--unit", "0")
     assert status == 0
@@ -154,6 +203,10 @@ def test_a_skipped_timestep_is_told(run: Run) -> None:
         (["brackets", "--at", "1"], "say of which --terms"),
         (["brackets", "--terms", "--at", "x"], "not a whole number"),
         (["dense-1", "--terms"], "no recurrent layer was run"),
+        ([MOVIE, "--terms", "--pixel", "5,0"], "0,0 to 4,3; 5,0 is none"),
+        ([MOVIE, "--terms", "--pixel", "5,x"], "ROW,COLUMN"),
+        ([MOVIE, "--pixel", "1,1"], "--pixel says of which --terms"),
+        (["brackets", "--terms", "--pixel", "0,0"], "no layer here computes"),
         (["brackets", "--terms", "-o", "x.npz"], "the extension says"),
     ],
 )

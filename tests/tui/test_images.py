@@ -142,7 +142,7 @@ def test_a_click_on_a_picture_chooses_its_pixel():
         x = 1 + 4 * pixel
         y = 2 + (2 * pixel) // 2
         await pilot.click("#rail", offset=(x, y))
-        assert host.view.choice.pixel == 2 * 7 + 4
+        assert host.session.cursor.pixel == 2 * 7 + 4
         value = float(host.session.cell.read("h")[0, 3, 2, 4, 1])
         shown = text(rail(host)[1])
         assert f"{value:.3g}".replace("-", "−")[:5] in shown

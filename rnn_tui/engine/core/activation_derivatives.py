@@ -170,13 +170,19 @@ def gelu(x: Array, y: Array, approximate: bool = False) -> Any:
     """P(X ≤ x) + x · p(x), or that of the tanh in its place."""
     if not approximate:
         density = np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
-        return 0.5 * (1 + f.erf(x * math.sqrt(0.5))) + x * density
+        probability = 0.5 * (1 + f.erf(x * math.sqrt(0.5)))
+        return probability + x * density
 
     scale = math.sqrt(2 / math.pi)
-    t = np.tanh(scale * (x + 0.044715 * x * x * x))
-    inner = scale * (1 + 3 * 0.044715 * x * x)
+    cubed = 0.044715 * x * x * x
+    t = np.tanh(scale * (x + cubed))
+    squared = 3 * 0.044715 * x * x
+    inner = scale * (1 + squared)
 
-    return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * inner
+    probability = 0.5 * (1 + t)
+    slope = 0.5 * x * (1 - t * t)
+
+    return probability + slope * inner
 
 
 def squareplus(x: Array, y: Array, b: float = 4) -> Any:
@@ -280,24 +286,32 @@ def sparsemax(x: Array, y: Array, y_bar: Array, axis: int) -> Any:
     order = np.argsort(-x, axis=axis, kind="stable")
     rank = np.argsort(order, axis=axis, kind="stable")
     falling = np.take_along_axis(x, order, axis)
+    cumulated = np.cumsum(falling, axis=axis)
+
     shape = [1] * x.ndim
     shape[axis] = -1
-    count = np.arange(1, x.shape[axis] + 1).reshape(shape)
-    support = falling - (np.cumsum(falling, axis=axis) - 1) / count > 0
+    ranks = np.arange(1, x.shape[axis] + 1)
+    count = ranks.reshape(shape)
+    threshold = (cumulated - 1) / count
+    support = falling - threshold > 0
     k = support.sum(axis=axis, keepdims=True)
 
-    share = (np.maximum(k - rank, 0) / k).astype(x.dtype)
+    times = np.maximum(k - rank, 0)
+    share = (times / k).astype(x.dtype)
     kept = y_bar * (y > 0)
+    total = kept.sum(axis=axis, keepdims=True)
 
-    return kept - share * kept.sum(axis=axis, keepdims=True)
+    return kept - share * total
 
 
 def glu(x: Array, y: Array, y_bar: Array, axis: int) -> Any:
     """ȳ · s for the first half, ȳ · a · s′ for the second: y = a · s(b)."""
     a, b = np.split(x, 2, axis=axis)
     s = f.sigmoid(b)
+    of_a = y_bar * s
+    of_b = y_bar * a * s * (1 - s)
 
-    return np.concatenate([y_bar * s, y_bar * a * s * (1 - s)], axis=axis)
+    return np.concatenate([of_a, of_b], axis=axis)
 
 
 @cache

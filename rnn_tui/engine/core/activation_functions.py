@@ -149,11 +149,15 @@ def gelu(x: Array, approximate: bool = False) -> Array:
     """x · P(X ≤ x) for a standard normal X, exactly or by the tanh of Hendrycks
     2016.
     """
+    half = 0.5 * x
     if approximate:
-        inner = math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)
-        return np.asarray(0.5 * x * (1 + np.tanh(inner)), dtype=x.dtype)
+        cubed = 0.044715 * x * x * x
+        inner = math.sqrt(2 / math.pi) * (x + cubed)
+        share = 1 + np.tanh(inner)
+    else:
+        share = 1 + erf(x * math.sqrt(0.5))
 
-    return np.asarray(0.5 * x * (1 + erf(x * math.sqrt(0.5))), dtype=x.dtype)
+    return np.asarray(half * share, dtype=x.dtype)
 
 
 @cache
@@ -209,8 +213,11 @@ def threshold(x: Array, threshold: float, default_value: float) -> Array:
 
 def sparse_plus(x: Array) -> Array:
     """0 up to −1, (x + 1)² / 4 between, x from 1."""
-    bent = np.where(x < 1, 0.25 * (x + 1) ** 2, x)
-    return np.where(x <= -1, 0, bent).astype(x.dtype)
+    parabola = 0.25 * (x + 1) ** 2
+    bent = np.where(x < 1, parabola, x)
+    y = np.where(x <= -1, 0, bent)
+
+    return y.astype(x.dtype)
 
 
 def sparse_sigmoid(x: Array) -> Array:
@@ -220,16 +227,21 @@ def sparse_sigmoid(x: Array) -> Array:
 
 def softmax(x: Array, axis: int = -1) -> Array:
     """exp(x) / Σ exp(x)."""
-    e = np.exp(x - x.max(axis=axis, keepdims=True))
-    return np.asarray(e / e.sum(axis=axis, keepdims=True), dtype=x.dtype)
+    largest = x.max(axis=axis, keepdims=True)
+    e = np.exp(x - largest)
+    total = e.sum(axis=axis, keepdims=True)
+
+    return np.asarray(e / total, dtype=x.dtype)
 
 
 def log_softmax(x: Array, axis: int = -1) -> Array:
     """x − log Σ exp(x)."""
-    shifted = x - x.max(axis=axis, keepdims=True)
+    largest = x.max(axis=axis, keepdims=True)
+    shifted = x - largest
     total = np.exp(shifted).sum(axis=axis, keepdims=True)
+    y = shifted - np.log(total)
 
-    return np.asarray(shifted - np.log(total), dtype=x.dtype)
+    return np.asarray(y, dtype=x.dtype)
 
 
 def sparsemax(x: Array, axis: int = -1) -> Array:
@@ -239,15 +251,21 @@ def sparsemax(x: Array, axis: int = -1) -> Array:
     """
     z = -np.sort(-x, axis=axis)
     total = np.cumsum(z, axis=axis)
+
     shape = [1] * x.ndim
     shape[axis] = -1
-    r = np.arange(1, x.shape[axis] + 1, dtype=x.dtype).reshape(shape)
-    support = z - (total - 1) / r > 0
-    k = support.sum(axis=axis, keepdims=True).astype(x.dtype)
-    held = np.where(support, total, 0).sum(axis=axis, keepdims=True)
-    tau = (held - 1) / k
+    ranks = np.arange(1, x.shape[axis] + 1, dtype=x.dtype)
+    r = ranks.reshape(shape)
+    threshold = (total - 1) / r
+    support = z - threshold > 0
 
-    return np.asarray(np.maximum(x - tau, 0), dtype=x.dtype)
+    k = support.sum(axis=axis, keepdims=True).astype(x.dtype)
+    held = np.where(support, total, 0)
+    held_total = held.sum(axis=axis, keepdims=True)
+    tau = (held_total - 1) / k
+    y = np.maximum(x - tau, 0)
+
+    return np.asarray(y, dtype=x.dtype)
 
 
 def glu(x: Array, axis: int = -1) -> Array:

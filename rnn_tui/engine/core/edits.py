@@ -40,6 +40,12 @@ class Edit:
 
         return edited
 
+    def chosen(self, values: Array) -> Mask:
+        """Return which of `values`, `(batch, …, units)`, it sets: the mask in
+        their rank.
+        """
+        return _placed(self.mask, values)
+
 
 Edits: TypeAlias = Mapping[str, Sequence[Edit]]
 """The edits of each cell, by its key. A cell without edits that is named here
@@ -70,8 +76,10 @@ def _placed(given: NDArray[Any], values: Array) -> NDArray[Any]:
     sequences = len(rows)
     if batch % sequences:
         raise EditError(f"an edit of {sequences} sequences in a run of {batch}")
+
     if sequences > 1:
-        rows = np.repeat(rows, batch // sequences, axis=0)
+        times = batch // sequences
+        rows = np.repeat(rows, times, axis=0)
 
     ones = [1] * len(sides)  # the sides of a picture
 

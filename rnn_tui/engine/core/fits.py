@@ -88,16 +88,17 @@ def stretched(*shapes: Shape) -> Shape:
 
     for place in range(-rank, 0):
         sides = [shape[place] for shape in shapes if len(shape) >= -place]
-        known = {side for side in sides if side is not None and side != 1}
-
+        known = set(sides) - {None, 1}
         if len(known) > 1:
             listed = ", ".join(map(shown, shapes))
             raise MisfitError(f"arrays of the shapes {listed} don't meet")
 
         if known:
             out.append(known.pop())
+        elif None in sides:
+            out.append(None)
         else:
-            out.append(None if None in sides else 1)
+            out.append(1)
 
     return tuple(out)
 
@@ -134,9 +135,12 @@ def multiplied(x: Shape, y: Shape) -> Shape:
     if len(x) < 2 or len(y) < 2:
         raise MisfitError("a product of matrices needs two axes of both")
 
-    check_side(x[-1], y[-2], "features")
+    *stack, rows, summed = x
+    *other_stack, summed_too, columns = y
+    check_side(summed, summed_too, "features")
+    stacks = stretched(tuple(stack), tuple(other_stack))
 
-    return (*stretched(x[:-2], y[:-2]), x[-2], y[-1])
+    return (*stacks, rows, columns)
 
 
 def within(axis: int, rank: int) -> int:

@@ -169,5 +169,9 @@ def ids_of(
 
     rows = [reader.ids(text, vocabulary) for text in value]
     longest = max(map(len, rows), default=0)
+    padded = []
+    for row in rows:
+        lacking = longest - len(row)
+        padded.append(row + [PADDING] * lacking)
 
-    return [row + [PADDING] * (longest - len(row)) for row in rows]
+    return padded

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.core import lazy_numpy as np
-from rnn_tui.engine.core.activation_functions import softmax
+from rnn_tui.engine.core.activation_functions import sigmoid, softmax
 from rnn_tui.engine.core.arrays import Array, Tensor
 from rnn_tui.engine.layers.attention import Attention, tensors_in
 from rnn_tui.engine.layers.attention_masks import (
@@ -18,7 +18,9 @@ from rnn_tui.engine.layers.attention_masks import (
     masked_arguments,
     shown_keys,
 )
-from rnn_tui.engine.layers.heads import Heads
+from rnn_tui.engine.layers.base import Plain
+from rnn_tui.engine.layers.groupquery import GroupQueryAttention
+from rnn_tui.engine.layers.heads import Heads, sums
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.multihead import MultiHeadAttention
 
@@ -141,30 +143,105 @@ def multi_head(
 
     out = layer.value("output_kernel", run)
     bar = _product("bqo,hdo->bqhd", _first_bar(outputs, bars), out)
-    weights_bar = _product("bqhd,bkhd->bhqk", bar, values)
     values_bar = _product("bhqk,bqhd->bkhd", weights, bar)
+    weights_bar = _product("bqhd,bkhd->bhqk", bar, values)
     scores_bar = _softmax_back(weights, weights_bar, bars[1:])
-    if shown is not None and layer.generation >= 3:
-        # a score lowered by 3e38 is that number, whatever it was
-        scores_bar = np.where(shown[:, None], scores_bar, 0)
-
-    scaled = scores_bar * run.dtype.type(1.0 / np.sqrt(float(width)))
+    scaled = _scaled_scores_back(layer, scores_bar, shown, width, run)
     queries_bar = _product("bhqk,bkhd->bqhd", scaled, keys)
     keys_bar = _product("bhqk,bqhd->bkhd", scaled, queries)
 
-    # the key is the value where none is given
     return [
         (given[0], _projected_back(layer, "query", queries_bar, run)),
         (given[1], _projected_back(layer, "value", values_bar, run)),
-        (
-            given[min(2, len(given) - 1)],
-            _projected_back(layer, "key", keys_bar, run),
-        ),
+        (_key_of(given), _projected_back(layer, "key", keys_bar, run)),
     ]
 
 
+def group_query(
+    layer: GroupQueryAttention,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    outputs: Sequence[NDArray[Any]],
+    bars: Sequence[NDArray[Any] | None],
+    run: Run,
+) -> Pairs:
+    """Return the cotangents of query, value and key of a GroupQueryAttention:
+    a head of keys or values has those of all heads of queries that share it.
+    """
+    given = given_tensors(args, kwargs)
+    query, value, key = masked_arguments(given, kwargs)
+    shown = layer.shown(query, value, key, kwargs)
+    width = layer.width()
+
+    heads = Heads(layer, run)
+    queries = heads.projected("query", query.value)
+    own_keys = heads.projected("key", key.value)
+    keys = layer.repeated(own_keys)
+    values = layer.repeated(heads.projected("value", value.value))
+    weights = heads.weights(heads.scores(queries, keys, width), shown, kwargs)
+
+    out = layer.value("output_kernel", run)
+    bar = _product("bqo,hdo->bqhd", _first_bar(outputs, bars), out)
+    pairs: Pairs = []
+    if layer.has("gate_kernel"):
+        gate = sigmoid(heads.projected("gate", query.value))
+        gate_bar = bar * sums(weights, values) * gate * (1 - gate)
+        of_gate = _projected_back(layer, "gate", gate_bar, run)
+        pairs.append((given[0], of_gate))
+        bar = bar * gate
+
+    values_bar = _product("bhqk,bqhd->bkhd", weights, bar)
+    weights_bar = _product("bqhd,bkhd->bhqk", bar, values)
+    scores_bar = _softmax_back(weights, weights_bar, bars[1:])
+    scaled = _scaled_scores_back(layer, scores_bar, shown, width, run)
+    queries_bar = _product("bhqk,bkhd->bqhd", scaled, keys)
+    keys_bar = _product("bhqk,bqhd->bkhd", scaled, queries)
+
+    shared = own_keys.shape[2]
+    keys_bar = _shared_back(keys_bar, shared)
+    values_bar = _shared_back(values_bar, shared)
+
+    return [
+        *pairs,
+        (given[0], _projected_back(layer, "query", queries_bar, run)),
+        (given[1], _projected_back(layer, "value", values_bar, run)),
+        (_key_of(given), _projected_back(layer, "key", keys_bar, run)),
+    ]
+
+
+def _key_of(given: Sequence[Tensor]) -> Tensor:
+    """Return the key of a call: the value where none is given."""
+    return given[min(2, len(given) - 1)]
+
+
+def _scaled_scores_back(
+    layer: Plain,
+    bar: Array,
+    shown: Any,
+    width: int,
+    run: Run,
+) -> Array:
+    """Return the cotangent of the products of queries and keys."""
+    if shown is not None and layer.generation >= 3:
+        # a score lowered by 3e38 is that number, whatever it was
+        bar = np.where(shown[:, None], bar, 0)
+
+    scaled: Array = bar * run.dtype.type(1.0 / np.sqrt(float(width)))
+
+    return scaled
+
+
+def _shared_back(bar: Array, heads: int) -> Array:
+    """Return the sum over the heads of queries that share one of `heads`."""
+    batch, timesteps, _, width = bar.shape
+    groups = bar.reshape(batch, timesteps, heads, -1, width)
+    summed: Array = groups.sum(axis=3)
+
+    return summed
+
+
 def _projected_back(
-    layer: MultiHeadAttention,
+    layer: Plain,
     name: str,
     bar: Array,
     run: Run,

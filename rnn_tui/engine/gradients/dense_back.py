@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rnn_tui.engine.core import activation_derivatives as derivatives
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.activation_derivatives import pulled_back
-from rnn_tui.engine.gradients.layer_back import not_through, one_tensor
+from rnn_tui.engine.gradients.layer_back import one_tensor
 from rnn_tui.engine.layers.activation import (
     ELU,
     ActivationLayer,
@@ -59,15 +59,16 @@ def dense(
     y_bar: NDArray[Any],
     run: Run,
 ) -> Any:
-    """Return the cotangent of x: that of x·W + b, times Wᵀ."""
-    if layer.config.get("quantized") is not None:
-        raise not_through(layer, run)
+    """Return the cotangent of x: that of x·W + b, times Wᵀ.
 
+    A quantized layer rounds, and its steps have no slope: as in Keras the
+    cotangent passes straight through the rounding, by the dequantized W.
+    """
     pre_bar = y_bar
     if not is_linear(layer):
         pre_bar = activated_back(layer, layer.linear_part(x, run), y_bar, run)
 
-    return pre_bar @ layer.value("kernel", run).T
+    return pre_bar @ layer.float_kernel(x.shape[-1], run).T
 
 
 @one_tensor
@@ -79,21 +80,13 @@ def einsum_dense(
     run: Run,
 ) -> Any:
     """Return the cotangent of x: the same product, with the sides of x where
-    those of the output were.
+    those of the output were; straight through the rounding of float8.
     """
-    if layer.config.get("quantized") is not None:
-        raise not_through(layer, run)
-
-    kernel = layer.value("kernel", run)
-    equation = layer.equation()
     if not is_linear(layer):
-        pre = np.einsum(equation, x, kernel, optimize=True)
-        if layer.has("bias"):
-            pre = pre + layer.value("bias", run)
+        y_bar = activated_back(layer, layer.linear_part(x, run), y_bar, run)
 
-        y_bar = activated_back(layer, pre, y_bar, run)
-
-    terms, made = equation.split("->")
+    kernel = layer.float_kernel(run)
+    terms, made = layer.equation().split("->")
     read, product = terms.split(",")
     turned = f"{made},{product}->{read}"
 

@@ -24,7 +24,7 @@ from rnn_tui.engine.gradients.calls import (
     tensors_read,
 )
 from rnn_tui.engine.gradients.heads import Head, without_activation
-from rnn_tui.engine.gradients.layer_back import way_back
+from rnn_tui.engine.gradients.layer_back import straight_through, way_back
 from rnn_tui.engine.gradients.recurrent_back import (
     Bars,
     OfCells,
@@ -78,12 +78,14 @@ class Gradients:
     `inputs` are those by the model's inputs, by name; an input of ids has none.
     `vectors` are those by the vectors that a layer makes of ids, by its path.
     `initial` are those by the states from which the cells started, by `KEY/h`.
-    What the target doesn't depend on is left out.
+    What the target doesn't depend on is left out. `notes` say where a
+    derivative is not that of the very arithmetic, in words.
     """
 
     inputs: Mapping[str, Array]
     vectors: Mapping[str, Array]
     initial: Mapping[str, Array]
+    notes: tuple[str, ...] = ()
 
 
 def graph_back(graph: Graph, trace: ModelTrace, seeds: Seeds) -> Gradients:
@@ -102,7 +104,9 @@ def graph_back(graph: Graph, trace: ModelTrace, seeds: Seeds) -> Gradients:
         if (ref.layer, -1) in back.bars
     }
 
-    return Gradients(inputs, back.vectors, back.of_cells.initial)
+    return Gradients(
+        inputs, back.vectors, back.of_cells.initial, tuple(back.notes)
+    )
 
 
 class _Backwards:
@@ -115,6 +119,7 @@ class _Backwards:
         self.run: Run = quiet_run(dtype_of(trace))
         self.bars: dict[Place, NDArray[Any]] = dict(seeds.outputs)
         self.vectors: dict[str, Array] = {}
+        self.notes: dict[str, None] = {}  # each once, in order
         self.of_cells = OfCells(seeds.rows, seeds.cells)
 
     def walk(self, scope: Scope) -> None:
@@ -260,6 +265,9 @@ class _Backwards:
 
         run = replace(self.run, path=path)
         back = way_back(layer, run)
+        if layer.config.get("quantized") is not None:
+            self.notes[straight_through(path)] = None
+
         found = back(
             layer,
             [Tensor(self._repeated(t.value), self._mask(t)) for t in inputs],

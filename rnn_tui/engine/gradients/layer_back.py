@@ -62,6 +62,14 @@ def way_back(layer: Layer, run: Run) -> Any:
     return getattr(import_module(f"rnn_tui.engine.gradients.{module}"), name)
 
 
+def straight_through(path: str) -> str:
+    """Return the note on a quantized layer."""
+    return (
+        f"{path!r} is quantized: its gradient is that of the dequantized "
+        "weights, straight through the rounding"
+    )
+
+
 def not_through(layer: Layer, run: Run) -> NotThroughError:
     """Return the error of a layer that no gradient passes through."""
     return NotThroughError(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import reduce, wraps
 from operator import mul, or_
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array, Tensor
-from rnn_tui.engine.gradients.layer_back import LayerBack, not_through
+from rnn_tui.engine.gradients.layer_back import LayerBack
 from rnn_tui.engine.layers.base import as_numbers
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.merge import (
@@ -17,10 +17,10 @@ from rnn_tui.engine.layers.merge import (
     Dot,
     Elementwise,
     aligned,
+    batch_dot,
     unit_length,
     unmasked,
 )
-from rnn_tui.errors import NotThroughError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -143,10 +143,7 @@ def extreme(
 ) -> Sequence[NDArray[Any]]:
     """The largest or smallest input has the cotangent, the first of several."""
     if any(tensor.mask is not None for tensor in inputs):
-        raise NotThroughError(
-            run.path or layer.name,
-            f"{layer.class_name} of masked tensors isn't differentiated",
-        )
+        return _masked_extreme_back(layer, inputs, y_bar)
 
     free = np.ones(y_bar.shape, np.bool_)
     shares = []
@@ -156,6 +153,75 @@ def extreme(
         shares.append(np.where(chosen, y_bar, run.dtype.type(0)))
 
     return shares
+
+
+class _Met(NamedTuple):
+    """One step of `masked_extreme`: where the values so far were chosen, and
+    the masks of both sides, `(…, 1)`.
+    """
+
+    chosen: NDArray[Any]
+    shown: NDArray[Any] | None
+    mask: NDArray[Any] | None
+
+
+def _masked_extreme_back(
+    layer: Elementwise,
+    inputs: Sequence[Tensor],
+    y_bar: NDArray[Any],
+) -> list[NDArray[Any]]:
+    """Return the cotangents of the inputs of `masked_extreme`, its steps from
+    the last to the first.
+    """
+    bar = y_bar
+    shares = []
+    for met in reversed(_steps_of_extreme(layer, inputs)):
+        left_bar = np.where(met.chosen, bar, 0)  # that of the values so far
+        right_bar = np.where(met.chosen, 0, bar)  # that of the next input
+        if met.shown is not None:
+            right_bar = right_bar + np.where(met.shown, 0, left_bar)
+            left_bar = np.where(met.shown, left_bar, 0)
+
+        if met.mask is not None:
+            left_bar = left_bar + np.where(met.mask, 0, right_bar)
+            right_bar = np.where(met.mask, right_bar, 0)
+
+        shares.append(right_bar)
+        bar = left_bar
+
+    return [bar, *reversed(shares)]
+
+
+def _steps_of_extreme(
+    layer: Elementwise,
+    inputs: Sequence[Tensor],
+) -> list[_Met]:
+    """Return the steps of `masked_extreme`, in its order."""
+    beyond: Any = np.greater_equal
+    pick: Any = np.maximum
+    if layer.class_name == "Minimum":
+        beyond = np.less_equal
+        pick = np.minimum
+
+    steps = []
+    so_far, shown = inputs[0]
+    for value, mask in inputs[1:]:
+        met = _Met(so_far, _for_values(shown), _for_values(mask))
+        right = value if met.mask is None else np.where(met.mask, value, so_far)
+        left = so_far
+        if met.shown is not None:
+            left = np.where(met.shown, so_far, right)
+
+        steps.append(met._replace(chosen=beyond(left, right)))
+        so_far = pick(left, right)
+        shown = None if mask is None or shown is None else mask | shown
+
+    return steps
+
+
+def _for_values(mask: NDArray[Any] | None) -> NDArray[Any] | None:
+    """Return a mask with an axis for the values it is of."""
+    return None if mask is None else mask[..., None]
 
 
 def unstretched(bar: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
@@ -203,11 +269,11 @@ def dot(
     (bar,) = bars
     if bar is None:
         return [None, None]
-    if layer.config.get("merged_by_cosine"):
-        raise not_through(layer, run)
 
     x, y = (tensor.value for tensor in inputs)
     first, second = layer.axes(x.ndim, y.ndim)
+    if layer.config.get("merged_by_cosine"):
+        return list(_cosine_back(x, y, first, second, bar[:, 0]))
     if not layer.config.get("normalize"):
         return list(_product_back(x, y, first, second, bar))
 
@@ -216,6 +282,33 @@ def dot(
     a_bar, b_bar = _product_back(a, b, first, second, bar)
 
     return [_unit_back(x, a, a_bar, first), _unit_back(y, b, b_bar, second)]
+
+
+def _cosine_back(
+    x: Array,
+    y: Array,
+    first: int,
+    second: int,
+    bar: Array,
+) -> tuple[Array, Array]:
+    """Return the cotangents of both factors of `cosine`: x·y / √(x·x × y·y)."""
+    products = batch_dot(x, y, first, second)
+    of_x = batch_dot(x, x, first, second)
+    of_y = batch_dot(y, y, first, second)
+    square = of_x * of_y
+    length = np.sqrt(np.maximum(square, 0))
+    below = np.maximum(length, x.dtype.type(1e-7))
+
+    length_bar = -bar * products / below**2
+    slope = np.where(length > below.dtype.type(1e-7), 0.5 / below, 0)
+    square_bar = length_bar * slope
+
+    x_bar, y_bar = _product_back(x, y, first, second, bar / below)
+    left, right = _product_back(x, x, first, second, square_bar * of_y)
+    x_bar = x_bar + left + right
+    left, right = _product_back(y, y, first, second, square_bar * of_x)
+
+    return x_bar, y_bar + left + right
 
 
 def _unit_back(x: Array, unit: Array, bar: Array, axis: int) -> Array:

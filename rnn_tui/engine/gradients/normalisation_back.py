@@ -9,6 +9,7 @@ from rnn_tui.engine.gradients.layer_back import one_tensor
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.normalisation import (
     BatchNormalization,
+    GroupNormalization,
     LayerNormalization,
     Normalization,
     Rescaling,
@@ -64,6 +65,34 @@ def layer_norm(
         return x_bar
 
     return x_bar - np.mean(y_bar, axis=axes, keepdims=True) * scale
+
+
+@one_tensor
+def group_norm(
+    layer: GroupNormalization,
+    x: NDArray[Any],
+    y: NDArray[Any],
+    y_bar: NDArray[Any],
+    run: Run,
+) -> Any:
+    """Return the cotangent of x, which changes the mean and the variance of its
+    group as well.
+    """
+    epsilon = run.dtype.type(layer.config.get("epsilon", 1e-3))
+    if layer.has("gamma"):
+        y_bar = y_bar * layer.along(layer.value("gamma", run), x)
+
+    split, over = layer.grouped(x)
+    bar = y_bar.reshape(split.shape)
+    centred = split - split.mean(axis=over, keepdims=True)
+    variance = split.var(axis=over, keepdims=True)
+
+    scale = 1 / np.sqrt(variance + epsilon)
+    of_scale = np.mean(bar * centred, axis=over, keepdims=True)
+    of_mean = np.mean(bar, axis=over, keepdims=True)
+    x_bar = (bar - of_mean) * scale - centred * of_scale * scale**3
+
+    return x_bar.reshape(x.shape)
 
 
 @one_tensor

@@ -1,16 +1,24 @@
-"""Operations of functional models backwards: arithmetic, sums and means, and
-everything that moves values without changing them.
+"""Operations of functional models backwards: which rule each has, and those
+that move values without changing them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Tensor
+from rnn_tui.engine.gradients.axes_back import OVER_AXES
 from rnn_tui.engine.gradients.layer_back import not_through
 from rnn_tui.engine.gradients.merge_back import unstretched
+from rnn_tui.engine.gradients.products_back import PRODUCTS
+from rnn_tui.engine.gradients.values_back import (
+    ACTIVATIONS,
+    ONE,
+    TWO,
+    activation_back,
+)
 from rnn_tui.engine.layers.attention import tensors_in
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.operators import OnArrays, arrays_in
@@ -20,63 +28,74 @@ from rnn_tui.engine.operations.rows import Row
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Values = NDArray[Any]
-
 MOVES = frozenset(
     [
-        "get_item",
-        "reshape",
-        "squeeze",
+        "append",
+        "array_split",
+        "band_part",
+        "batch_flatten",
+        "broadcast_to",
+        "concatenate",
+        "diagflat",
+        "diagonal",
+        "diagonal_part",
+        "dsplit",
+        "dstack",
+        "ensure_shape",
         "expand_dims",
-        "transpose",
-        "swapaxes",
-        "moveaxis",
+        "extract_sequences",
         "flip",
         "fliplr",
         "flipud",
+        "full",
+        "full_like",
+        "gather",
+        "gather_nd",
+        "get_item",
+        "hsplit",
+        "hstack",
+        "matrix_diag",
+        "matrix_diagonal",
+        "matrix_transpose",
+        "meshgrid",
+        "moveaxis",
+        "pad",
+        "ravel",
+        "rearrange",
         "repeat",
-        "tile",
-        "concatenate",
-        "stack",
+        "reshape",
+        "reverse",
+        "reverse_sequence",
+        "roll",
+        "rot90",
+        "select",
+        "slice_at",
+        "slice_update",
         "split",
         "split_sizes",
+        "squeeze",
+        "stack",
+        "swapaxes",
         "take",
         "take_along_axis",
+        "tile",
+        "transpose",
+        "tril",
+        "triu",
+        "unstack",
+        "vsplit",
+        "vstack",
+        "where",
     ]
 )
-"""Functions that put values elsewhere and change none."""
+"""Functions that put values elsewhere and change none; some put constants
+beside them.
+"""
+CONSTANTS = ("constant_values", "default")
+"""Parameters that are such a constant."""
 
 SAME = ("identity", "cast", "cast_to_fractions")
 """Functions that return the values that they read."""
-
-OneValue = Callable[["Values", "Values", "Values"], "Values"]
-ONE: Mapping[str, OneValue] = {
-    "negative": lambda x, y, bar: -bar,
-    "square": lambda x, y, bar: 2 * x * bar,
-    "absolute": lambda x, y, bar: np.sign(x) * bar,
-    "reciprocal": lambda x, y, bar: -bar * y * y,
-    "exp": lambda x, y, bar: bar * y,
-    "log": lambda x, y, bar: bar / x,
-    "sqrt": lambda x, y, bar: bar / (2 * y),
-    "rsqrt": lambda x, y, bar: -bar * y * y * y / 2,
-    "sin": lambda x, y, bar: bar * np.cos(x),
-    "cos": lambda x, y, bar: -bar * np.sin(x),
-    "tanh": lambda x, y, bar: bar * (1 - y * y),
-    "sigmoid": lambda x, y, bar: bar * y * (1 - y),
-    "relu": lambda x, y, bar: bar * (x > 0),
-}
-"""Functions of one value, by the cotangent of x for x, y and that of y."""
-
-TwoValues = Callable[["Values", "Values", "Values"], "tuple[Values, Values]"]
-TWO: Mapping[str, TwoValues] = {
-    "add": lambda a, b, bar: (bar, bar),
-    "subtract": lambda a, b, bar: (bar, -bar),
-    "multiply": lambda a, b, bar: (bar * b, bar * a),
-    "true_divide": lambda a, b, bar: (bar / b, -bar * a / (b * b)),
-    "maximum": lambda a, b, bar: (bar * (a >= b), bar * (a < b)),
-    "minimum": lambda a, b, bar: (bar * (a <= b), bar * (a > b)),
-}
-"""Functions of two values, by the cotangents of both."""
 
 
 def operation(
@@ -95,6 +114,14 @@ def operation(
     if "StopGradient" in stops or "stop_gradient" in stops:
         raise not_through(layer, run)  # as its author asked for
 
+    reads = [
+        read
+        for read in (*tensors_in(args), *tensors_in(kwargs))
+        if read.value.dtype.kind == "f"
+    ]
+    if not reads:
+        return []  # whole numbers and truth values have no derivatives
+
     row, given = layer.asked(kwargs)
     plain = {key: arrays_in(value) for key, value in given.items()}
     call = bound(row, [arrays_in(value) for value in args], plain, run.dtype)
@@ -105,10 +132,7 @@ def operation(
 
     pairs = []
     free = list(range(len(operands)))
-    for read in (*tensors_in(args), *tensors_in(kwargs)):
-        if read.value.dtype.kind != "f":
-            continue
-
+    for read in reads:
         place = next((k for k in free if operands[k] is read.value), None)
         if place is None:
             raise not_through(layer, run)  # it was converted
@@ -130,26 +154,80 @@ def _bars(
     name = row.function
     if name in MOVES:
         return _moved_back(row, call, operands, bars)
+    if call.dtype is not None and name not in SAME:
+        return None
+    if len(operands) == 1:
+        found = _of_one(name, call.params, operands[0], outputs, bars)
+        return None if found is None else [found]
 
     (bar,) = bars
     if bar is None:
         return None
-    if name in SAME and operands[0].dtype.kind == outputs[0].dtype.kind == "f":
-        return [bar]
-    if call.dtype is not None:
-        return None
-    if name in ONE and len(operands) == 1:
-        return [ONE[name](operands[0], outputs[0], bar)]
     if name in TWO and len(operands) == 2:
         made = TWO[name](operands[0], operands[1], bar)
         return [
             unstretched(np.asarray(one), operand.shape)
             for one, operand in zip(made, operands, strict=True)
         ]
-    if name in ("sum", "mean") and len(operands) == 1:
-        return [_reduced_back(name, operands[0], call.params, bar)]
+    if name in PRODUCTS:
+        return PRODUCTS[name](operands, bar, call.params)
+    if name == "add_n":
+        return [bar] * len(operands)
+    if name == "clip":
+        return _clipped_back(operands, bar)
 
     return None
+
+
+def _of_one(
+    name: str,
+    params: Mapping[str, Any],
+    x: NDArray[Any],
+    outputs: Sequence[NDArray[Any]],
+    bars: Sequence[NDArray[Any] | None],
+) -> NDArray[Any] | None:
+    """Return the cotangent of the only operand."""
+    if name in OVER_AXES:
+        return OVER_AXES[name](x, outputs, bars, params)
+
+    (bar,) = bars
+    (y,) = outputs
+    if bar is None:
+        return None
+    if name in SAME and x.dtype.kind == y.dtype.kind == "f":
+        return bar
+    if name in ONE:
+        return ONE[name](x, y, bar)
+    if name in ACTIVATIONS:
+        return activation_back(name, params, x, y, bar)
+    if name == "clip":
+        return np.where(x == y, bar, 0)
+    if name in PRODUCTS:  # an equation of one array
+        found = PRODUCTS[name]([x], bar, params)
+        return None if found is None else found[0]
+
+    return None
+
+
+def _clipped_back(
+    operands: Sequence[NDArray[Any]],
+    bar: NDArray[Any],
+) -> list[NDArray[Any]]:
+    """Return the cotangents of an array and of its two bounds: each place
+    belongs to one of them.
+    """
+    x, low, high = np.broadcast_arrays(*operands)
+    raised = np.maximum(x, low)
+    shares = [
+        (raised <= high) & (x >= low),
+        (raised <= high) & (x < low),
+        raised > high,
+    ]
+
+    return [
+        unstretched(np.where(share, bar, 0), operand.shape)
+        for share, operand in zip(shares, operands, strict=True)
+    ]
 
 
 def _moved_back(
@@ -159,14 +237,14 @@ def _moved_back(
     bars: Sequence[NDArray[Any] | None],
 ) -> list[NDArray[Any]]:
     """Return the cotangents of values that were moved: the same move of their
-    numbers tells where each came from.
+    numbers tells where each came from. Number 0 is a constant.
     """
-    sizes = [0, *np.cumsum([operand.size for operand in operands]).tolist()]
+    ends = [1, *(1 + np.cumsum([one.size for one in operands])).tolist()]
     numbers = [
         np.arange(start, start + operand.size).reshape(operand.shape)
         if operand.dtype.kind == "f"
         else operand
-        for start, operand in zip(sizes, operands, strict=False)
+        for start, operand in zip(ends, operands, strict=False)
     ]
     left = iter(numbers)
     placed: list[Any] = []
@@ -178,29 +256,18 @@ def _moved_back(
         else:
             placed.append(next(left))
 
-    made = applied(row, call._replace(operands=placed))
+    params = {
+        key: 0 if key in CONSTANTS else value
+        for key, value in call.params.items()
+    }
+    made = applied(row, call._replace(operands=placed, params=params))
     parts = list(made) if isinstance(made, (list, tuple)) else [made]
-    summed = np.zeros(sizes[-1])
+    summed = np.zeros(ends[-1])
     for part, bar in zip(parts, bars, strict=True):
         if bar is not None:
             np.add.at(summed, np.asarray(part).ravel(), bar.ravel())
 
     return [
         summed[start : start + operand.size].reshape(operand.shape)
-        for start, operand in zip(sizes, operands, strict=False)
+        for start, operand in zip(ends, operands, strict=False)
     ]
-
-
-def _reduced_back(
-    name: str,
-    x: NDArray[Any],
-    params: Mapping[str, Any],
-    bar: NDArray[Any],
-) -> NDArray[Any]:
-    """Return the cotangent of an array that was summed, or averaged."""
-    axis = params.get("axis")
-    whole = np.asarray(x.sum(axis=axis, keepdims=True))
-    if name == "mean":
-        bar = bar * (whole.size / x.size)
-
-    return np.broadcast_to(bar.reshape(whole.shape), x.shape)

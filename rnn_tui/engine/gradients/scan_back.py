@@ -5,7 +5,7 @@ the page in cells_back.py is what it means.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +13,16 @@ from rnn_tui.engine.cells.cell import Cell
 from rnn_tui.engine.cells.kinds import kind_of, named_class
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array, Mask
-from rnn_tui.engine.gradients.cells_back import Values, page_of, pull_back
+from rnn_tui.engine.gradients.cells_back import (
+    Pulled,
+    Values,
+    page_of,
+    pull_back,
+)
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from rnn_tui.engine.core.edits import Edit
 
 
@@ -24,16 +31,16 @@ class Window:
     """A stretch of a run in the order in which the cell read it.
 
     `values` are its quantities, `before` the states before each of its
-    timesteps, each `(timesteps, batch, units)`; `mask`, `(timesteps, batch)`,
-    is True where a timestep was read. `given` are cotangents of the states that
-    enter at a timestep, `(rows, batch, timesteps, units)`. `active` counts the
-    rows that have begun at each timestep: they are the first ones.
+    timesteps, each `(timesteps, units, batch)`; `mask`, `(timesteps, batch)`,
+    is True where a timestep was read. `entering` are the cotangents of the
+    states that enter at a timestep. `active` counts the rows that have begun at
+    each timestep: they are the first ones.
     """
 
     values: Values
     before: Values
     mask: Mask | None
-    given: Values
+    entering: Mapping[str, Entering]
     active: list[int]
 
     @property
@@ -55,58 +62,114 @@ class Window:
             yield rows, range(stop - 1, start - 1, -1)
             stop = start
 
-    def entering(self, name: str) -> Entering:
+    def at_state(self, name: str) -> Entering:
         """Return the cotangents that enter a state."""
-        return Entering(self.given.get(name), self.timesteps)
+        return self.entering.get(name, NOTHING)
 
 
 class Entering:
-    """The cotangents that enter a state at the timesteps of a window."""
+    """The cotangents that enter a state at the timesteps of a window.
 
-    def __init__(self, given: Array | None, timesteps: int) -> None:
+    `given` is `(rows, batch, timesteps, units)`, and `some`,
+    `(rows, timesteps)`, is True where it isn't 0. `order` are the rows in the
+    order of the cotangents to which they are added.
+    """
+
+    def __init__(
+        self,
+        given: Array,
+        some: NDArray[np.bool_],
+        order: NDArray[np.intp],
+    ) -> None:
         self.given = given
-        self.some = [False] * timesteps
-        if given is not None:
-            self.some = (given != 0).any(axis=(0, 1, 3)).tolist()
+        self.order = order
+        in_order = some[order]
+        self.counts: list[int] = in_order.sum(axis=0).tolist()
+        self.first: list[int] = in_order.argmax(axis=0).tolist()
 
     def add(self, t: int, bar: Array) -> None:
         """Add those of a timestep to the cotangents of the state after it,
-        `(rows, batch, units)`.
+        `(units, rows, batch)`.
         """
-        if self.some[t] and self.given is not None:
-            np.add(bar, self.given[: len(bar), :, t], bar)
+        count = self.counts[t]
+        if count == 0:
+            return
+
+        if count == 1:
+            row = self.first[t]
+            added = bar[:, row]  # (units, batch)
+            np.add(added, self.given[self.order[row], :, t].T, added)
+            return
+
+        begun = self.order[: bar.shape[1]]
+        given = self.given[begun, :, t]  # (rows, batch, units)
+        np.add(bar, given.transpose(2, 0, 1), bar)
+
+
+class _Nothing(Entering):
+    """A state at which nothing enters."""
+
+    def __init__(self) -> None:
+        """Hold nothing."""
+
+    def add(self, t: int, bar: Array) -> None:
+        """Add nothing."""
+
+
+NOTHING = _Nothing()
 
 
 class ScanBack(ABC):
-    """A cell made ready for one dtype."""
+    """A cell made ready for one dtype.
+
+    `slots` counts the gates of its room for cotangents, of which the first ones
+    belong to `kernel`, whose columns have their order.
+    """
 
     def __init__(self, cell: Cell, dtype: np.dtype[Any]) -> None:
         self.cell = cell
         self.dtype = dtype
         self.gates = len(kind_of(cell).gates)
+        self.slots = self.gates
         self.recurrent = np.asarray(cell.recurrent_kernel, dtype)
         self.kernel = np.asarray(cell.kernel, dtype)
 
     @abstractmethod
     def window(self, window: Window, bars: dict[str, Array]) -> Array:
         """Go back over a window; return the cotangents of the pre-activations,
-        `(timesteps, rows, batch, gates, units)`.
+        `(timesteps, slots, units, rows, batch)`.
 
-        `bars` are those of the states after it, each `(rows, batch, units)` and
-        contiguous; they become those of the states before it, in place. Rows
-        that haven't begun are left as they are.
+        `bars` are those of the states after it, each `(units, rows, batch)`;
+        they become those of the states before it, in place. Rows that haven't
+        begun are left as they are.
         """
+
+    def room(self, window: Window, bar: Array) -> Array:
+        """Return room for the cotangents of a window: 0 for rows that haven't
+        begun.
+        """
+        pre = np.empty((window.timesteps, self.slots, *bar.shape), self.dtype)
+        for rows, stretch in window.stretches():
+            if rows < bar.shape[1]:
+                pre[stretch[-1] : stretch[0] + 1, :, :, rows:] = 0
+
+        return pre
 
     def input_bars(self, pre: Array) -> Array:
         """Return the cotangents of the input for those of the pre-activations,
         `(timesteps, rows, batch, features)`.
         """
-        sides = pre.shape[:3]
-        flat = pre.reshape(-1, self.kernel.shape[1])
+        timesteps, _, units, rows, batch = pre.shape
+        wide = self.gates * units
+        flat = pre.reshape(timesteps, -1, rows * batch)[:, :wide]
+        if rows * batch == 1:
+            bars = flat[:, :, 0] @ self.kernel.T
+        else:
+            bars = flat.transpose(0, 2, 1) @ self.kernel.T
 
-        bars: Array = (flat @ self.kernel.T).reshape(*sides, -1)
+        by_row: Array = bars.reshape(timesteps, rows, batch, -1)
 
-        return bars
+        return by_row
 
 
 class PageScanBack(ScanBack):
@@ -132,46 +195,50 @@ class PageScanBack(ScanBack):
 
     def window(self, window: Window, bars: dict[str, Array]) -> Array:
         """Step through the page."""
-        one = next(iter(bars.values()))  # (rows, batch, units)
-        wide = (window.timesteps, *one.shape[:2], self.gates, self.cell.units)
-        pre = np.zeros(wide, self.dtype)
-        entering = {name: window.entering(name) for name in bars}
+        pre = self.room(window, next(iter(bars.values())))
         for rows, stretch in window.stretches():
-            begun = {name: bar[:rows] for name, bar in bars.items()}
+            begun = {name: bar[:, :rows] for name, bar in bars.items()}
             for t in stretch:
                 for name, bar in begun.items():
-                    entering[name].add(t, bar)
+                    window.at_state(name).add(t, bar)
 
-                after = self._step(window, t, begun, pre[t, :rows])
+                pulled = self._step(window, t, begun)
                 for name, bar in begun.items():
-                    bar[...] = after[name]
+                    bar[...] = _units_first(pulled.before[name])
+
+                by_gate = np.split(pulled.pre, self.gates, axis=-1)
+                for gate, gate_bar in enumerate(by_gate):
+                    pre[t, gate, :, :rows] = _units_first(gate_bar)
 
         return pre
 
-    def _step(
-        self,
-        window: Window,
-        t: int,
-        bars: dict[str, Array],
-        pre: Array,
-    ) -> dict[str, Array]:
-        """Return the cotangents of the states before a timestep."""
-        values = {name: value[t] for name, value in window.values.items()}
-        before = {name: value[t] for name, value in window.before.items()}
+    def _step(self, window: Window, t: int, bars: Values) -> Pulled:
+        """Return the cotangents of what a timestep read, `(rows, batch, …)`."""
+        values = {name: value[t].T for name, value in window.values.items()}
+        before = {name: value[t].T for name, value in window.before.items()}
+        after = {name: _units_last(bar) for name, bar in bars.items()}
         if window.mask is None:
-            pulled = pull_back(self.typed, values, before, bars, self.edits)
-            pre[...] = pulled.pre.reshape(pre.shape)
-            return pulled.before
+            return pull_back(self.typed, values, before, after, self.edits)
 
         was_read = window.mask[t, :, None]  # (batch, 1)
-        read = {k: np.where(was_read, bar, 0) for k, bar in bars.items()}
+        read = {k: np.where(was_read, bar, 0) for k, bar in after.items()}
         pulled = pull_back(self.typed, values, before, read, self.edits)
-        pre[...] = pulled.pre.reshape(pre.shape)
-
-        return {
-            name: bar + np.where(was_read, 0, bars[name])
+        passed = {
+            name: bar + np.where(was_read, 0, after[name])
             for name, bar in pulled.before.items()
         }
+
+        return pulled._replace(before=passed)
+
+
+def _units_first(bar: Array) -> Array:
+    """Return `(rows, batch, units)` as `(units, rows, batch)`, a view."""
+    return bar.transpose(2, 0, 1)
+
+
+def _units_last(bar: Array) -> Array:
+    """Return `(units, rows, batch)` as `(rows, batch, units)`, a view."""
+    return bar.transpose(1, 2, 0)
 
 
 def fast_scan_back(

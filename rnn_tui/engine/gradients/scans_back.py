@@ -2,8 +2,9 @@
 
 All that depends on the values of the run alone is computed for a whole window
 at once; a timestep then has one product with the recurrent kernel and a handful
-of calls, each on all rows and sequences. A timestep that was skipped has the
-factors 0, and its cotangents pass.
+of calls, each on all rows and sequences. Units come first and sequences last,
+as in the run's own record: its values need no turning. A timestep that was
+skipped has the factors 0, and its cotangents pass.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from rnn_tui.engine.gradients.scan_back import ScanBack, Window
 
 
 class SimpleRNNScanBack(ScanBack):
-    """p = h̄ ⊙ φ′, h̄_before = p·Uᵀ."""
+    """p = h̄ ⊙ φ′, h̄_before = U·p."""
 
     cell: SimpleRNNCell
 
@@ -27,23 +28,24 @@ class SimpleRNNScanBack(ScanBack):
         """Go back over a window."""
         values = window.values
         slope = derivative(self.cell.activation, values["pre_h"], values["h"])
-        slope = _read(slope, window)
+        slope = _read(slope, window)[:, :, None]  # (…, units, 1, batch)
         passes = _Passes(window, self.dtype)
         h_bar = bars["h"]
-        pre = _room(window, h_bar, 1, self.dtype)
-        U_T = self.recurrent.T
-        entering = window.entering("h")
+        pre = self.room(window, h_bar)
+        flat_pre = _flat_gates(pre)
+        U = self.recurrent
+        entering = window.at_state("h")
 
         for rows, stretch in window.stretches():
-            h = h_bar[:rows]
+            h = h_bar[:, :rows]
             flat_h = _flat(h)
+            columns = flat_h.shape[1]
             for t in stretch:
-                p = pre[t, :rows, :, 0]
                 entering.add(t, h)
 
-                np.multiply(h, slope[t], p)
+                np.multiply(h, slope[t], pre[t, 0, :, :rows])
                 held = passes.at(t, h)
-                np.dot(_flat(p), U_T, flat_h)
+                np.matmul(U, flat_pre[t, :, :columns], flat_h)
                 if held is not None:
                     np.add(h, held, h)
 
@@ -51,7 +53,7 @@ class SimpleRNNScanBack(ScanBack):
 
 
 class LSTMScanBack(ScanBack):
-    """c̄ += h̄ ⊙ o·φ′(c); p is c̄ (for o h̄) times factors; h̄_before = p·Uᵀ,
+    """c̄ += h̄ ⊙ o·φ′(c); p is c̄ (for o h̄) times factors; h̄_before = U·p,
     c̄_before = c̄ ⊙ f.
     """
 
@@ -62,32 +64,33 @@ class LSTMScanBack(ScanBack):
         to_c, to_pre, f = self._factors(window)
         passes = _Passes(window, self.dtype)
         h_bar, c_bar = bars["h"], bars["c"]
-        pre = _room(window, h_bar, 4, self.dtype)
-        room = np.empty_like(c_bar)
-        U_T = self.recurrent.T
-        to_h = window.entering("h")
-        to_state = window.entering("c")
-        of_c = to_pre[:, :, :3]
-        of_h = to_pre[:, :, 3]
+        pre = self.room(window, h_bar)
+        flat_pre = _flat_gates(pre)
+        room = np.empty(c_bar.shape, self.dtype)
+        U = self.recurrent
+        to_h = window.at_state("h")
+        to_state = window.at_state("c")
+        of_c = to_pre[:, :3]
+        of_h = to_pre[:, 3]
 
         for rows, stretch in window.stretches():
-            h = h_bar[:rows]
-            c = c_bar[:rows]
-            through_h = room[:rows]
+            h = h_bar[:, :rows]
+            c = c_bar[:, :rows]
+            through_h = room[:, :rows]
             flat_h = _flat(h)
-            c_of_gates = c[:, :, None]  # (rows, batch, 1, units)
+            columns = flat_h.shape[1]
             for t in stretch:
-                p = pre[t, :rows]  # (rows, batch, gates, units)
+                p = pre[t, :, :, :rows]  # (gates, units, rows, batch)
                 to_h.add(t, h)
                 to_state.add(t, c)
 
                 np.multiply(h, to_c[t], through_h)
                 np.add(c, through_h, c)
-                np.multiply(c_of_gates, of_c[t], p[:, :, :3])
-                np.multiply(h, of_h[t], p[:, :, 3])
+                np.multiply(c, of_c[t], p[:3])
+                np.multiply(h, of_h[t], p[3])
 
                 held = passes.at(t, h)
-                np.dot(_flat(p), U_T, flat_h)
+                np.matmul(U, flat_pre[t, :, :columns], flat_h)
                 np.multiply(c, f[t], c)
                 if held is not None:
                     np.add(h, held, h)
@@ -96,7 +99,7 @@ class LSTMScanBack(ScanBack):
 
     def _factors(self, window: Window) -> tuple[Array, Array, Array]:
         """Return dc̄/dh̄, the cotangents of the pre-activations in shares of c̄
-        (of o: of h̄), and f.
+        (of o: of h̄), and f, with an axis for rows before that of the batch.
         """
         v = window.values
         φ, σ = self.cell.activation, self.cell.recurrent_activation
@@ -104,83 +107,97 @@ class LSTMScanBack(ScanBack):
 
         to_c = v["o"] * derivative(φ, v["c"], phi_c)
         to_pre = _beside(
-            v["c_tilde"] * _slope(σ, v, "i"),
-            window.before["c"] * _slope(σ, v, "f"),
-            v["i"] * _slope(φ, v, "c_tilde"),
-            phi_c * _slope(σ, v, "o"),
+            (v["c_tilde"], _slope(σ, v, "i")),
+            (window.before["c"], _slope(σ, v, "f")),
+            (v["i"], _slope(φ, v, "c_tilde")),
+            (phi_c, _slope(σ, v, "o")),
         )
         f = v["f"]
         if window.mask is not None:
-            f = np.where(window.mask[..., None], f, f.dtype.type(1))
+            f = np.where(window.mask[:, None], f, f.dtype.type(1))
 
-        return _read(to_c, window), _read(to_pre, window), f
+        return (
+            _read(to_c, window)[:, :, None],
+            _read(to_pre, window)[:, :, :, None],
+            f[:, :, None],
+        )
 
 
 class GRUScanBack(ScanBack):
-    """p is h̄ times factors; h̄_before = h̄ ⊙ z + p·Uᵀ, r where the reset gate
+    """p is h̄ times factors; h̄_before = h̄ ⊙ z + U·p, r where the reset gate
     works.
+
+    The gates are in the order h̃ z r, so that those of each product are
+    together: with the kernel all three, with the recurrent kernel z, r and,
+    where the reset gate works on h·U, r ⊙ h̃ behind them.
     """
 
     cell: GRUCell
+
+    def __init__(self, cell: GRUCell, dtype: np.dtype[Any]) -> None:
+        super().__init__(cell, dtype)
+        units = cell.units
+        of_z_r, of_h_tilde = np.split(self.kernel, [2 * units], axis=1)
+        self.kernel = np.concatenate([of_h_tilde, of_z_r], axis=1)
+        if cell.reset_after:
+            self.slots = 4
 
     def window(self, window: Window, bars: dict[str, Array]) -> Array:
         """Go back over a window."""
         z = window.values["z"]
         if window.mask is not None:
-            z = np.where(window.mask[..., None], z, z.dtype.type(1))
+            z = np.where(window.mask[:, None], z, z.dtype.type(1))
 
+        z = z[:, :, None]  # (timesteps, units, 1, batch)
         if self.cell.reset_after:
             return self._reset_after(window, bars["h"], z)
 
         return self._reset_before(window, bars["h"], z)
 
     def _reset_after(self, window: Window, h_bar: Array, z: Array) -> Array:
-        v = window.values
-        to_pre = self._to_pre(window)
-        to_state = to_pre.copy()  # the factors of what h·U makes
-        to_state[:, :, 2] *= v["r"]
-        entered = _room(window, h_bar, 1, self.dtype)
-        through_U = np.empty((*h_bar.shape[:2], 3, self.cell.units), self.dtype)
-        room = np.empty_like(h_bar)
-        U_T = self.recurrent.T
-        entering = window.entering("h")
+        to_pre = self._to_pre(window)[:, :, :, None]
+        pre = self.room(window, h_bar)
+        units = self.cell.units
+        of_state = _flat_gates(pre)[:, units:]  # z, r, r ⊙ h̃
+        room = np.empty(h_bar.shape, self.dtype)
+        U = self.recurrent
+        entering = window.at_state("h")
 
         for rows, stretch in window.stretches():
-            h = h_bar[:rows]
-            h_of_gates = h[:, :, None]  # (rows, batch, 1, units)
-            p = through_U[:rows]
-            added = room[:rows]
-            flat_p = _flat(p)
+            h = h_bar[:, :rows]
+            added = room[:, :rows]
             flat_added = _flat(added)
+            columns = flat_added.shape[1]
             for t in stretch:
                 entering.add(t, h)
 
-                entered[t, :rows, :, 0] = h
-                np.multiply(h_of_gates, to_state[t], p)
-                np.dot(flat_p, U_T, flat_added)
+                np.multiply(h, to_pre[t], pre[t, :, :, :rows])
+                np.matmul(U, of_state[t, :, :columns], flat_added)
                 np.multiply(h, z[t], h)
                 np.add(h, added, h)
-
-        pre: Array = entered * to_pre[:, None]
 
         return pre
 
     def _to_pre(self, window: Window) -> Array:
-        """Return the cotangents of the pre-activations in shares of h̄."""
+        """Return the cotangents of h̃, z, r and of what h·U makes of h̃, in
+        shares of h̄.
+        """
         v = window.values
         φ, σ = self.cell.activation, self.cell.recurrent_activation
         before = window.before["h"]
         units = self.cell.units
 
-        h_h = before @ self.recurrent[:, 2 * units :]
+        h_h = np.matmul(self.recurrent[:, 2 * units :].T, before)
         if self.cell.recurrent_bias is not None:
-            h_h += self.cell.recurrent_bias[2 * units :].astype(self.dtype)
+            bias = self.cell.recurrent_bias[2 * units :].astype(self.dtype)
+            h_h += bias[:, None]  # (units, 1)
 
         of_candidate = (1 - v["z"]) * _slope(φ, v, "h_tilde")
         to_pre = _beside(
-            (before - v["h_tilde"]) * _slope(σ, v, "z"),
-            of_candidate * h_h * _slope(σ, v, "r"),
-            of_candidate,
+            (of_candidate,),
+            (before - v["h_tilde"], _slope(σ, v, "z")),
+            (of_candidate * h_h, _slope(σ, v, "r")),
+            (of_candidate, v["r"]),
         )
 
         return _read(to_pre, window)
@@ -189,38 +206,40 @@ class GRUScanBack(ScanBack):
         v = window.values
         φ, σ = self.cell.activation, self.cell.recurrent_activation
         before = window.before["h"]
-        of_z_and_h = _beside(
-            (before - v["h_tilde"]) * _slope(σ, v, "z"),
-            (1 - v["z"]) * _slope(φ, v, "h_tilde"),
+        of_h_and_z = _beside(
+            (1 - v["z"], _slope(φ, v, "h_tilde")),
+            (before - v["h_tilde"], _slope(σ, v, "z")),
         )
-        of_z_and_h = _read(of_z_and_h, window)
-        of_r = _read(before * _slope(σ, v, "r"), window)
-        r = v["r"]
+        of_h_and_z = _read(of_h_and_z, window)[:, :, :, None]
+        of_r = _read(before * _slope(σ, v, "r"), window)[:, :, None]
+        r = v["r"][:, :, None]
 
         units = self.cell.units
-        pre = _room(window, h_bar, 3, self.dtype)
-        room_r_h = np.empty_like(h_bar)
-        room = np.empty_like(h_bar)
-        U_gates_T = np.ascontiguousarray(self.recurrent[:, : 2 * units].T)
-        U_h_T = np.ascontiguousarray(self.recurrent[:, 2 * units :].T)
-        entering = window.entering("h")
+        pre = self.room(window, h_bar)
+        flat_pre = _flat_gates(pre)
+        of_h_tilde, of_gates = flat_pre[:, :units], flat_pre[:, units:]
+        room_r_h = np.empty(h_bar.shape, self.dtype)
+        room = np.empty(h_bar.shape, self.dtype)
+        U_gates, U_h = np.split(self.recurrent, [2 * units], axis=1)
+        entering = window.at_state("h")
 
         for rows, stretch in window.stretches():
-            h = h_bar[:rows]
-            h_of_gates = h[:, :, None]  # (rows, batch, 1, units)
-            r_h = room_r_h[:rows]
-            added = room[:rows]
+            h = h_bar[:, :rows]
+            r_h = room_r_h[:, :rows]
+            added = room[:, :rows]
+            flat_r_h = _flat(r_h)
+            flat_added = _flat(added)
+            columns = flat_added.shape[1]
             for t in stretch:
-                p = pre[t, :rows]
-                flat = p.reshape(-1, 3 * units)
+                p = pre[t, :, :, :rows]
                 entering.add(t, h)
 
-                np.multiply(h_of_gates, of_z_and_h[t], p[:, :, ::2])
-                np.dot(flat[:, 2 * units :], U_h_T, _flat(r_h))
-                np.multiply(r_h, of_r[t], p[:, :, 1])
+                np.multiply(h, of_h_and_z[t], p[:2])
+                np.matmul(U_h, of_h_tilde[t, :, :columns], flat_r_h)
+                np.multiply(r_h, of_r[t], p[2])
 
                 np.multiply(h, z[t], h)
-                np.dot(flat[:, : 2 * units], U_gates_T, _flat(added))
+                np.matmul(U_gates, of_gates[t, :, :columns], flat_added)
                 np.add(h, added, h)
                 np.multiply(r_h, r[t], r_h)
                 np.add(h, r_h, h)
@@ -238,7 +257,7 @@ class _Passes:
         self.some: list[bool] = []
         if window.mask is not None:
             skipped = np.logical_not(window.mask)
-            self.skipped = skipped[..., None].astype(dtype)
+            self.skipped = skipped.astype(dtype)  # (timesteps, batch)
             self.some = [bool(row.any()) for row in skipped]
 
     def at(self, t: int, bar: Array) -> Array | None:
@@ -258,37 +277,46 @@ def _slope(activation: Activation, values: Any, gate: str) -> Array:
     return derivative(activation, values[f"pre_{gate}"], values[gate])
 
 
-def _beside(*factors: Array) -> Array:
-    """Return factors of gates side by side, `(timesteps, batch, gates,
-    units)`.
+def _beside(*factors: tuple[Array, ...]) -> Array:
+    """Return the product of each gate's one or two factors, side by side,
+    `(timesteps, gates, units, batch)`.
     """
-    return np.stack(factors, axis=2)
+    first = factors[0][0]
+    timesteps, *place = first.shape
+    products = np.empty((timesteps, len(factors), *place), first.dtype)
+    for gate, (factor, *others) in enumerate(factors):
+        if others:
+            np.multiply(factor, others[0], products[:, gate])
+        else:
+            products[:, gate] = factor
+
+    return products
 
 
 def _read(factors: Array, window: Window) -> Array:
-    """Return factors with 0 where a timestep was skipped."""
+    """Return factors `(timesteps, …, batch)` with 0 where a timestep was
+    skipped.
+    """
     if window.mask is None:
-        return np.ascontiguousarray(factors)
+        return factors
 
-    deep = window.mask.reshape(*window.mask.shape, *[1] * (factors.ndim - 2))
+    timesteps, batch = window.mask.shape
+    deep = window.mask.reshape(timesteps, *[1] * (factors.ndim - 2), batch)
 
     return np.where(deep, factors, factors.dtype.type(0))
 
 
-def _room(
-    window: Window,
-    bar: Array,
-    gates: int,
-    dtype: np.dtype[Any],
-) -> Array:
-    """Return room for cotangents of each timestep,
-    `(timesteps, rows, batch, gates, units)`.
-    """
-    rows, batch, units = bar.shape
-
-    return np.zeros((window.timesteps, rows, batch, gates, units), dtype)
-
-
 def _flat(bar: Array) -> Array:
-    """Return cotangents `(rows, batch, …)` as a matrix, a view."""
-    return bar.reshape(bar.shape[0] * bar.shape[1], -1)
+    """Return cotangents `(units, rows, batch)` as a matrix, a view."""
+    units, rows, batch = bar.shape
+
+    return bar.reshape(units, rows * batch)
+
+
+def _flat_gates(pre: Array) -> Array:
+    """Return cotangents `(timesteps, gates, units, rows, batch)` as a matrix
+    for each timestep, a view.
+    """
+    timesteps, gates, units, rows, batch = pre.shape
+
+    return pre.reshape(timesteps, gates * units, rows * batch)

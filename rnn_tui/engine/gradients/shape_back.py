@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.fits import pair
-from rnn_tui.engine.gradients.layer_back import not_through, one_tensor
+from rnn_tui.engine.gradients.layer_back import one_tensor
+from rnn_tui.engine.layers.augmentation import CenterCrop
 from rnn_tui.engine.layers.identity import Masking
 from rnn_tui.engine.layers.layer import Layer, Run
+from rnn_tui.engine.layers.resize import neighbours
 from rnn_tui.engine.layers.shape import (
     Cropping,
     Flatten,
@@ -137,6 +139,21 @@ def cropping(
 
 
 @one_tensor
+def center_crop(
+    layer: CenterCrop,
+    x: NDArray[Any],
+    y: NDArray[Any],
+    y_bar: NDArray[Any],
+    run: Run,
+) -> Any:
+    """Return the cotangent with 0 where x was cut."""
+    x_bar = np.zeros(x.shape, y_bar.dtype)
+    x_bar[layer.middle(x.shape)] = y_bar
+
+    return x_bar
+
+
+@one_tensor
 def up_sampling(
     layer: UpSampling,
     x: NDArray[Any],
@@ -144,16 +161,37 @@ def up_sampling(
     y_bar: NDArray[Any],
     run: Run,
 ) -> Any:
-    """Return the sums over the values that were repeated."""
-    if (layer.config.get("interpolation") or "nearest") != "nearest":
-        raise not_through(layer, run)
-
+    """Return the sums over the values that were repeated, or the shares that
+    they have of those between them.
+    """
+    nearest = (layer.config.get("interpolation") or "nearest") == "nearest"
     sizes = pair(layer.config["size"], x.ndim - 2)
     for axis, size in enumerate(sizes, _first(layer)):
-        sides = (*y_bar.shape[:axis], -1, size, *y_bar.shape[axis + 1 :])
-        y_bar = y_bar.reshape(sides).sum(axis=axis + 1)
+        if nearest:
+            sides = (*y_bar.shape[:axis], -1, size, *y_bar.shape[axis + 1 :])
+            y_bar = y_bar.reshape(sides).sum(axis=axis + 1)
+        else:
+            y_bar = _resized_back(y_bar, x.shape[axis], axis, size)
 
     return y_bar
+
+
+def _resized_back(
+    bar: NDArray[Any],
+    length: int,
+    axis: int,
+    size: int,
+) -> NDArray[Any]:
+    """Return the cotangent of an array of which `resize` made one axis `size`
+    times longer; it was `length`.
+    """
+    moved = np.moveaxis(bar, axis, 0)
+    found = np.zeros((length, *moved.shape[1:]), bar.dtype)
+    low, high, share = neighbours(found, 0, size)
+    np.add.at(found, low, moved * (1 - share))
+    np.add.at(found, high, moved * share)
+
+    return np.moveaxis(found, 0, axis)
 
 
 def _first(layer: ZeroPadding | Cropping | UpSampling) -> int:

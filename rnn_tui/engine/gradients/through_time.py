@@ -5,23 +5,36 @@ over its whole sequence, a window after the other from the last to the first.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.cells.kinds import kind_of
+from rnn_tui.engine.cells.scan_base import SMALL
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array
 from rnn_tui.engine.gradients.cells_back import Values, pull_back
-from rnn_tui.engine.gradients.scan_back import ScanBack, Window, fast_scan_back
+from rnn_tui.engine.gradients.scan_back import (
+    Entering,
+    ScanBack,
+    Window,
+    fast_scan_back,
+)
+from rnn_tui.engine.memory.blas_threads import one_thread
 from rnn_tui.engine.memory.large_arrays import release, roomy
+from rnn_tui.errors import NotThroughError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rnn_tui.engine.trace.trace import CellTrace
 
-WINDOW = 16 << 20
-"""Bytes that the cotangents of a window's pre-activations may take."""
+WINDOW = 2 << 20
+"""Bytes that the cotangents of a window's pre-activations may take: what is
+computed from them, and they themselves, stay in the processor's cache.
+"""
+BLOCK = 16 << 20
+"""Bytes of cotangents that are looked through at a time."""
 LONGEST = 1024
 """Timesteps of a window."""
 
@@ -48,8 +61,9 @@ def through_time(trace: CellTrace, given: Values) -> ThroughTime:
     backwards.
     """
     back = _Back(_Reading(trace), given)
-    for start, stop in back.reading.windows_back(back.rows):
-        back.window(start, stop)
+    with _threads(trace):
+        for start, stop in back.reading.windows_back(back.rows):
+            back.window(start, stop)
 
     return ThroughTime(back.x, back.initial())
 
@@ -76,7 +90,8 @@ class _Back:
         )
         self.order, self.begun = self.entering.order_of_rows(self.rows)
         self.bars = {
-            name: np.zeros_like(bar) for name, bar in self.last.items()
+            name: _units_first(np.zeros_like(bar))
+            for name, bar in self.last.items()
         }
 
     def window(self, start: int, stop: int) -> None:
@@ -88,13 +103,10 @@ class _Back:
 
         active = _active(self.begun[self.order], start, stop)
         rows = self.order[: active[0]]
-        given = {
-            name: bar[rows, :, start:stop]
-            for name, bar in self.entering.of_states.items()
-        }
-        at_work = {name: bar[: len(rows)] for name, bar in self.bars.items()}
+        entering = self.entering.window(start, stop, rows)
+        at_work = {name: bar[:, : len(rows)] for name, bar in self.bars.items()}
 
-        window = self.reading.window(start, stop, given, active)
+        window = self.reading.window(start, stop, entering, active)
         scan = self.reading.scan
         with np.errstate(over="ignore", invalid="ignore"):
             pre = scan.window(window, at_work)
@@ -108,7 +120,7 @@ class _Back:
         has none.
         """
         for name, bar in self.last.items():
-            bar[self.order] += self.bars[name]
+            bar[self.order] += self.bars[name].transpose(1, 2, 0)
             for edit in self.reading.trace.edits:
                 if edit.initial and edit.quantity == name:
                     bar[...] = np.where(edit.mask, 0, bar)
@@ -128,30 +140,43 @@ def pull_states(
     The stretch is the timesteps `start` to `stop` of the input; a cell that
     reads from the end begins it at `stop` − 1. With the identity as rows these
     are the rows of the product of the Jacobians.
+
+    Raises NotThroughError for a cell whose states are pictures, and for a kind
+    whose page isn't written backwards.
     """
+    if kind_of(trace.cell).rank:
+        raise NotThroughError(trace.key, "its states are pictures")
+
     reading = _Reading(trace)
     if trace.reverse:
         start, stop = trace.timesteps - stop, trace.timesteps - start
 
     dtype = trace.x.dtype
-    pulled = {
-        name: np.array(bars[name], dtype, order="C")
-        for name in trace.cell.states
-        if name in bars
-    }
-    rows = len(next(iter(pulled.values())))
+    rows = len(next(iter(bars.values())))
+    pulled = {}
     for name in trace.cell.states:
-        pulled.setdefault(name, _zeros(trace, rows))
+        bar = bars.get(name, _zeros(trace, rows))
+        pulled[name] = _units_first(bar.astype(dtype))
 
     length = reading.window_length(rows)
     for first in reversed(range(start, stop, length)):
         behind = min(first + length, stop)
         active = [rows] * (behind - first)
         window = reading.window(first, behind, {}, active)
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"), _threads(trace):
             reading.scan.window(window, pulled)
 
-    return pulled
+    return {name: bar.transpose(1, 2, 0) for name, bar in pulled.items()}
+
+
+def _threads(trace: CellTrace) -> AbstractContextManager[None]:
+    """Return the context in which the products of a cell use as many threads as
+    they are better off with.
+    """
+    if trace.units <= SMALL:
+        return one_thread()
+
+    return nullcontext()
 
 
 def _active(begun: NDArray[np.intp], start: int, stop: int) -> list[int]:
@@ -166,6 +191,11 @@ def _active(begun: NDArray[np.intp], start: int, stop: int) -> list[int]:
 
 def _zeros(trace: CellTrace, rows: int) -> Array:
     return np.zeros((rows, trace.batch, trace.units), trace.x.dtype)
+
+
+def _units_first(bar: Array) -> Array:
+    """Return `(rows, batch, units)` as `(units, rows, batch)`, a copy."""
+    return np.ascontiguousarray(bar.transpose(2, 0, 1))
 
 
 class _Reading:
@@ -207,14 +237,15 @@ class _Reading:
 
     def read(self, name: str, start: int, stop: int) -> Array:
         """Return a quantity in the order of reading,
-        `(timesteps, batch, units)`.
+        `(timesteps, units, batch)`: that of a record, which so is read as it
+        is.
         """
         trace = self.trace
         if trace.reverse:
             start, stop = trace.timesteps - stop, trace.timesteps - start
 
         values = self.turned(trace.read(name, start, stop))
-        timesteps_first: Array = np.transpose(values, (1, 0, 2))
+        timesteps_first: Array = np.transpose(values, (1, 2, 0))
 
         return timesteps_first
 
@@ -222,7 +253,7 @@ class _Reading:
         self,
         start: int,
         stop: int,
-        given: Values,
+        entering: Mapping[str, Entering],
         active: list[int],
     ) -> Window:
         """Return a window of the run."""
@@ -237,12 +268,12 @@ class _Reading:
         if trace.mask is not None:
             mask = self.turned(trace.mask[..., None])[:, start:stop, 0].T
 
-        return Window(values, before, mask, given, active)
+        return Window(values, before, mask, entering, active)
 
     def before(self, name: str, t: int) -> Array:
-        """Return a state before a timestep, `(batch, units)`."""
+        """Return a state before a timestep, `(units, batch)`."""
         if t == 0:
-            return self.trace.initial[name]
+            return self.trace.initial[name].T
 
         last: Array = self.read(name, t - 1, t)[0]
 
@@ -273,6 +304,8 @@ class _Entering:
         if others:
             self._add(others)
 
+        self.some = {name: _some(bar) for name, bar in self.of_states.items()}
+
     def _add(self, others: Mapping[str, Array]) -> None:
         """Take the other quantities back to what they read."""
         one = next(iter(others.values()))
@@ -283,7 +316,7 @@ class _Entering:
             self.of_states.setdefault(name, np.zeros_like(one))
 
         some = np.logical_or.reduce(
-            [(bar != 0).any(axis=(0, 1, 3)) for bar in others.values()]
+            [_some(bar).any(axis=0) for bar in others.values()]
         )
         for t in np.flatnonzero(some).tolist():
             bars = {name: bar[:, :, t] for name, bar in others.items()}
@@ -291,11 +324,12 @@ class _Entering:
 
     def _step(self, t: int, bars: Values) -> None:
         window = self.reading.window(t, t + 1, {}, [0])
-        values = {name: value[0] for name, value in window.values.items()}
-        before = {name: value[0] for name, value in window.before.items()}
+        values = {name: value[0].T for name, value in window.values.items()}
+        before = {name: value[0].T for name, value in window.before.items()}
         trace = self.reading.trace
         pulled = pull_back(trace.cell, values, before, bars, trace.edits)
 
+        assert pulled.x is not None  # which only pictures leave out
         self.x[:, :, t] += pulled.x
         for name, bar in pulled.before.items():
             if t:
@@ -311,25 +345,53 @@ class _Entering:
         the timestep with which each begins; −1 for one that is 0.
         """
         begun = np.full(rows, -1)
-        for bar in self.of_states.values():
-            begun = np.maximum(begun, _last_timestep(bar))
+        for some in self.some.values():
+            begun = np.maximum(begun, _last_timestep(some))
 
         return np.argsort(-begun, kind="stable"), begun
 
+    def window(
+        self,
+        start: int,
+        stop: int,
+        rows: NDArray[np.intp],
+    ) -> dict[str, Entering]:
+        """Return those that enter the states in a stretch of time, of some
+        rows.
+        """
+        return {
+            name: Entering(
+                bar[:, :, start:stop],
+                self.some[name][:, start:stop],
+                rows,
+            )
+            for name, bar in self.of_states.items()
+        }
 
-def _last_timestep(bar: Array) -> NDArray[np.intp]:
-    """Return the last timestep at which each row isn't 0, −1 for one that
-    never is: `bar` is `(rows, batch, timesteps, units)`.
+
+def _some(bar: Array) -> NDArray[np.bool_]:
+    """Return where cotangents `(rows, batch, timesteps, units)` aren't 0,
+    `(rows, timesteps)`.
     """
-    last = np.full(len(bar), -1)
-    each = max(1, bar[:, :, :1].nbytes)
-    step = max(1, WINDOW // each)
-    for start in reversed(range(0, bar.shape[2], step)):
-        some = (bar[:, :, start : start + step] != 0).any(axis=(1, 3))
-        behind = some[:, ::-1].argmax(axis=1)
-        found = start + some.shape[1] - 1 - behind
-        last = np.where((last < 0) & some.any(axis=1), found, last)
-        if (last >= 0).all():
-            break
+    rows, _, timesteps, _ = bar.shape
+    some = np.empty((rows, timesteps), np.bool_)
+    step = max(1, BLOCK // max(1, bar[:, :, :1].nbytes))
+    for start in range(0, timesteps, step):
+        part = bar[:, :, start : start + step]
+        # two passes over the numbers take less time than one over their test;
+        # NaN, which both of them return, isn't 0
+        largest = part.max(axis=(1, 3))
+        smallest = part.min(axis=(1, 3))
+        some[:, start : start + step] = (largest != 0) | (smallest != 0)
 
-    return last
+    return some
+
+
+def _last_timestep(some: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Return the last timestep at which each row isn't 0, −1 for one that
+    never is: `some` is `(rows, timesteps)`.
+    """
+    timesteps = some.shape[1]
+    last: NDArray[np.intp] = timesteps - 1 - some[:, ::-1].argmax(axis=1)
+
+    return np.where(some.any(axis=1), last, -1)

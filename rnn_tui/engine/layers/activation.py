@@ -213,26 +213,34 @@ class Softmax(Elementwise):
         x, mask = inputs[0]
         x = as_numbers(x, run)
         axes = self.axes(x.ndim)
-        if mask is None:
-            kept = None
-        else:
+        kept = None
+        if mask is not None:
             kept = self._kept(mask, x.shape)
 
         if kept is not None:
-            x = x + (1.0 - kept.astype(x.dtype)) * run.dtype.type(
-                -1e9 if self.generation < 3 else -3.4028235e38 / 2
-            )
+            hidden = 1.0 - kept.astype(x.dtype)
+            x = x + hidden * self._lowered(run)
 
         if len(axes) == 1:
             y = softmax(x, axis=axes[0])
         else:
-            e = np.exp(x - x.max(axis=axes, keepdims=True))
-            y = e / e.sum(axis=axes, keepdims=True)
+            largest = x.max(axis=axes, keepdims=True)
+            e = np.exp(x - largest)
+            total = e.sum(axis=axes, keepdims=True)
+            y = e / total
 
         if kept is not None and self.config.get("masked_to_zero"):
-            y = np.where(kept, y, run.dtype.type(0))
+            nothing = run.dtype.type(0)
+            y = np.where(kept, y, nothing)
 
         return [Tensor(y, mask)]
+
+    def _lowered(self, run: Run) -> Any:
+        """Return the number that is added to a masked value."""
+        if self.generation < 3:
+            return run.dtype.type(-1e9)
+
+        return run.dtype.type(-3.4028235e38 / 2)
 
     def _kept(self, mask: Mask, shape: tuple[int, ...]) -> Mask | None:
         """Return which values take part, None where the Keras of the file

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
             needs=("output_size",),
             rank=exactly(axes + 2),
             spatial=axes,
+            back="adaptive_back:adaptive",
         )
         for kind, verb in (
             ("Average", "Averages"),
@@ -44,27 +45,36 @@ class AdaptivePooling(Plain):
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return the mean or the largest value of each window."""
-        for axis, count in self._counts(x.ndim):
-            side = x.shape[axis]
-            windows = [
-                slice(k * side // count, -(-(k + 1) * side // count))
-                for k in range(count)
-            ]
-            whole = np.moveaxis(x, axis, 0)
-            parts = [
-                whole[w].max(axis=0)
-                if self._largest()
-                else whole[w].mean(axis=0)
-                for w in windows
-            ]
-            x = np.moveaxis(np.stack(parts), 0, axis)
+        for axis, count in self.counts(x.ndim):
+            x = self.pooled(x, axis, count)
 
         return x
 
-    def _largest(self) -> bool:
+    def pooled(self, x: NDArray[Any], axis: int, count: int) -> NDArray[Any]:
+        """Return `x` with so many windows along one axis."""
+        whole = np.moveaxis(x, axis, 0)
+        parts = []
+        for window in self.windows(x.shape[axis], count):
+            if self.largest:
+                parts.append(whole[window].max(axis=0))
+            else:
+                parts.append(whole[window].mean(axis=0))
+
+        return np.moveaxis(np.stack(parts), 0, axis)
+
+    def windows(self, side: int, count: int) -> list[slice]:
+        """Return the windows along an axis."""
+        return [
+            slice(k * side // count, -(-(k + 1) * side // count))
+            for k in range(count)
+        ]
+
+    @property
+    def largest(self) -> bool:
+        """Whether a window keeps its largest value, not the mean."""
         return "Max" in self.class_name
 
-    def _counts(self, rank: int) -> list[tuple[int, int]]:
+    def counts(self, rank: int) -> list[tuple[int, int]]:
         """Return each spatial axis and how many windows it has."""
         if self.channels_first():
             first = 2
@@ -80,7 +90,7 @@ class AdaptivePooling(Plain):
         wanted.
         """
         shape = list(inputs[0])
-        for axis, count in self._counts(len(shape)):
+        for axis, count in self.counts(len(shape)):
             shape[axis] = count
 
         return [tuple(shape)]
@@ -91,7 +101,7 @@ class AdaptivePooling(Plain):
         """
         shape = [side or 0 for side in inputs[0]]
         values = 0
-        for axis, count in self._counts(len(shape)):
+        for axis, count in self.counts(len(shape)):
             shape[axis] = count
             values += math.prod(shape) + AN_OBJECT * count
 

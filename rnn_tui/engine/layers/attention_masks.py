@@ -27,7 +27,7 @@ def with_mask_of(tensor: Tensor, given: Any) -> Tensor:
         or given.value.shape[1:] != tensor.value.shape[1:2]
     ):
         raise MisfitError(
-            f"a mask of {given.value.shape} is none for {tensor.value.shape}"
+            f"a mask of {given.value.shape} doesn't fit {tensor.value.shape}"
         )
 
     return Tensor(tensor.value, given.value.astype(np.bool_))
@@ -112,6 +112,8 @@ def shown_keys(
     kwargs: Mapping[str, Any],
 ) -> Any:
     """Return which keys a query may look at, `(batch, queries, keys)`."""
+    batch, queries = query.value.shape[:2]
+    keys = value.value.shape[1]
     parts = []
     if query.mask is not None:
         parts.append(query.mask[:, :, None])
@@ -122,15 +124,15 @@ def shown_keys(
     if key is not value and key.mask is not None:
         parts.append(key.mask[:, None, :])
 
-    queries = query.value.shape[1]
-    keys = value.value.shape[1]
     if kwargs.get("use_causal_mask"):
-        parts.append(np.tri(queries, keys, dtype=np.bool_)[None])
+        earlier = np.tri(queries, keys, dtype=np.bool_)
+        parts.append(earlier[None])
 
     given = kwargs.get("attention_mask")
     if given is not None:
-        wanted = (query.value.shape[0], queries, keys)
-        parts.append(_whole_mask(given, wanted))
+        wanted = (batch, queries, keys)
+        whole = _whole_mask(given, wanted)
+        parts.append(whole)
 
     if not parts:
         return None

@@ -35,6 +35,7 @@ def _augmenting(sentence: str) -> Schema:
         f"{sentence}; passes everything on here.",
         rank=PICTURE,
         mask=Mask(keeps=True, ends_in=(3,)),
+        back="shape_back:identity",
     )
 
 
@@ -130,6 +131,7 @@ class RandomSide(Augmentation):
         keys={"height": COUNT, "width": COUNT},
         needs=("height", "width"),
         rank=exactly(4),
+        back="shape_back:center_crop",
     )
 )
 class CenterCrop(Plain):
@@ -160,12 +162,17 @@ class CenterCrop(Plain):
         """Return the middle `height` × `width` of `x`; an odd one is left
         behind it.
         """
-        cut = [slice(None)] * x.ndim
-        for axis, _, wanted in self._wanted(x.ndim):
-            spare = x.shape[axis] - wanted
-            cut[axis] = slice(spare // 2, spare // 2 + wanted)
+        return x[self.middle(x.shape)]
 
-        return x[tuple(cut)]
+    def middle(self, shape: Sequence[int]) -> tuple[slice, ...]:
+        """Return the part that it keeps of an array of this shape."""
+        cut = [slice(None)] * len(shape)
+        for axis, _, wanted in self._wanted(len(shape)):
+            spare = shape[axis] - wanted
+            start = spare // 2
+            cut[axis] = slice(start, start + wanted)
+
+        return tuple(cut)
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape that came in with `height` and `width` in it."""

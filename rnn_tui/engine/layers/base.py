@@ -63,9 +63,12 @@ class Plain(Layer):
         if not self.views:
             x = as_numbers(x, run)
 
-        return [
-            Tensor(self.compute(x, run), mask if self.hands_on_mask() else None)
-        ]
+        if not self.hands_on_mask():
+            mask = None
+
+        y = self.compute(x, run)
+
+        return [Tensor(y, mask)]
 
     def hands_on_mask(self) -> bool:
         """Whether the mask passes in the Keras that wrote the file."""
@@ -106,7 +109,8 @@ class Plain(Layer):
         return any(weight.name == name for weight in self.weights)
 
     def activation(self) -> Activation:
-        """Return the layer's activation; linear where none is named."""
+        """Return the layer's activation; linear where the
+        configuration names none."""
         return activation(self.config.get("activation"), self.generation)
 
     def activated(self, y: Array, run: Run) -> Array:
@@ -196,22 +200,29 @@ def _twice(
     """Return the shapes of two tries."""
     tries = []
     for number in range(len(BATCH)):
-        given = [
-            _tried(known[k], shape, number) for k, shape in enumerate(shapes)
-        ]
-        spend(
-            TRIED * (1 + len(given))
-            + sum(tensor.value.size for tensor in given) // VALUES_A_STEP
-        )
-        with np.errstate(all="ignore"):
-            tries.append([tensor.value for tensor in call(given)])
+        given = []
+        for met, shape in zip(known, shapes, strict=True):
+            given.append(_tried(met, shape, number))
 
-    if [value.ndim for value in tries[0]] != [value.ndim for value in tries[1]]:
+        values = sum(tensor.value.size for tensor in given)
+        steps = TRIED * (1 + len(given))
+        spend(steps + values // VALUES_A_STEP)
+        with np.errstate(all="ignore"):
+            made = call(given)
+
+        tries.append([tensor.value for tensor in made])
+
+    first, second = tries
+    ranks = [value.ndim for value in first]
+    other_ranks = [value.ndim for value in second]
+    if ranks != other_ranks:
         raise MisfitError(
             "how many tensors come out depends on an axis that is open"
         )
 
-    return [_found(one, other) for one, other in zip(*tries, strict=True)]
+    return [
+        _found(one, other) for one, other in zip(first, second, strict=True)
+    ]
 
 
 def _tried(known: Shape, shape: Shape, number: int) -> Tensor:
@@ -221,14 +232,15 @@ def _tried(known: Shape, shape: Shape, number: int) -> Tensor:
     if isinstance(shape, Tried):
         return Tensor(shape.values[number])
 
-    sides = [BATCH[number], *[LENGTH[number]] * (len(known) - 1)]
+    batch = BATCH[number]
+    others = [LENGTH[number]] * (len(known) - 1)
+    lengths = [batch, *others]
+    sides = [
+        side or length for side, length in zip(known, lengths, strict=False)
+    ]
+    zero = np.float32(0)
 
-    return Tensor(
-        np.broadcast_to(
-            np.float32(0),
-            [k or s for k, s in zip(known, sides, strict=False)],
-        )
-    )
+    return Tensor(np.broadcast_to(zero, sides))
 
 
 def _found(one: NDArray[Any], other: NDArray[Any]) -> Shape:
@@ -254,18 +266,24 @@ def _met(shapes: Sequence[Shape]) -> list[Shape]:
     """
     largest: dict[int, list[int]] = {}
     for shape in shapes:
+        rank = len(shape)
         sides = [side or 0 for side in shape]
-        known = largest.setdefault(len(shape), sides)
-        largest[len(shape)] = list(map(max, known, sides))
+        known = largest.setdefault(rank, sides)
+        largest[rank] = list(map(max, known, sides))
 
-    def met(shape: Shape) -> Shape:
-        found = largest[len(shape)]
-        return tuple(
-            found[k] if k and side is None and found[k] > 1 else side
-            for k, side in enumerate(shape)
-        )
+    return [_filled(shape, largest[len(shape)]) for shape in shapes]
 
-    return [met(shape) for shape in shapes]
+
+def _filled(shape: Shape, known: Sequence[int]) -> Shape:
+    """Return a shape whose open sides but the batch are those `known`, where
+    they are longer than 1.
+    """
+    sides = list(shape)
+    for axis in range(1, len(shape)):
+        if sides[axis] is None and known[axis] > 1:
+            sides[axis] = known[axis]
+
+    return tuple(sides)
 
 
 def as_numbers(x: NDArray[Any], run: Run) -> NDArray[Any]:

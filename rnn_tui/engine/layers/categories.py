@@ -28,6 +28,19 @@ def _are_boundaries(value: Any) -> bool:
     return isinstance(value, list) and all(map(is_number, value))
 
 
+def _count(rows: NDArray[Any], ids: NDArray[Any], known: NDArray[Any]) -> None:
+    """Add 1 to a row for each id of its that is known: an id that a row has
+    twice is counted twice.
+    """
+    count = len(rows)
+    ids = ids.reshape(count, -1)
+    known = known.reshape(count, -1)
+    for column, counted in zip(ids.T, known.T, strict=True):
+        (shown,) = np.nonzero(counted)
+        places = column[shown]
+        rows[shown, places] += 1
+
+
 @computes(
     CategoryEncoding=Schema(
         "Turns ids into rows of zeros and ones, or of counts.",
@@ -95,24 +108,20 @@ class CategoryEncoding(Plain):
         depth = self.depth()
         known = (ids >= 0) & (ids < depth)
         if not known.all() and self._refuses(ids):
-            wrong = int(ids[~known][0])
+            unknown = ids[~known]
+            wrong = int(unknown[0])
             raise SequenceError(
                 f"the id {wrong} is outside those {self.name!r} knows: 0 to "
                 f"{depth - 1}"
             )
 
-        y = np.zeros([side or 0 for side in shape], dtype=run.dtype)
+        sides = [side or 0 for side in shape]
+        y = np.zeros(sides, dtype=run.dtype)
         rows = y.reshape(-1, depth)  # a view: y is filled through it
-        known = known.reshape(len(rows), -1)
-        ids = ids.reshape(len(rows), -1)
-        # one column after the other: an id that a row has twice is counted
-        # twice
-        for column in range(ids.shape[1]):
-            (shown,) = np.nonzero(known[:, column])
-            rows[shown, ids[shown, column]] += 1
-
+        _count(rows, ids, known)
         if self.mode() != "count":
-            np.minimum(y, run.dtype.type(1), out=y)
+            most = run.dtype.type(1)
+            np.minimum(y, most, out=y)
 
         return [Tensor(y)]
 
@@ -135,7 +144,7 @@ class CategoryEncoding(Plain):
 
 @computes(
     Discretization=Schema(
-        "Gives each value the number of the range it lies in.",
+        "Gives each value the number of the range it is in.",
         keys={
             "axis": ANYTHING,
             "bin_boundaries": Key(_are_boundaries, "numbers"),

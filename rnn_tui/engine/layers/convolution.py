@@ -70,12 +70,11 @@ def padded_values(
     """Return how many values an input has with the padding around it."""
     sides = [side or 0 for side in open_sides]
     margins = margins_of(sides, size, strides, dilation, padding)
-    whole = [
-        side + before + after
-        for side, (before, after) in zip(sides, margins, strict=True)
-    ]
+    places = 1
+    for side, margin in zip(sides, margins, strict=True):
+        places *= side + sum(margin)
 
-    return (batch or 0) * (channels or 0) * math.prod(whole)
+    return (batch or 0) * (channels or 0) * places
 
 
 def divided(

@@ -44,13 +44,18 @@ def margins_of(
     margins = []
     for n, k, s, d in zip(sides, kernel, strides, dilation, strict=True):
         reach = (k - 1) * d
+        before = 0
+        after = 0
         if padding == "causal":
-            margins.append((reach, 0))
+            before = reach
         elif padding == "same":
-            total = max((math.ceil(n / s) - 1) * s + reach + 1 - n, 0)
-            margins.append((total // 2, total - total // 2))
-        else:
-            margins.append((0, 0))
+            steps = math.ceil(n / s) - 1
+            needed = steps * s + reach + 1
+            total = max(needed - n, 0)
+            before = total // 2
+            after = total - before
+
+        margins.append((before, after))
 
     return margins
 
@@ -68,7 +73,9 @@ def lengths(
         if n is None:
             out.append(None)
         elif padding == "valid":
-            out.append(max((n - (k - 1) * d - 1) // s + 1, 0))
+            reach = (k - 1) * d
+            steps = (n - reach - 1) // s
+            out.append(max(steps + 1, 0))
         else:
             out.append(math.ceil(n / s))
 
@@ -86,11 +93,16 @@ def windows(
     """
     sides = lengths(x.shape[1:-1], kernel, strides, dilation, "valid")
     for tap in np.ndindex(*kernel):
-        cut = [
-            slice(t * d, t * d + ((n or 0) - 1) * s + 1 if n else t * d, s)
-            for t, d, s, n in zip(tap, dilation, strides, sides, strict=True)
-        ]
-        yield tap, x[(slice(None), *cut)]
+        cut = [slice(None)]
+        for t, d, s, n in zip(tap, dilation, strides, sides, strict=True):
+            start = t * d
+            stop = start
+            if n:
+                stop = start + (n - 1) * s + 1
+
+            cut.append(slice(start, stop, s))
+
+        yield tap, x[tuple(cut)]
 
 
 def convolve(

@@ -102,7 +102,7 @@ class Dense(Plain):
             y = x @ kernel
         elif how == "float8":
             rounded = in_float8(x, self.value("inputs_scale", run))
-            y = rounded @ in_float8(kernel, self.value("kernel_scale", run))
+            y = rounded @ self.float_kernel(x.shape[-1], run)
             if bias is not None:
                 bias = in_bfloat16(bias)
         else:
@@ -120,20 +120,41 @@ class Dense(Plain):
         run: Run,
     ) -> NDArray[Any]:
         """Return x·W of an int8 or int4 kernel."""
-        scale = self.value("kernel_scale", run)
-        if self.config["quantized"] == "int4":
-            kernel = unpacked_kernel(
-                kernel,
-                x.shape[-1],
-                int(self.config["units"]),
-            )
+        if self.has("g_idx"):
+            return np.asarray(x @ self.float_kernel(x.shape[-1], run))
 
+        kernel = self._unpacked(kernel, x.shape[-1])
+        scale = self.value("kernel_scale", run)
+
+        return product(x, kernel, scale, self.config.get("inputs_epsilon"))
+
+    def _unpacked(self, kernel: NDArray[Any], features: int) -> NDArray[Any]:
+        """Return the whole numbers of a kernel, of int4 two from each byte."""
+        if self.config["quantized"] != "int4":
+            return kernel
+
+        return unpacked_kernel(kernel, features, int(self.config["units"]))
+
+    def float_kernel(self, features: int, run: Run) -> NDArray[Any]:
+        """Return the kernel `(features, units)`, a quantized one as the numbers
+        for which its whole numbers or its float8 are.
+        """
+        kernel = self.value("kernel", run)
+        how = self.config.get("quantized")
+        if how is None:
+            return kernel
+
+        scale = self.value("kernel_scale", run)
+        if how == "float8":
+            return in_float8(kernel, scale)
+
+        whole = self._unpacked(kernel, features)
         if self.has("g_idx"):
             zero = self.value("kernel_zero", run)
             groups = self.value("g_idx", run)
-            return np.asarray(x @ by_group(kernel, scale, zero, groups, 0))
+            return by_group(whole, scale, zero, groups, 0)
 
-        return product(x, kernel, scale, self.config.get("inputs_epsilon"))
+        return np.asarray(whole / scale)
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape with `units` as its last axis."""
@@ -179,14 +200,17 @@ class Embedding(Plain):
         ids = inputs[0].value.astype(np.int64)
         table = self.value("embeddings", run)  # (ids, output_dim)
         if self.config.get("quantized") == "int4":
-            table = unpacked(table, int(self.config["output_dim"]), 1)
+            width = int(self.config["output_dim"])
+            table = unpacked(table, width, 1)
 
         self._check_ids(ids, len(table))
-        rows = self._scaled(table[ids], ids, run)  # (…, output_dim)
+        chosen = table[ids]
+        rows = self._scaled(chosen, ids, run)  # (…, output_dim)
+        mask = None
         if self.config.get("mask_zero"):
-            return [Tensor(rows, ids != 0)]
+            mask = ids != 0
 
-        return [Tensor(rows)]
+        return [Tensor(rows, mask)]
 
     def _check_ids(self, ids: NDArray[Any], known: int) -> None:
         """Raise SequenceError for an id that has no row."""

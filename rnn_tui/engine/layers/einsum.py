@@ -46,18 +46,35 @@ class EinsumDense(Plain):
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return φ of the product and the bias."""
-        kernel = self.value("kernel", run)
-        rounded = self.config.get("quantized") == "float8"
-        if rounded:
+        return self.activation()(self.linear_part(x, run))
+
+    def linear_part(self, x: NDArray[Any], run: Run) -> Any:
+        """Return the product and the bias."""
+        if self._rounds():
             x = in_float8(x, self.value("inputs_scale", run))
-            kernel = in_float8(kernel, self.value("kernel_scale", run))
 
+        kernel = self.float_kernel(run)
         y = np.einsum(self.equation(), x, kernel, optimize=True)
-        if self.has("bias"):
-            bias = self.value("bias", run)
-            y = y + (in_bfloat16(bias) if rounded else bias)
+        if not self.has("bias"):
+            return y
 
-        return self.activation()(y)
+        bias = self.value("bias", run)
+        if self._rounds():
+            bias = in_bfloat16(bias)
+
+        return y + bias
+
+    def float_kernel(self, run: Run) -> NDArray[Any]:
+        """Return the kernel, a quantized one as its float8 holds it."""
+        kernel = self.value("kernel", run)
+        if not self._rounds():
+            return kernel
+
+        return in_float8(kernel, self.value("kernel_scale", run))
+
+    def _rounds(self) -> bool:
+        """Return whether it computes with float8."""
+        return self.config.get("quantized") == "float8"
 
     def check(self, inputs: Sequence[Shape]) -> None:
         """Check that the equation's letters are sides of the input and the
@@ -94,8 +111,9 @@ class EinsumDense(Plain):
         marks = self._elided(len(shape), read, given, product)
 
         letters = read.replace("...", marks) + product
+        lengths = (*shape, *kernel)
         sides: dict[str, int | None] = {}
-        for letter, side in zip(letters, (*shape, *kernel), strict=True):
+        for letter, side in zip(letters, lengths, strict=True):
             known = sides.get(letter)
             if known is None:
                 sides[letter] = side
@@ -106,7 +124,8 @@ class EinsumDense(Plain):
 
         named = given.replace("...", marks)
         for letter in named:
-            if letter not in sides or named.count(letter) > 1:
+            twice = named.count(letter) > 1
+            if twice or letter not in sides:
                 raise MisfitError(
                     f"{equation} returns {letter}, which it doesn't read, or "
                     "returns twice"

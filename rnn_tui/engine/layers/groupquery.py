@@ -61,6 +61,7 @@ GROUPED = Schema(
     mask=KEEPS,
     with_softmax=True,
     reads_time=True,
+    back="attention_back:group_query",
 )
 
 
@@ -76,9 +77,9 @@ class GroupQueryAttention(WithArguments, Plain):
         """
         check_sequences(inputs, self.weights)
         heads = kernel_shape(self.weights, "key")[1]
-        if self._queries() % heads:
+        if self.queries() % heads:
             raise MisfitError(
-                f"its {self._queries()} heads of queries don't share {heads} "
+                f"its {self.queries()} heads of queries don't share {heads} "
                 "heads of keys evenly"
             )
 
@@ -95,32 +96,32 @@ class GroupQueryAttention(WithArguments, Plain):
         given = given_tensors(args, kwargs)
         self.check([tensor.value.shape for tensor in given])
         query, value, key = masked_arguments(given, kwargs)
-        shown = self._shown(query, value, key, kwargs)
+        shown = self.shown(query, value, key, kwargs)
 
         heads = Heads(self, run)
-        scores = heads.scores(
-            heads.projected("query", query.value),
-            self._repeated(heads.projected("key", key.value)),
-            self._width(),
-        )
+        queries = heads.projected("query", query.value)
+        keys = heads.projected("key", key.value)
+        scores = heads.scores(queries, self.repeated(keys), self.width())
+
         weights = heads.weights(scores, shown, kwargs)
-        values = self._repeated(heads.projected("value", value.value))
-        y = sums(weights, values)
+        values = heads.projected("value", value.value)
+        y = sums(weights, self.repeated(values))
         if self.has("gate_kernel"):
-            y = y * sigmoid(heads.projected("gate", query.value))
+            gate = heads.projected("gate", query.value)
+            y = y * sigmoid(gate)
 
         return heads.outputs(y, weights, query, kwargs)
 
-    def _repeated(self, heads: Array) -> Array:
+    def repeated(self, heads: Array) -> Array:
         """Return the heads of keys or values as many times as queries' heads
         share them.
         """
-        times = self._queries() // heads.shape[2]
+        times = self.queries() // heads.shape[2]
         repeated: Array = np.repeat(heads, times, axis=2)
 
         return repeated
 
-    def _shown(
+    def shown(
         self,
         query: Tensor,
         value: Tensor,
@@ -150,12 +151,15 @@ class GroupQueryAttention(WithArguments, Plain):
         """Return the outputs, a score for each head, query and key, and their
         projections.
         """
-        batch, queries = (side or 0 for side in inputs[0][:2])
+        batch, queries, features = (side or 0 for side in inputs[0])
         keys = inputs[1][1] or 0
-        heads = self._queries()
-        outputs = batch * queries * (inputs[0][-1] or 0)
+        heads = self.queries()
+        width = self.width()
+        outputs = batch * queries * features
 
-        of_a_head = queries * keys + 2 * (queries + keys) * self._width()
+        scores = queries * keys
+        projected = 2 * (queries + keys) * width
+        of_a_head = scores + projected
 
         return outputs + batch * heads * of_a_head
 
@@ -163,9 +167,10 @@ class GroupQueryAttention(WithArguments, Plain):
         """Return the product of each array's sides, added up."""
         return sides_multiplied(self.weights)
 
-    def _width(self) -> int:
+    def width(self) -> int:
         """Return how many values a head has."""
         return int(self.config["head_dim"])
 
-    def _queries(self) -> int:
+    def queries(self) -> int:
+        """Return how many heads of queries there are."""
         return int(self.config["num_query_heads"])

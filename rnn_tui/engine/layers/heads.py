@@ -57,19 +57,19 @@ def check_sequences(
         check_axes(shape, 3, 3)
 
     query, value = inputs[:2]
-    key: tuple[int | None, ...]
+    key = value
     if len(inputs) > 2 and len(inputs[2]) == 3:
         key = inputs[2]
-    else:
-        key = value
 
-    for name, shape in (("query", query), ("key", key), ("value", value)):
-        kernel = kernel_shape(weights, name)
-        check_side(shape[-1], kernel[0], "features")
+    named = {"query": query, "key": key, "value": value}
+    for name, shape in named.items():
+        features = kernel_shape(weights, name)[0]
+        check_side(shape[-1], features, "features")
 
     check_side(value[1], key[1], "values, one for each key,")
-    for shape in (value, key):
-        check_side(shape[0], query[0], "sequences")
+    sequences = query[0]
+    check_side(value[0], sequences, "sequences")
+    check_side(key[0], sequences, "sequences")
 
 
 def sums(weights: Array, values: Array) -> Array:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         ),
         rank=exactly(2),
         reach=ALONE,
+        back="legacy_back:highway",
     )
 )
 class Highway(Elementwise):
@@ -49,15 +50,22 @@ class Highway(Elementwise):
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return the mix of the transformed and the carried input."""
+        plain, t = self.plain_and_gate(x, run)
+        return self.activation()(plain) * t + (1 - t) * x
+
+    def plain_and_gate(
+        self,
+        x: NDArray[Any],
+        run: Run,
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return x·W + b and t."""
         carry = x @ self.value("kernel_carry", run)
         plain = x @ self.value("kernel", run)
         if self.has("bias"):
             carry = carry + self.value("bias_carry", run)
             plain = plain + self.value("bias", run)
 
-        t = sigmoid(carry)
-
-        return self.activation()(plain) * t + (1 - t) * x
+        return plain, sigmoid(carry)
 
     def formula(self) -> str:
         """Return 2 × the parameters of a Dense."""
@@ -77,6 +85,7 @@ class Highway(Elementwise):
         needs=("units",),
         rank=exactly(2),
         reach=ALONE,
+        back="legacy_back:maxout",
     )
 )
 class MaxoutDense(Plain):
@@ -91,14 +100,20 @@ class MaxoutDense(Plain):
         check_side(inputs[0][-1], self.weights[0].shape[1], "features")
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
-        """Return max over k of x·W_k + b_k; the kernel is
-        `(nb_feature, inputs, units)`.
+        """Return max over k of x·W_k + b_k."""
+        return self.maps(x, run).max(axis=1)
+
+    def maps(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
+        """Return x·W_k + b_k of every k, `(batch, nb_feature, units)`; the
+        kernel is `(nb_feature, inputs, units)`.
         """
-        y = (x[:, None, None, :] @ self.value("kernel", run)[None])[:, :, 0]
+        y: NDArray[Any] = (
+            x[:, None, None, :] @ self.value("kernel", run)[None]
+        )[:, :, 0]
         if self.has("bias"):
             y = y + self.value("bias", run)
 
-        return y.max(axis=1)
+        return y
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return `(batch, units)`."""

@@ -5,7 +5,7 @@ kernel of its own.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.core import lazy_numpy as np
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
             needs=("kernel_size", "filters"),
             rank=exactly(axes + 2),
             spatial=axes,
+            back="local_back:locally_connected",
         )
         for axes in (1, 2)
     }
@@ -95,34 +96,18 @@ class LocallyConnected(Plain):
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return φ(x·W + b), with W and b of each place."""
-        sides, channels = self._divided(x.shape)
-        out = tuple(n or 0 for n in self._out(sides))
-        places = windows(sides, out, *self._geometry(len(sides)))
-        filters = int(self.config["filters"])
-        if self.channels_first():
-            before: tuple[slice, ...] = (slice(None), slice(None))
-        else:
-            before = (slice(None),)
+        return self.activation()(self.linear_part(x, run))
 
-        y = np.zeros((len(x), *out, filters), dtype=x.dtype)
-        layout = self.config.get("implementation") or 1
-        weights = self.value("kernel", run)
-        first = self.channels_first()
-        kernels = place_kernels(
-            layout,
-            weights,
-            places,
-            channels,
-            filters,
-            first,
-        )
-        for (place, cut), kernel in zip(places, kernels, strict=True):
-            window = x[before + cut].reshape(
-                len(x),
-                -1,
-            )  # (batch, window values)
-            one: Any = (slice(None), *place)
-            y[one] = window @ kernel
+    def linear_part(self, x: NDArray[Any], run: Run) -> Any:
+        """Return x·W + b, with W and b of each place."""
+        sides, _ = self._divided(x.shape)
+        out = tuple(n or 0 for n in self._out(sides))
+        filters = int(self.config["filters"])
+        batch = len(x)
+        y = np.zeros((batch, *out, filters), dtype=x.dtype)
+        for place, window, kernel in self.places(x.shape, run):
+            values = x[window].reshape(batch, -1)  # (batch, window values)
+            y[place] = values @ kernel
 
         if self.channels_first():
             y = np.moveaxis(y, -1, 1)
@@ -130,7 +115,35 @@ class LocallyConnected(Plain):
         if self.has("bias"):
             y = y + self._bias(out, filters, run)
 
-        return self.activation()(y)
+        return y
+
+    def places(
+        self,
+        shape: Sequence[int],
+        run: Run,
+    ) -> Iterator[tuple[Any, Any, Array]]:
+        """Yield each place of the output (channels last), its window of an
+        input of this shape, and its kernel, `(window values, filters)`.
+        """
+        sides, channels = self._divided(shape)
+        out = tuple(n or 0 for n in self._out(sides))
+        cuts = windows(sides, out, *self._geometry(len(sides)))
+        first = self.channels_first()
+        kernels = place_kernels(
+            self.config.get("implementation") or 1,
+            self.value("kernel", run),
+            cuts,
+            channels,
+            int(self.config["filters"]),
+            first,
+        )
+
+        before: tuple[slice, ...] = (slice(None),)
+        if first:
+            before = (slice(None), slice(None))
+
+        for (place, cut), kernel in zip(cuts, kernels, strict=True):
+            yield (slice(None), *place), before + cut, kernel
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
         """Return the outputs, and the memory of an object for each of their
@@ -169,16 +182,18 @@ class LocallyConnected(Plain):
         """
         filters = int(self.config["filters"])
         layout = self.config.get("implementation") or 1
-        lengths_along = window_lengths(sides, out, *self._geometry(len(sides)))
+        geometry = self._geometry(len(sides))
+        lengths_along = window_lengths(sides, out, *geometry)
 
         if layout == 1:
-            window = math.prod(map(next, lengths_along)) * channels
-            return (math.prod(out), window, filters)
+            places = math.prod(out)
+            window = math.prod(map(next, lengths_along))
+            return (places, window * channels, filters)
 
         if layout == 3:
             # every place along one axis meets every place along the others
-            windows = math.prod(map(sum, lengths_along)) * channels
-            return (windows * filters,)
+            windows = math.prod(map(sum, lengths_along))
+            return (windows * channels * filters,)
 
         if self.channels_first():
             return (channels, *sides, filters, *out)

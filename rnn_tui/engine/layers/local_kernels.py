@@ -24,15 +24,24 @@ def window_lengths(
     """Return for each axis the lengths of the windows of the places along
     it.
     """
-    before = _margins(size, padding)
+    margins = _margins(size, padding)
+    along = zip(sides, out, size, strides, margins, strict=True)
 
-    def along(axis: int) -> Iterator[int]:
-        for place in range(out[axis]):
-            start = place * strides[axis] - before[axis]
-            stop = min(sides[axis], start + size[axis])
-            yield stop - max(0, start)
+    return [_lengths_along(*axis) for axis in along]
 
-    return [along(axis) for axis in range(len(sides))]
+
+def _lengths_along(
+    side: int,
+    places: int,
+    size: int,
+    stride: int,
+    before: int,
+) -> Iterator[int]:
+    """Yield the length of the window of each place along one axis."""
+    for place in range(places):
+        start = place * stride - before
+        stop = min(side, start + size)
+        yield stop - max(0, start)
 
 
 def windows(

@@ -84,14 +84,18 @@ class Elementwise(Layer):
         shape: list[int | None] = []
         met = whole(inputs)
         batches = {sides[0] for sides in met} - {None}
+        in_keras_3 = self.generation >= 3
         for axis, sides in enumerate(zip(*met, strict=True)):
             known = max(map(_known, sides))
-            opens = None in sides and (self.generation >= 3 or known < 2)
+            opens = None in sides and (in_keras_3 or known < 2)
             # a batch of 1 counts there like any other
-            if axis == 0 and self.generation >= 3:
+            if axis == 0 and in_keras_3:
                 opens = len(batches) != 1
 
-            shape.append(None if opens else known)
+            if opens:
+                shape.append(None)
+            else:
+                shape.append(known)
 
         return [tuple(shape)]
 
@@ -101,24 +105,23 @@ class Elementwise(Layer):
             inputs = unmasked(inputs)
 
         inputs = [_as_fractions(tensor, run) for tensor in inputs]
-        any_mask = any(tensor.mask is not None for tensor in inputs)
+        masks = [tensor.mask for tensor in inputs]
+        any_mask = any(mask is not None for mask in masks)
         masked = self.generation >= 3 and any_mask
         if masked and self.class_name == "Multiply":
             return [masked_product(inputs)]
+
+        combine = getattr(np, ELEMENTWISE[self.class_name])
         if masked and self.class_name in ("Maximum", "Minimum"):
-            return [
-                masked_extreme(
-                    inputs,
-                    getattr(np, ELEMENTWISE[self.class_name]),
-                )
-            ]
+            return [masked_extreme(inputs, combine)]
 
         values = aligned([tensor.value for tensor in inputs])
-        y = reduce(getattr(np, ELEMENTWISE[self.class_name]), values)
+        y = reduce(combine, values)
         if self.class_name == "Average":
-            y = y / run.dtype.type(len(values))
+            count = run.dtype.type(len(values))
+            y = y / count
 
-        return [Tensor(y, self._mask([tensor.mask for tensor in inputs]))]
+        return [Tensor(y, self._mask(masks))]
 
     def _mask(self, masks: Sequence[Mask | None]) -> Mask | None:
         """Keras 3: unless all have one, none, and any of them counts; before:
@@ -209,14 +212,20 @@ def _check_masks(inputs: Sequence[Tensor]) -> None:
     """Check that each mask has all axes of its tensor but the last, and that
     the tensors meet as they are.
     """
-    stretched(*(tensor.value.shape for tensor in inputs))
+    shapes = [tensor.value.shape for tensor in inputs]
+    stretched(*shapes)
+
     masks = [tensor.mask for tensor in inputs if tensor.mask is not None]
-    stretched(*(mask.shape for mask in masks))
+    mask_shapes = [mask.shape for mask in masks]
+    stretched(*mask_shapes)
 
     for value, mask in inputs:
-        if mask is not None and mask.shape != value.shape[:-1]:
+        if mask is None:
+            continue
+
+        if mask.shape != value.shape[:-1]:
             raise MisfitError(
-                f"a mask of {mask.shape} is none for {value.shape}"
+                f"a mask of {mask.shape} doesn't fit {value.shape}"
             )
 
 
@@ -336,15 +345,16 @@ class Concatenate(Layer):
         """Return the mask in the value's shape; without one, everything
         counts.
         """
-        if tensor.mask is None:
-            return np.ones(tensor.value.shape, dtype=np.bool_)
-
         shape = tensor.value.shape
-        sides = tensor.mask.shape
-        if sides != shape[: len(sides)]:
-            raise MisfitError(f"a mask of {sides} is none for {shape}")
+        if tensor.mask is None:
+            return np.ones(shape, dtype=np.bool_)
 
-        ones = [1] * (len(shape) - len(sides))
+        sides = tensor.mask.shape
+        rank = len(sides)
+        if sides != shape[:rank]:
+            raise MisfitError(f"a mask of {sides} doesn't fit {shape}")
+
+        ones = [1] * (len(shape) - rank)
         mask = tensor.mask.reshape(*sides, *ones)
 
         return np.broadcast_to(mask, shape)
@@ -379,10 +389,11 @@ class Dot(Layer):
         first, second = self.axes(len(x), len(y))
         left = [side for axis, side in enumerate(x) if axis != first]
         right = [side for axis, side in enumerate(y) if axis not in (0, second)]
-        if len(left) + len(right) == 1:  # the batch alone
-            return [(*left, 1)]
+        sides = [*left, *right]
+        if len(sides) == 1:  # the batch alone
+            sides.append(1)
 
-        return [(*left, *right)]
+        return [tuple(sides)]
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Return the products; Keras lets the mask end here."""
@@ -449,14 +460,17 @@ def batch_dot(x: Array, y: Array, first: int, second: int) -> Array:
     """Return the sum over axis `first` of x and `second` of y; of two plain
     vectors `(batch, 1)`.
     """
+    batch = len(x)
     left = np.moveaxis(x, first, -1)  # (batch, …, summed)
     right = np.moveaxis(y, second, 1)  # (batch, summed, …)
     summed = right.shape[1]
 
-    rows = left.reshape(len(x), -1, summed)
+    rows = left.reshape(batch, -1, summed)
     columns = right.reshape(len(y), summed, -1)
     product = rows @ columns
 
-    sides = (*left.shape[1:-1], *right.shape[2:]) or (1,)
+    left_sides = left.shape[1:-1]
+    right_sides = right.shape[2:]
+    sides = (*left_sides, *right_sides) or (1,)
 
-    return product.reshape(len(x), *sides)
+    return product.reshape(batch, *sides)

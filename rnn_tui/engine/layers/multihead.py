@@ -71,13 +71,14 @@ class MultiHeadAttention(WithArguments, Plain):
         shown = shown_keys(query, value, key, kwargs)
 
         heads = Heads(self, run)
-        scores = heads.scores(
-            heads.projected("query", query.value),
-            heads.projected("key", key.value),
-            int(self.config["key_dim"]),
-        )
+        width = int(self.config["key_dim"])
+        queries = heads.projected("query", query.value)
+        keys = heads.projected("key", key.value)
+        scores = heads.scores(queries, keys, width)
+
         weights = heads.weights(scores, shown, kwargs)
-        y = sums(weights, heads.projected("value", value.value))
+        values = heads.projected("value", value.value)
+        y = sums(weights, values)
 
         return heads.outputs(y, weights, query, kwargs)
 
@@ -99,12 +100,15 @@ class MultiHeadAttention(WithArguments, Plain):
         batch, queries = (side or 0 for side in inputs[0][:2])
         keys = inputs[1][1] or 0
         heads = int(self.config["num_heads"])
-        width = int(self.config["key_dim"])
-        widths = width + int(self.config.get("value_dim") or width)
+        key_width = int(self.config["key_dim"])
+        value_width = int(self.config.get("value_dim") or key_width)
 
-        of_a_head = queries * keys + (queries + keys) * widths
+        scores = queries * keys
+        projected = (queries + keys) * (key_width + value_width)
+        of_a_head = scores + projected
+        outputs = super().values_made(inputs)
 
-        return super().values_made(inputs) + batch * heads * of_a_head
+        return outputs + batch * heads * of_a_head
 
     def formula(self) -> str:
         """Return the product of each array's sides, added up."""

@@ -147,6 +147,19 @@ class Scaled(Elementwise):
         return ""
 
 
+def _scaled(layer: Scaled, y: Array, x: Array, run: Run) -> Array:
+    """Return γ·y + β, as far as the layer has them, along the axes of `x`."""
+    if layer.has("gamma"):
+        gamma = layer.value("gamma", run)
+        y = y * layer.along(gamma, x)
+
+    if layer.has("beta"):
+        beta = layer.value("beta", run)
+        y = y + layer.along(beta, x)
+
+    return y
+
+
 @computes(
     BatchNormalization=Schema(
         "Shifts and scales each feature by what was seen in training.",
@@ -189,12 +202,14 @@ class BatchNormalization(Scaled):
 
     def scale(self, x: NDArray[Any], run: Run) -> Array:
         """Return γ / √(moving variance + ε)."""
-        variance = self.along(self.value("moving_variance", run), x)
+        moving = self.value("moving_variance", run)
+        variance = self.along(moving, x)
         epsilon = run.dtype.type(self.config.get("epsilon", 1e-3))
 
         scale: Array = 1 / np.sqrt(variance + epsilon)
         if self.has("gamma"):
-            scale = scale * self.along(self.value("gamma", run), x)
+            gamma = self.value("gamma", run)
+            scale = scale * self.along(gamma, x)
 
         return scale
 
@@ -231,29 +246,21 @@ class LayerNormalization(Scaled):
         """Return `x` normalised over `axis`."""
         axes = self.axes(x.ndim)
         epsilon = run.dtype.type(self.config.get("epsilon", 1e-3))
-        if self.has("gamma"):
-            gamma = self.along(self.value("gamma", run), x)
-        else:
-            gamma = None
+        by_root_mean_square = self.class_name == "RMSNormalization"
 
-        if self.class_name == "RMSNormalization":
-            square = np.mean(np.square(x), axis=axes, keepdims=True)
-            y = x / np.sqrt(square + epsilon)
-        elif self.config.get("rms_scaling"):
-            variance = np.var(x, axis=axes, keepdims=True)
-            y = x / np.sqrt(variance + epsilon)
+        if by_root_mean_square:
+            spread = np.mean(np.square(x), axis=axes, keepdims=True)
         else:
+            spread = np.var(x, axis=axes, keepdims=True)
+
+        moved = x
+        if not by_root_mean_square and not self.config.get("rms_scaling"):
             mean = np.mean(x, axis=axes, keepdims=True)
-            variance = np.var(x, axis=axes, keepdims=True)
-            y = (x - mean) / np.sqrt(variance + epsilon)
+            moved = x - mean
 
-        if gamma is not None:
-            y = y * gamma
+        y = moved / np.sqrt(spread + epsilon)
 
-        if self.has("beta"):
-            return y + self.along(self.value("beta", run), x)
-
-        return y
+        return _scaled(self, y, x, run)
 
 
 @computes(
@@ -268,6 +275,7 @@ class LayerNormalization(Scaled):
         mask=KEEPS,
         defaults=NORMALISING,
         untold=("groups",),
+        back="normalisation_back:group_norm",
     )
 )
 @dataclass(eq=False)
@@ -304,26 +312,26 @@ class GroupNormalization(Scaled):
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` normalised group by group."""
+        epsilon = run.dtype.type(self.config.get("epsilon", 1e-3))
+        split, over = self.grouped(x)
+        mean = split.mean(axis=over, keepdims=True)
+        variance = split.var(axis=over, keepdims=True)
+        normalised = (split - mean) / np.sqrt(variance + epsilon)
+        y = normalised.reshape(x.shape)
+
+        return _scaled(self, y, x, run)
+
+    def grouped(self, x: Array) -> tuple[Array, tuple[int, ...]]:
+        """Return `x` as `(batch, …, groups, width, …)`, and the axes over which
+        a group has its mean.
+        """
         (axis,) = self.axes(x.ndim)
         groups = self._groups(x.shape[axis])
         width = x.shape[axis] // groups
-        epsilon = run.dtype.type(self.config.get("epsilon", 1e-3))
-
-        # (batch, …, groups, width, …)
         split = x.reshape(*x.shape[:axis], groups, width, *x.shape[axis + 1 :])
         over = tuple(other for other in range(1, split.ndim) if other != axis)
-        mean = split.mean(axis=over, keepdims=True)
-        variance = split.var(axis=over, keepdims=True)
-        y = (split - mean) / np.sqrt(variance + epsilon)
 
-        y = y.reshape(x.shape)
-        if self.has("gamma"):
-            y = y * self.along(self.value("gamma", run), x)
-
-        if self.has("beta"):
-            return y + self.along(self.value("beta", run), x)
-
-        return y
+        return split, over
 
 
 @computes(
@@ -340,8 +348,12 @@ class UnitNormalization(Scaled):
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return x / ‖x‖."""
-        square = np.sum(np.square(x), axis=self.axes(x.ndim), keepdims=True)
-        return x / np.sqrt(np.maximum(square, run.dtype.type(1e-12)))
+        axes = self.axes(x.ndim)
+        square = np.sum(np.square(x), axis=axes, keepdims=True)
+        least = run.dtype.type(1e-12)
+        length = np.sqrt(np.maximum(square, least))
+
+        return x / length
 
 
 @computes(

@@ -107,9 +107,12 @@ class Pooling(Plain):
             filled = np.pad(x, margins, constant_values=-np.inf)
             y = np.maximum.reduce(in_windows(filled))
         else:
+            filled = np.pad(x, margins)
+            total = sum(in_windows(filled))
+            # the padding doesn't count
             present = np.ones((1, *sides, 1), dtype=x.dtype)
-            total = sum(in_windows(np.pad(x, margins)))
-            counts = sum(in_windows(np.pad(present, margins)))
+            counted = np.pad(present, margins)
+            counts = sum(in_windows(counted))
             y = total / counts
 
         if self.channels_first():
@@ -125,11 +128,13 @@ class Pooling(Plain):
         geometry = self.geometry(len(rest) - 1)
         if self.channels_first():
             channels, *sides = rest
-            return [(batch, channels, *lengths(sides, *geometry))]
+            out = lengths(sides, *geometry)
+            return [(batch, channels, *out)]
 
         *sides, channels = rest
+        out = lengths(sides, *geometry)
 
-        return [(batch, *lengths(sides, *geometry), channels)]
+        return [(batch, *out, channels)]
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
         """Return every window's values: all windows are held before the largest

@@ -37,11 +37,16 @@ def product(
         return np.asarray((x @ kernel) / scale)
 
     largest = np.max(np.abs(x), axis=-1, keepdims=True)  # (…, 1)
-    own = (LARGEST / (largest + x.dtype.type(epsilon))).astype(x.dtype)
-    whole = np.clip(np.rint(x * own), -LARGEST, LARGEST)
+    divisor = largest + x.dtype.type(epsilon)
+    own = (LARGEST / divisor).astype(x.dtype)
+    nearest = np.rint(x * own)
+    whole = np.clip(nearest, -LARGEST, LARGEST)
+
     # Keras adds up int32; float64 holds every such sum exactly, and BLAS
     # multiplies it.
-    exact = whole.astype(np.float64) @ kernel.astype(np.float64)
+    left = whole.astype(np.float64)
+    right = kernel.astype(np.float64)
+    exact = left @ right
     summed = exact.astype(x.dtype)
 
     return np.asarray(summed / (scale * own))
@@ -51,13 +56,18 @@ def unpacked(packed: NDArray[Any], length: int, axis: int) -> NDArray[Any]:
     """Return the int4 values of bytes that hold two each along `axis`, the
     lower half first; `length` are counted.
     """
-    whole = np.moveaxis(packed.astype(np.int8), axis, 0)
+    signed = packed.astype(np.int8)
+    whole = np.moveaxis(signed, axis, 0)
     low = (whole << 4) >> 4  # the sign is kept
     high = whole >> 4
     pairs = np.stack([low, high], axis=1)  # (bytes, 2, …)
-    values = pairs.reshape(2 * len(whole), *whole.shape[1:])[:length]
 
-    return np.moveaxis(values, 0, axis).astype(packed.dtype)
+    count = 2 * len(whole)
+    others = whole.shape[1:]
+    values = pairs.reshape(count, *others)[:length]
+    turned = np.moveaxis(values, 0, axis)
+
+    return turned.astype(packed.dtype)
 
 
 def unpacked_kernel(
@@ -111,20 +121,27 @@ def in_float8(x: NDArray[Any], scale: NDArray[Any]) -> NDArray[Any]:
     """
     near = np.clip(x / scale, -LARGEST_FLOAT8, LARGEST_FLOAT8)
     _, exponent = np.frexp(near)  # |near| = m·2^exponent with 0.5 ≤ m < 1
-    power = np.maximum(exponent - 1, LEAST_EXPONENT) - FRACTION_BITS
-    steps = np.rint(np.ldexp(near, -power))  # multiples of 2^power, the nearest
-    rounded = np.ldexp(steps, power)
+    leading = np.maximum(exponent - 1, LEAST_EXPONENT)
+    power = leading - FRACTION_BITS
 
-    return np.asarray(rounded * scale).astype(x.dtype)
+    # multiples of 2^power, the nearest
+    multiples = np.ldexp(near, -power)
+    steps = np.rint(multiples)
+    rounded = np.ldexp(steps, power)
+    values = np.asarray(rounded * scale)
+
+    return values.astype(x.dtype)
 
 
 def in_bfloat16(x: NDArray[Any]) -> NDArray[Any]:
     """Return `x` as bfloat16 holds it; half-way values go to the even
     neighbour.
     """
-    bits = np.ascontiguousarray(x, dtype=np.float32).view(np.uint32)
+    single = np.ascontiguousarray(x, dtype=np.float32)
+    bits = single.view(np.uint32)
     odd = (bits >> 16) & 1  # the last bit that is kept
-    kept = (bits + 0x7FFF + odd) & 0xFFFF0000
-    values = kept.astype(np.uint32).view(np.float32)
+    rounded = bits + 0x7FFF + odd
+    kept = (rounded & 0xFFFF0000).astype(np.uint32)
+    values = np.asarray(kept.view(np.float32))
 
-    return np.asarray(values).astype(x.dtype)
+    return values.astype(x.dtype)

@@ -22,6 +22,24 @@ def resize(x: NDArray[Any], axis: int, size: int, method: str) -> NDArray[Any]:
     between pixel centres.
     """
     assert method in METHODS
+    low, high, share = neighbours(x, axis, size)
+    longer = np.take(x, low, axis)
+    other = np.take(x, high, axis)
+    longer *= 1 - share
+    other *= share
+    longer += other
+
+    return longer
+
+
+def neighbours(
+    x: NDArray[Any],
+    axis: int,
+    size: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[Any]]:
+    """Return for each place along the longer axis the two places between which
+    it is, and the share of the second in the shape of `x`.
+    """
     length = x.shape[axis]
     where = np.clip(
         (np.arange(length * size) + 0.5) / size - 0.5,
@@ -30,15 +48,8 @@ def resize(x: NDArray[Any], axis: int, size: int, method: str) -> NDArray[Any]:
     )
     low = np.floor(where).astype(np.int64)
     high = np.minimum(low + 1, length - 1)
-    share = (
-        (where - low)
-        .astype(x.dtype)
-        .reshape([-1 if a == axis else 1 for a in range(x.ndim)])
-    )
-    longer = np.take(x, low, axis)
-    other = np.take(x, high, axis)
-    longer *= 1 - share
-    other *= share
-    longer += other
+    sides = [1] * x.ndim
+    sides[axis] = -1
+    share = (where - low).astype(x.dtype).reshape(sides)
 
-    return longer
+    return low, high, share

@@ -5,7 +5,7 @@ keras.src.backend.common.backend_utils works them out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rnn_tui.engine.core import lazy_numpy as np
@@ -20,8 +20,13 @@ def reached(
     dilation: Sequence[int],
 ) -> list[int]:
     """Return how far all taps of the kernel reach along each axis."""
-    steps = zip(sides, size, strides, dilation, strict=True)
-    return [(n - 1) * s + (k - 1) * d + 1 for n, k, s, d in steps]
+    reach = []
+    for n, k, s, d in zip(sides, size, strides, dilation, strict=True):
+        last_place = (n - 1) * s
+        last_tap = (k - 1) * d
+        reach.append(last_place + last_tap + 1)
+
+    return reach
 
 
 def spread(
@@ -39,16 +44,29 @@ def spread(
     places = reached(sides, size, strides, dilation)
     y = np.zeros((len(x), *places, filters), dtype=x.dtype)
 
-    for tap in np.ndindex(*size):
-        of_tap = []
-        for t, n, s, d in zip(tap, sides, strides, dilation, strict=True):
-            start = t * d
-            of_tap.append(slice(start, start + (n - 1) * s + 1, s))
-
-        # (batch, …sides, filters)
-        y[(slice(None), *of_tap)] += x @ kernel[tap].T
+    for tap, of_tap in places_of_taps(sides, size, strides, dilation):
+        y[of_tap] += x @ kernel[tap].T  # (batch, …sides, filters)
 
     return y
+
+
+def places_of_taps(
+    sides: Sequence[int],
+    size: Sequence[int],
+    strides: Sequence[int],
+    dilation: Sequence[int],
+) -> Iterator[tuple[tuple[int, ...], tuple[slice, ...]]]:
+    """Yield each tap of the kernel and the places that it reaches, of all
+    sequences of a batch.
+    """
+    for tap in np.ndindex(*size):
+        of_tap = [slice(None)]
+        for t, n, s, d in zip(tap, sides, strides, dilation, strict=True):
+            start = t * d
+            stop = start + (n - 1) * s + 1
+            of_tap.append(slice(start, stop, s))
+
+        yield tap, tuple(of_tap)
 
 
 def spread_lengths(
@@ -88,10 +106,13 @@ def cut(y: Array, lengths: Sequence[tuple[int, int]]) -> Array:
     """
     for axis, (length, front) in enumerate(lengths, 1):
         stop = front + length
+        lacking = stop - y.shape[axis]
         margins = [(0, 0)] * y.ndim
-        margins[axis] = (0, max(stop - y.shape[axis], 0))
+        margins[axis] = (0, max(lacking, 0))
         y = np.pad(y, margins)
-        y = np.take(y, np.arange(front, stop), axis)
+
+        places = np.arange(front, stop)
+        y = np.take(y, places, axis)
 
     return y
 

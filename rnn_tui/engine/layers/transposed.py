@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rnn_tui.engine.core import lazy_numpy as np
-from rnn_tui.engine.core.arrays import Shape
+from rnn_tui.engine.core.arrays import Array, Shape
 from rnn_tui.engine.layers.convolution import WEIGHTS_ONLY, Convolution
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.registry import computes
@@ -45,6 +45,7 @@ SPREAD_OVER_TIME: Mapping[str, Any] = {
             rank=exactly(axes + 2),
             spatial=axes,
             **in_time(axes, SPREAD_OVER_TIME),
+            back="transposed_back:transposed",
         )
         for axes, space in SPACES.items()
     }
@@ -58,7 +59,7 @@ class ConvTranspose(Convolution):
         """Check that its output_padding is that of as many axes."""
         super().check(inputs)
         sides = [None] * self.spatial_axes(inputs[0])
-        self._lengths(sides)
+        self.lengths(sides)
 
     def channels_in(self) -> int:
         """Return how many channels the kernel reads."""
@@ -69,17 +70,23 @@ class ConvTranspose(Convolution):
         if self.channels_first():
             x = np.moveaxis(x, 1, -1)
 
+        return self.finished(self.filtered(x, run), run)
+
+    def filtered(self, x: Array, run: Run) -> Array:
+        """Return `x` (channels last) spread by the kernel, without the places
+        that the padding cuts.
+        """
         sides = x.shape[1:-1]
         kernel = self.value("kernel", run)  # (…size, filters, channels)
         y = spread(x, kernel, *self.sizes(len(sides)))
 
-        return self.finished(cut(y, self._lengths(sides)), run)
+        return cut(y, self.lengths(sides))
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape that comes out."""
         batch, sides, _ = self.divided(inputs[0])
         out: list[int | None] = []
-        for side, (length, _) in zip(sides, self._lengths(sides), strict=True):
+        for side, (length, _) in zip(sides, self.lengths(sides), strict=True):
             if side is None:
                 out.append(None)
             else:
@@ -95,18 +102,20 @@ class ConvTranspose(Convolution):
         """Return the values of every place any tap of the kernel reaches,
         before they are cut, and the output's.
         """
-        batch, sides, _ = self.divided(inputs[0])
-        reached = self._reached([side or 0 for side in sides])
-        places = (batch or 0) * math.prod(reached)
-        values = places * int(self.config["filters"])
+        batch, open_sides, _ = self.divided(inputs[0])
+        sides = [side or 0 for side in open_sides]
+        filters = int(self.config["filters"])
+        places = math.prod(self.reached(sides))
+        values = (batch or 0) * places * filters
+        outputs = super().values_made(inputs)
 
-        return values + super().values_made(inputs)
+        return outputs + values
 
-    def _reached(self, sides: Sequence[int]) -> list[int]:
+    def reached(self, sides: Sequence[int]) -> list[int]:
         """Return how far all taps reach along each axis."""
         return reached(sides, *self.sizes(len(sides)))
 
-    def _lengths(self, sides: Sequence[int | None]) -> list[tuple[int, int]]:
+    def lengths(self, sides: Sequence[int | None]) -> list[tuple[int, int]]:
         """Return (length, how many places are cut in front) of each axis."""
         same = self.config.get("padding") == "same"
         extra = self.config.get("output_padding")

@@ -88,17 +88,25 @@ def gather(
     if not batch_dims:
         return np.take(x, chosen, axis=place)
 
-    sequences = math.prod(batch)
-    flat_x = x.reshape(sequences, *x.shape[batch_dims:])
-    flat_indices = chosen.reshape(sequences, *chosen.shape[batch_dims:])
-
+    flat_x = _flat_batch(x, batch_dims)
+    flat_indices = _flat_batch(chosen, batch_dims)
+    axis_of_row = place - batch_dims
     rows = []
     for row, own in zip(flat_x, flat_indices, strict=True):
-        rows.append(np.take(row, own, axis=place - batch_dims))
+        rows.append(np.take(row, own, axis=axis_of_row))
 
     stacked = np.stack(rows)  # (sequences, …)
+    sides = stacked.shape[1:]
 
-    return stacked.reshape(*batch, *stacked.shape[1:])
+    return stacked.reshape(*batch, *sides)
+
+
+def _flat_batch(x: Values, batch_dims: int) -> Values:
+    """Return an array with its batch axes as one, `(sequences, …)`."""
+    sequences = math.prod(x.shape[:batch_dims])
+    sides = x.shape[batch_dims:]
+
+    return x.reshape(sequences, *sides)
 
 
 def gather_nd(x: Values, indices: Values, batch_dims: int = 0) -> Values:
@@ -122,16 +130,19 @@ def gather_nd(x: Values, indices: Values, batch_dims: int = 0) -> Values:
     places = []
     for number in range(indices.shape[-1]):
         side = x.shape[batch_dims + number]
-        places.append(within(indices[..., number], side, negative=False))
+        of_axis = indices[..., number]
+        places.append(within(of_axis, side, negative=False))
 
     # each sequence of the batch at its own place, stretched over the places
     # within it
     around = indices.ndim - 1 - batch_dims
+    rank = len(batch) + around
     own = []
     for axis, side in enumerate(batch):
-        shape = [1] * (len(batch) + around)
+        shape = [1] * rank
         shape[axis] = side
-        own.append(np.arange(side).reshape(shape))
+        numbers = np.arange(side)
+        own.append(numbers.reshape(shape))
 
     made: Values = x[(*own, *places)]
 
@@ -284,7 +295,8 @@ def top_k(x: Values, k: Any = 1, sorted: Any = True) -> list[Values]:
             f"the {count} largest of {x.shape[-1:] or 'one number'}"
         )
 
-    places = argsort(x, -1, "descending")[..., :count]
+    order = argsort(x, -1, "descending")
+    places = order[..., :count]
     largest = np.take_along_axis(x, places, axis=-1)
 
     return [largest, places.astype(np.int32)]
@@ -295,14 +307,16 @@ def in_top_k(targets: Values, predictions: Values, k: Any) -> Values:
     row.
     """
     count = whole(k, "k", 0)
-    if predictions.ndim != 2 or targets.shape != predictions.shape[:1]:
+    shape = predictions.shape
+    if predictions.ndim != 2 or targets.shape != shape[:1]:
         raise MisfitError(
-            f"targets of {targets.shape} for predictions of {predictions.shape}"
+            f"targets of {targets.shape} for predictions of {shape}"
         )
 
-    chosen = within(targets, predictions.shape[1], negative=False)
+    chosen = within(targets, shape[1], negative=False)
     own = np.take_along_axis(predictions, chosen[:, None], axis=1)
-    made: Values = (predictions > own).sum(axis=1) < count
+    larger = predictions > own
+    made: Values = larger.sum(axis=1) < count
 
     return made
 
@@ -313,21 +327,26 @@ def searchsorted(ordered: Values, values: Values, side: str = "left") -> Values:
     """
     if ordered.ndim == 1:
         return np.asarray(np.searchsorted(ordered, values, side=side))  # type: ignore[call-overload]
+
+    rank = ordered.ndim
     if (
-        ordered.ndim == 0
-        or values.ndim != ordered.ndim
+        rank == 0
+        or values.ndim != rank
         or values.shape[:-1] != ordered.shape[:-1]
     ):
         raise MisfitError(
             f"values of {values.shape} in ordered ones of {ordered.shape}"
         )
 
-    rows = ordered.reshape(-1, ordered.shape[-1])
-    wanted = values.reshape(-1, values.shape[-1])
+    length = ordered.shape[-1]
+    count = values.shape[-1]
+    rows = ordered.reshape(-1, length)
+    wanted = values.reshape(-1, count)
     pairs = zip(rows, wanted, strict=True)
     found = [np.searchsorted(row, own, side=side) for row, own in pairs]  # type: ignore[call-overload]
+    stacked = np.stack(found)
 
-    return np.stack(found).reshape(values.shape)
+    return stacked.reshape(values.shape)
 
 
 def digitize(x: Values, bins: Values) -> Values:

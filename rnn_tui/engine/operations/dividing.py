@@ -71,9 +71,12 @@ def power(x1: Values, x2: Values) -> Values:
 def divide_no_nan(x1: Values, x2: Values) -> Values:
     """Return the quotient, zero where the divisor is zero."""
     x1, x2 = calls(np.broadcast_arrays, x1, x2)
-    safe = np.where(x2 == 0, x2.dtype.type(1), x2)
+    is_zero = x2 == 0
+    zero = x2.dtype.type(0)
+    one = x2.dtype.type(1)
+    safe = np.where(is_zero, one, x2)
 
-    return np.where(x2 == 0, x2.dtype.type(0), x1 / safe)
+    return np.where(is_zero, zero, x1 / safe)
 
 
 def multiply_no_nan(x1: Values, x2: Values) -> Values:
@@ -85,7 +88,10 @@ def multiply_no_nan(x1: Values, x2: Values) -> Values:
 def xlogy(x1: Values, x2: Values) -> Values:
     """Return x·ln y, zero where x is zero."""
     x1, x2 = calls(np.broadcast_arrays, x1, x2)
-    return np.where(x1 == 0, x1.dtype.type(0), x1 * np.log(x2))
+    product = x1 * np.log(x2)
+    zero = x1.dtype.type(0)
+
+    return np.where(x1 == 0, zero, product)
 
 
 def rounded(x: Values, decimals: Any = 0) -> Values:
@@ -93,21 +99,22 @@ def rounded(x: Values, decimals: Any = 0) -> Values:
     neighbour.
     """
     places = whole(decimals, "decimals", -300, 300)
-    if places == 0 or (x.dtype.kind in "iu" and places > 0):
-        if x.dtype.kind == "f":
-            return np.asarray(np.round(x))
-
+    is_fraction = x.dtype.kind == "f"
+    is_whole = x.dtype.kind in "iu"
+    if places == 0 and is_fraction:
+        return np.asarray(np.round(x))
+    if places == 0 or (is_whole and places > 0):
         return x
 
-    if x.dtype.kind == "f":
+    kind = np.dtype(np.float32)
+    if is_fraction:
         kind = x.dtype
-    else:
-        kind = np.dtype(np.float32)
 
     factor = kind.type(math.pow(10, places))
-    scaled = np.round(x.astype(kind) * factor) / factor
+    scaled = x.astype(kind) * factor
+    nearest = np.asarray(np.round(scaled) / factor)
 
-    return np.asarray(scaled).astype(x.dtype)
+    return nearest.astype(x.dtype)
 
 
 def rsqrt(x: Values) -> Values:
@@ -127,9 +134,12 @@ def sign(x: Values) -> Values:
 
 def sinc(x: Values) -> Values:
     """Return sin(πx) / πx, 1 at zero."""
+    is_zero = x == 0
+    one = x.dtype.type(1)
     scaled = x * x.dtype.type(math.pi)
-    safe = np.where(x == 0, x.dtype.type(1), scaled)
-    made: Values = np.where(x == 0, x.dtype.type(1), np.sin(safe) / safe)
+    safe = np.where(is_zero, one, scaled)
+    quotient = np.sin(safe) / safe
+    made: Values = np.where(is_zero, one, quotient)
 
     return made
 

@@ -32,14 +32,18 @@ def full(value: Values, shape: Any) -> Values:
     shape.
     """
     sides = sides_of(shape)
-    fits = value.ndim <= len(sides) and all(
-        own in (1, side)
-        for own, side in zip(value.shape[::-1], sides[::-1], strict=False)
-    )
+    fits = value.ndim <= len(sides)
+    # the last axes of both meet
+    pairs = zip(value.shape[::-1], sides[::-1], strict=False)
+    for own, side in pairs:
+        fits = fits and own in (1, side)
+
     if not fits:
         raise MisfitError(f"a value of {value.shape} can't fill {sides}")
 
-    return np.broadcast_to(value, sides).copy()
+    stretched = np.broadcast_to(value, sides)
+
+    return stretched.copy()
 
 
 def full_like(x: Values, value: Values) -> Values:
@@ -134,7 +138,10 @@ def linspace(
     """Return numbers evenly spaced between two."""
     count = whole(num, "num", 0)
     rank = max(start.ndim, stop.ndim)
-    place = axis_of(0 if axis is None else axis, rank + 1)
+    if axis is None:
+        axis = 0
+
+    place = axis_of(axis, rank + 1)
     if start.shape != stop.shape and start.ndim and stop.ndim:
         raise MisfitError(f"numbers between {start.shape} and {stop.shape}")
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rnn_tui.engine.core import lazy_numpy as np
@@ -45,8 +46,8 @@ def reshape(x: Values, shape: Any) -> Values:
 
 
 def ensure_shape(x: Values, shape: Any) -> Values:
-    """Return what is read; MisfitError where its shape is another than the file
-    states.
+    """Return the array read; MisfitError where its shape is another than the
+    file states.
     """
     sides = sides_of(shape, "shape", -1)
     fits = len(sides) == x.ndim and all(
@@ -188,33 +189,33 @@ def split_sizes(
     """
     place = axis_of(axis, x.ndim)
     if not isinstance(num_or_size_splits, list):
-        return split(
-            x,
-            whole(num_or_size_splits, "num_or_size_splits", 1),
-            place,
-        )
+        parts = whole(num_or_size_splits, "num_or_size_splits", 1)
+        return split(x, parts, place)
 
+    whole_axis = x.shape[place]
     sizes = wholes(num_or_size_splits, "num_or_size_splits", -1)
-    rest = x.shape[place] - sum(size for size in sizes if size >= 0)
+    rest = whole_axis - sum(size for size in sizes if size >= 0)
     sizes = [rest if size < 0 else size for size in sizes]
-    if rest < 0 or sum(sizes) != x.shape[place]:
+    if rest < 0 or sum(sizes) != whole_axis:
         raise MisfitError(
-            f"parts of {sizes} don't make the {x.shape[place]} values of the "
-            "axis"
+            f"parts of {sizes} don't make the {whole_axis} values of the axis"
         )
 
-    ends = [sum(sizes[:k]) for k in range(1, len(sizes))]
+    ends = list(accumulate(sizes))
 
-    return np.split(x, ends, axis=place)
+    return np.split(x, ends[:-1], axis=place)
 
 
 def unstack(x: Values, num: Any = None, axis: Any = 0) -> list[Values]:
     """Return the slices of an array along an axis."""
     place = axis_of(axis, x.ndim)
-    if num is not None and num != x.shape[place]:
-        raise MisfitError(f"{num} parts of an axis of {x.shape[place]}")
+    length = x.shape[place]
+    if num is not None and num != length:
+        raise MisfitError(f"{num} parts of an axis of {length}")
 
-    return list(np.moveaxis(x, place, 0))
+    slices = np.moveaxis(x, place, 0)
+
+    return list(slices)
 
 
 def repeat(x: Values, repeats: Any, axis: Any = None) -> Values:
@@ -253,7 +254,7 @@ def broadcast_to(x: Values, shape: Any) -> Values:
 
 
 def margins(width: Any, rank: int) -> list[tuple[int, int]]:
-    """Return (before, after) of each axis: one number or one pair stands for
+    """Return (before, after) of each axis: one number or one pair is for
     all.
     """
     if not isinstance(width, list):
@@ -493,7 +494,7 @@ def get_item(x: Values, key: Any) -> Values:
 
 
 def index_of(key: Any) -> Any:
-    """Return an index as NumPy reads it; what the file holds is a list of the
+    """Return an index as NumPy reads it; the file holds a list of the
     parts, or the only part.
     """
     if not isinstance(key, (list, tuple)):
@@ -545,15 +546,15 @@ def _indices(part: Any) -> Any:
     return whole(part, "index")
 
 
-def _end(value: Any, what: str) -> int | None:
+def _end(value: Any, name: str) -> int | None:
     if value is None:
         return None
 
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
 
-    end = whole(value, what)
-    if what == "step" and end == 0:
+    end = whole(value, name)
+    if name == "step" and end == 0:
         raise refused("step", value, "a whole number other than 0")
 
     return end
@@ -582,10 +583,12 @@ def rearrange(
 
     read = _groups(before)
     made = _groups(after)
-    sides = _sides(x.shape, read, dict(lengths or {}))
+    known = dict(lengths or {})
+    sides = _sides(x.shape, read, known)
     names = [name for group in read for name in group]
     wanted = [name for group in made for name in group]
-    if sorted(names) != sorted(wanted) or len(set(names)) < len(names):
+    named_twice = len(set(names)) < len(names)
+    if named_twice or sorted(names) != sorted(wanted):
         raise refused(
             "pattern",
             pattern,
@@ -593,8 +596,12 @@ def rearrange(
         )
 
     apart = np.reshape(x, [sides[name] for name in names])
-    ordered = np.transpose(apart, [names.index(name) for name in wanted])
-    joined = [math.prod(sides[name] for name in group) for group in made]
+    order = [names.index(name) for name in wanted]
+    ordered = np.transpose(apart, order)
+    joined = []
+    for group in made:
+        lengths_joined = [sides[name] for name in group]
+        joined.append(math.prod(lengths_joined))
 
     return np.reshape(ordered, joined)
 
@@ -609,8 +616,8 @@ def _sides(
     groups: Sequence[Sequence[str]],
     lengths: dict[str, int],
 ) -> dict[str, int]:
-    """Return how long each named axis is; one of a group may be left for what
-    the others leave over.
+    """Return how long each named axis is; one of a group may be left for the
+    rest.
     """
     if len(groups) != len(shape):
         raise MisfitError(
@@ -677,7 +684,12 @@ def matrix_transpose(x: Values) -> Values:
 
 def matrix_diagonal(x: Values, k: int = 0) -> Values:
     """Return a diagonal of matrices."""
-    if x.ndim < 2 or not -x.shape[-2] < k < x.shape[-1]:
+    exists = False
+    if x.ndim >= 2:
+        rows, columns = x.shape[-2:]
+        exists = -rows < k < columns
+
+    if not exists:
         raise MisfitError(f"an array of {x.shape} has no diagonal {k}")
 
     return np.diagonal(x, k, axis1=-2, axis2=-1)

@@ -35,11 +35,15 @@ def over_axes(function: Any, x: Values, axis: Any) -> Values:
         normalised: Values = function(x, axis=axes[0])
         return normalised
 
-    last = tuple(range(x.ndim - len(axes), x.ndim))
+    others = x.ndim - len(axes)
+    last = tuple(range(others, x.ndim))
     moved = np.moveaxis(x, axes, last)
-    together = function(moved.reshape(*moved.shape[: last[0]], -1), axis=-1)
+    kept = moved.shape[:others]
+    flat = moved.reshape(*kept, -1)
+    together = function(flat, axis=-1)
+    apart = together.reshape(moved.shape)
 
-    return np.moveaxis(together.reshape(moved.shape), last, axes)
+    return np.moveaxis(apart, last, axes)
 
 
 def softmax(x: Values, axis: Any = -1) -> Values:
@@ -94,21 +98,28 @@ def normalize(
         raise MisfitError("its epsilon is 0")
 
     if power == 2:
-        scale = 1 / np.sqrt(np.sum(np.square(x), axis=over, keepdims=True))
-        return np.asarray(x * np.minimum(scale, x.dtype.type(1 / epsilon)))
+        square = np.sum(np.square(x), axis=over, keepdims=True)
+        scale = 1 / np.sqrt(square)
+        most = x.dtype.type(1 / epsilon)
+        return np.asarray(x * np.minimum(scale, most))
 
     if len(over) > 1:
         raise MisfitError("the norm of a matrix is not reproduced here")
 
     length = np.linalg.norm(x, power, over[0], keepdims=True)
+    least = x.dtype.type(epsilon)
 
-    return np.asarray(x / np.maximum(length, x.dtype.type(epsilon)))
+    return np.asarray(x / np.maximum(length, least))
 
 
 def l2_normalize(x: Values, axis: Any = None, epsilon: float = 1e-12) -> Values:
     """Return vectors along `axis` at length 1, as TensorFlow does."""
-    square = np.sum(np.square(x), axis=axes_in(axis, x.ndim), keepdims=True)
-    return np.asarray(x / np.sqrt(np.maximum(square, x.dtype.type(epsilon))))
+    over = axes_in(axis, x.ndim)
+    square = np.sum(np.square(x), axis=over, keepdims=True)
+    least = x.dtype.type(epsilon)
+    length = np.sqrt(np.maximum(square, least))
+
+    return np.asarray(x / length)
 
 
 def layer_norm(
@@ -126,19 +137,22 @@ def layer_norm(
     variance = np.var(x, axis=over, keepdims=True)
     inverse = 1 / np.sqrt(variance + x.dtype.type(epsilon))
     if rms_scaling:
-        scaled = x * inverse
-        return (
-            scaled
-            if gamma is None
-            else np.asarray(calls(np.multiply, scaled, _along(gamma, x, over)))
-        )
+        scaled: Values = x * inverse
+        if gamma is None:
+            return scaled
+
+        along_scale = _along(gamma, x, over)
+        return np.asarray(calls(np.multiply, scaled, along_scale))
 
     if gamma is not None:
-        inverse = calls(np.multiply, inverse, _along(gamma, x, over))
+        along_scale = _along(gamma, x, over)
+        inverse = calls(np.multiply, inverse, along_scale)
 
-    moved = -np.mean(x, axis=over, keepdims=True) * inverse
+    mean = np.mean(x, axis=over, keepdims=True)
+    moved = -mean * inverse
     if beta is not None:
-        moved = calls(np.add, moved, _along(beta, x, over))
+        along_offset = _along(beta, x, over)
+        moved = calls(np.add, moved, along_offset)
 
     return np.asarray(x * inverse + moved)
 
@@ -148,7 +162,10 @@ def _along(values: Values, x: Values, axes: tuple[int, ...]) -> Values:
     if values.ndim == x.ndim or axes == (x.ndim - 1,):
         return values
 
-    sides = [side if place in axes else 1 for place, side in enumerate(x.shape)]
+    sides = [1] * x.ndim
+    for axis in axes:
+        sides[axis] = x.shape[axis]
+
     reshaped: Values = calls(np.reshape, values, sides)
 
     return reshaped
@@ -166,11 +183,12 @@ def rms_norm(
 
     over = axes_in(axis, x.ndim)
     mean = np.mean(np.square(x), axis=over, keepdims=True)
-    divided = x * (1 / np.sqrt(mean + x.dtype.type(epsilon)))
+    inverse = 1 / np.sqrt(mean + x.dtype.type(epsilon))
+    divided = x * inverse
+    if scale is not None:
+        divided = calls(np.multiply, divided, scale)
 
-    return np.asarray(
-        divided if scale is None else calls(np.multiply, divided, scale)
-    )
+    return np.asarray(divided)
 
 
 def batch_norm(
@@ -184,16 +202,21 @@ def batch_norm(
 ) -> Values:
     """Return values normalised by a given mean and variance."""
     place = axes_of(axis, x.ndim)
-    mean, variance = (_channel(values, x, place) for values in (mean, variance))
+    mean = _channel(mean, x, place)
+    variance = _channel(variance, x, place)
     inverse = 1 / np.sqrt(variance + x.dtype.type(epsilon))
     if scale is not None:
-        inverse = calls(np.multiply, inverse, _channel(scale, x, place))
+        scale = _channel(scale, x, place)
+        inverse = calls(np.multiply, inverse, scale)
 
     moved = calls(np.multiply, -mean, inverse)
     if offset is not None:
-        moved = calls(np.add, moved, _channel(offset, x, place))
+        offset = _channel(offset, x, place)
+        moved = calls(np.add, moved, offset)
 
-    return np.asarray(calls(np.add, calls(np.multiply, x, inverse), moved))
+    scaled = calls(np.multiply, x, inverse)
+
+    return np.asarray(calls(np.add, scaled, moved))
 
 
 def _channel(values: Values, x: Values, axes: tuple[int, ...]) -> Values:

@@ -102,29 +102,32 @@ def cross(
     plane, how far they turn.
     """
     if axis is not None:
-        axisa = axisb = axisc = axis
+        axisa = axis
+        axisb = axis
+        axisc = axis
 
     a = np.moveaxis(x1, axis_of(axisa, x1.ndim), -1)  # (…, 2 or 3)
     b = np.moveaxis(x2, axis_of(axisb, x2.ndim), -1)
-    if a.shape[-1] not in (2, 3) or b.shape[-1] not in (2, 3):
+    numbers = a.shape[-1], b.shape[-1]
+    if not set(numbers) <= {2, 3}:
         raise MisfitError(
-            f"a cross product of vectors of {a.shape[-1]} and {b.shape[-1]}"
+            f"a cross product of vectors of {numbers[0]} and {numbers[1]}"
         )
 
-    flat = a.shape[-1] == b.shape[-1] == 2
     a, b = calls(np.broadcast_arrays, _in_space(a), _in_space(b))
     ax, ay, az = np.moveaxis(a, -1, 0)
     bx, by, bz = np.moveaxis(b, -1, 0)
 
     z: Values = ax * by - ay * bx
-    if flat:
+    if numbers == (2, 2):
         return z
 
     x = ay * bz - az * by
     y = az * bx - ax * bz
     vectors = np.stack([x, y, z], axis=-1)
+    place = axis_of(axisc, vectors.ndim)
 
-    return np.moveaxis(vectors, -1, axis_of(axisc, vectors.ndim))
+    return np.moveaxis(vectors, -1, place)
 
 
 def _in_space(x: Values) -> Values:
@@ -213,16 +216,18 @@ class Equation:
     def _read(self, term: str, shape: tuple[int, ...]) -> None:
         """Note how long each letter's axis is."""
         before, dots, behind = term.partition("...")
-        rest = len(shape) - len(before) - len(behind)
-        if rest < 0 or (rest and not dots):
+        start = len(before)
+        stop = len(shape) - len(behind)
+        if stop < start or (stop > start and not dots):
             raise MisfitError(
                 f"the term {term!r} of an equation doesn't fit an array of "
                 f"{shape}"
             )
 
-        self.rest.append(shape[len(before) : len(before) + rest])
-        outer_sides = shape[: len(before)] + shape[len(before) + rest :]
-        for letter, side in zip(before + behind, outer_sides, strict=True):
+        self.rest.append(shape[start:stop])
+        letters = before + behind
+        sides = shape[:start] + shape[stop:]
+        for letter, side in zip(letters, sides, strict=True):
             known = self.sides.get(letter, 1)
             if 1 not in (known, side) and known != side:
                 raise MisfitError(

@@ -29,7 +29,9 @@ def extreme(
     *,
     largest: bool,
 ) -> Values:
-    """Return the largest or smallest value; none is beyond `initial`."""
+    """Return the largest or smallest value, no smaller or larger than
+    `initial`.
+    """
     axes = axes_in(axis, x.ndim)
     pick = np.max if largest else np.min
     found: Values = calls(pick, x, axis=axes, keepdims=keepdims)
@@ -74,11 +76,14 @@ def mean_kept(x: Values, axis: Any = None, keepdims: bool = False) -> Values:
     if x.dtype.kind == "f":
         return np.asarray(np.mean(x, axis=axes, keepdims=keepdims))
 
-    total = np.asarray(np.sum(x, axis=axes, keepdims=keepdims, dtype=x.dtype))
-    count = x.size // max(1, total.size)
-    quotient = np.abs(total) // max(1, count)
+    summed = np.sum(x, axis=axes, keepdims=keepdims, dtype=x.dtype)
+    total = np.asarray(summed)
+    means = max(1, total.size)
+    count = max(1, x.size // means)
+    quotient = np.abs(total) // count
+    mean = np.sign(total) * quotient
 
-    return np.asarray(np.sign(total) * quotient, dtype=x.dtype)
+    return np.asarray(mean, dtype=x.dtype)
 
 
 def count_nonzero(
@@ -159,13 +164,9 @@ def average(
 
     if weights.ndim == x.ndim or axis is None:
         weighed = calls(np.multiply, x, weights)
-        over = axes_in(axis, x.ndim)
-        summed = np.sum(weighed, axis=over)
-        mean: Values = calls(
-            np.divide,
-            summed,
-            np.sum(weights, axis=axes_in(axis, weights.ndim)),
-        )
+        summed = np.sum(weighed, axis=axes_in(axis, x.ndim))
+        of_weights = np.sum(weights, axis=axes_in(axis, weights.ndim))
+        mean: Values = calls(np.divide, summed, of_weights)
         return mean
 
     place = axis_of(axis, x.ndim)
@@ -340,19 +341,23 @@ def trapezoid(
 ) -> Values:
     """Return the area below a line by the trapezoidal rule."""
     place = axis_of(axis, y.ndim)
-    last = np.moveaxis(y, place, -1)
     width: Any = dx
     if x is not None:
         if x.ndim not in (1, y.ndim):
             raise MisfitError(f"places of {x.shape} for values of {y.shape}")
 
-        if x.ndim == 1:
-            width = np.diff(x, axis=-1)
-        else:
-            width = np.diff(np.moveaxis(x, place, -1), axis=-1)
+        places = x
+        if x.ndim > 1:
+            places = np.moveaxis(x, place, -1)
 
-    heights = (last[..., 1:] + last[..., :-1]) / last.dtype.type(2)
-    areas = calls(np.multiply, heights, np.asarray(width, dtype=y.dtype))
+        width = np.diff(places, axis=-1)
+
+    last = np.moveaxis(y, place, -1)
+    two = last.dtype.type(2)
+    sums = last[..., 1:] + last[..., :-1]
+    heights = sums / two
+    widths = np.asarray(width, dtype=y.dtype)
+    areas = calls(np.multiply, heights, widths)
 
     return np.asarray(np.sum(areas, axis=-1))
 
@@ -375,25 +380,29 @@ def quantile(
 
     axes = axes_in(axis, x.ndim)
     others = [place for place in range(x.ndim) if place not in axes]
-    around = tuple(x.shape[place] for place in others)
+    around = [x.shape[place] for place in others]
     moved = np.transpose(x, (*others, *axes))
     last = moved.reshape((*around, -1))  # (…, values)
 
     ordered = np.sort(last, axis=-1)
-    found = _at_share(ordered, q.astype(np.float64), method)  # (…, shares)
+    shares = q.astype(np.float64)
+    found = _at_share(ordered, shares, method)  # (…, shares)
 
     # one NaN among the values makes every quantile of them NaN
-    unknown = np.isnan(last).any(axis=-1)
-    unknown = unknown.reshape(around + (1,) * q.ndim)
-    found = np.where(unknown, found.dtype.type(np.nan), found)
+    unknown = np.asarray(np.isnan(last).any(axis=-1))
+    if q.ndim:
+        unknown = unknown[..., None]
 
+    nan = found.dtype.type(np.nan)
+    found = np.where(unknown, nan, found)
     if q.ndim:
         found = np.moveaxis(found, -1, 0)
 
     if keepdims:
-        kept = [
-            1 if place in axes else side for place, side in enumerate(x.shape)
-        ]
+        kept = list(x.shape)
+        for place in axes:
+            kept[place] = 1
+
         found = found.reshape((*q.shape, *kept))
 
     return np.asarray(found)
@@ -408,7 +417,8 @@ def _at_share(ordered: Values, q: Values, method: str) -> Values:
     lower = np.floor(place).astype(np.int64)
     higher = np.ceil(place).astype(np.int64)
     if method == "nearest":
-        lower = higher = np.round(place).astype(np.int64)
+        lower = np.round(place).astype(np.int64)
+        higher = lower
     elif method == "lower":
         higher = lower
     elif method == "higher":
@@ -421,10 +431,13 @@ def _at_share(ordered: Values, q: Values, method: str) -> Values:
     above = np.take(ordered, higher, axis=-1)
     if method == "linear":
         share = (higher - place).astype(ordered.dtype)
-        return np.asarray(above * (1 - share) + below * share)
+        of_below = below * share
+        of_above = above * (1 - share)
+        return np.asarray(of_above + of_below)
 
     if method == "midpoint":
-        return np.asarray((below + above) / 2)
+        middle = (below + above) / 2
+        return np.asarray(middle)
 
     return np.asarray(below)
 

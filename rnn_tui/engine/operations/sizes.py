@@ -46,7 +46,7 @@ def together(operands: Operands) -> int:
     shapes = [array.shape for array in arrays]
     try:
         stretched = math.prod(np.broadcast_shapes(*shapes))
-    except ValueError:  # they are joined, or don't fit: what reads them says so
+    except ValueError:  # they are joined, or don't fit: the operation says so
         return most
 
     return max(most, stretched)
@@ -87,8 +87,10 @@ def _stretched(operands: Operands, params: Params) -> int:
     (x,) = operands
     sides = sides_of(params["shape"], "shape", -1)
     known = math.prod(side for side in sides if side >= 0)
+    if -1 in sides:
+        known *= int(x.size)
 
-    return known * (int(x.size) if -1 in sides else 1)
+    return known
 
 
 def _shaped(operands: Operands, params: Params) -> int:
@@ -104,18 +106,17 @@ def _multiplied(operands: Operands, params: Params) -> int:
     if len(x) < 2 or len(y) < 2:
         return int(operands[0].size + operands[1].size)
 
+    *_, left, turned_left = x
     if params.get("transpose_a"):
-        left = x[-1]
-    else:
-        left = x[-2]
+        left = turned_left
 
+    *_, turned_right, right = y
     if params.get("transpose_b"):
-        right = y[-2]
-    else:
-        right = y[-1]
+        right = turned_right
 
-    around: tuple[int, ...] = calls(np.broadcast_shapes, x[:-2], y[:-2])
-    made: int = math.prod(around) * left * right + together(operands)
+    stacks: tuple[int, ...] = calls(np.broadcast_shapes, x[:-2], y[:-2])
+    product = math.prod(stacks) * left * right
+    made: int = product + together(operands)
 
     return made
 
@@ -127,9 +128,11 @@ def _dotted(operands: Operands, params: Params) -> int:
 
     columns = 1
     if len(y) > 1:
-        columns = math.prod(y[:-2] + y[-1:])
+        *others, _, last = y
+        columns = math.prod(others) * last
 
-    made: int = math.prod(x[:-1]) * columns
+    rows = math.prod(x[:-1])
+    made: int = rows * columns
 
     return made
 
@@ -151,9 +154,13 @@ def _crossed(operands: Operands, params: Params) -> int:
 def _tensordotted(operands: Operands, params: Params) -> int:
     x, y = operands
     first, second = summed_axes(params.get("axes", 2), x.ndim, y.ndim)
-    left = [side for axis, side in enumerate(x.shape) if axis not in first]
-    right = [side for axis, side in enumerate(y.shape) if axis not in second]
-    product: int = math.prod(left) * math.prod(right)
+    product = 1
+    for array, summed in ((x, first), (y, second)):
+        left = [
+            side for axis, side in enumerate(array.shape) if axis not in summed
+        ]
+        product *= math.prod(left)
+
     copies = int(x.size) + int(y.size)
 
     return product + copies
@@ -161,13 +168,16 @@ def _tensordotted(operands: Operands, params: Params) -> int:
 
 def _summed(operands: Operands, params: Params) -> int:
     """Return the values of Einstein's result, or, of three operands and more,
-    of what is made on the way.
+    of the largest array made on the way.
     """
-    equation = Equation(params.get("subscripts"), operands[0])
+    arrays = operands[0]
+    equation = Equation(params.get("subscripts"), arrays)
     made = math.prod(equation.shape())
-    if len(operands[0]) > 2:
-        around: tuple[int, ...] = calls(np.broadcast_shapes, *equation.rest)
-        made = max(made, math.prod(equation.sides.values()) * math.prod(around))
+    if len(arrays) > 2:
+        stacks: tuple[int, ...] = calls(np.broadcast_shapes, *equation.rest)
+        letters = math.prod(equation.sides.values())
+        on_the_way = letters * math.prod(stacks)
+        made = max(made, on_the_way)
 
     return made
 

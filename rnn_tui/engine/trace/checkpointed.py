@@ -87,11 +87,15 @@ class RecomputedRecord(Record):
             return self.kept.h[window]
 
         slot = self.axes.slot(name)
-        out = roomy((window.stop - window.start, self.width), self.scan.dtype)
+        timesteps = window.stop - window.start
+        out = roomy((timesteps, self.width), self.scan.dtype)
+        done = 0
         for k, inside in self.again.parts(window):
-            first = k * self.length + inside.start - window.start
-            part = self.again.window(k)[inside, slot]
-            out[first : first + len(part)] = part
+            record = self.again.window(k)
+            part = record[inside, slot]
+            stop = done + len(part)
+            out[done:stop] = part
+            done = stop
 
         return out
 
@@ -109,12 +113,14 @@ class RecomputedRecord(Record):
         if name in ("h", "raw") or window.stop == window.start:
             return super().read_rows(name, rows, start, stop)
 
-        parts = [
-            self.again.rows(k, rows, self._divided_rows)[name][:, inside]
-            for k, inside in self.again.parts(window)
-        ]
+        parts = []
+        for k, inside in self.again.parts(window):
+            every = self.again.rows(k, rows, self._divided_rows)
+            parts.append(every[name][:, inside])
 
-        return np.concatenate(parts, axis=1)[:, turned]
+        together = np.concatenate(parts, axis=1)
+
+        return together[:, turned]
 
     def _divided_rows(
         self,
@@ -124,8 +130,9 @@ class RecomputedRecord(Record):
         """Return every quantity of some sequences in the record of a window,
         each `(rows, timesteps, …, units)`.
         """
+        chosen = list(rows)
         every = self.axes.divided(record)
-        return {name: values[list(rows)] for name, values in every.items()}
+        return {name: values[chosen] for name, values in every.items()}
 
     def _means(self, name: str, window: slice) -> Array:
         """Return the means of timesteps in processing order,
@@ -182,7 +189,11 @@ class RecomputedRecord(Record):
             window, turned = self.axes.processed(start, stop, self.timesteps)
             flat = self.again.between(window)
             every = self.axes.divided(flat)
-            yield start, {name: every[name][:, turned] for name in self.names}
+            in_input_time = {}
+            for name in self.names:
+                in_input_time[name] = every[name][:, turned]
+
+            yield start, in_input_time
 
     def recomputes(self, name: str) -> bool:
         """Return whether each reading of a quantity computes it again; h is
@@ -201,6 +212,8 @@ class RecomputedRecord(Record):
         """Return the record of window k, run again from its checkpoint."""
         start = k * self.length
         stop = min(start + self.length, self.timesteps)
-        part = self.reading.part(slice(start, stop))
+        window = slice(start, stop)
+        part = self.reading.part(window)
+        first = self.kept.checkpoints[k]
 
-        return run_again(self.scan, part, self.kept.checkpoints[k])
+        return run_again(self.scan, part, first)

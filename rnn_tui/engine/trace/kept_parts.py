@@ -98,9 +98,11 @@ class KeptParts:
             return None
 
         size = self.axes.units * self.axes.place[0]
-        first = self.axes.slots.index(name) * size
+        number = self.axes.slots.index(name)
+        first = number * size
+        stop = first + size
 
-        return self.averages[window, first : first + size]
+        return self.averages[window, first:stop]
 
     def held(self) -> list[Array]:
         """Return the arrays that are kept."""

@@ -51,12 +51,12 @@ def summary(values: Array, columns: int) -> Summary:
     """Sum up `(batch, timesteps, units)`; no more columns come out than there
     are timesteps.
     """
-    starts = edges(values.shape[1], columns)
-    counts = np.diff([*starts, values.shape[1]]).reshape(
-        -1,
-        *[1] * (values.ndim - 2),
-    )
-    mean = np.add.reduceat(values, starts, axis=1) / counts
+    timesteps = values.shape[1]
+    starts = edges(timesteps, columns)
+    counts = np.diff([*starts, timesteps])
+    ones = [1] * (values.ndim - 2)
+    total = np.add.reduceat(values, starts, axis=1)
+    mean = total / counts.reshape(-1, *ones)
     low = np.minimum.reduceat(values, starts, axis=1)
     high = np.maximum.reduceat(values, starts, axis=1)
 
@@ -67,15 +67,18 @@ def joined(parts: Sequence[Summary], timesteps: Sequence[int]) -> Summary:
     """Sum up what has been summed up already: stretches of so many timesteps
     each that follow each other.
     """
-    low, high = (np.stack([part[k] for part in parts]) for k in (0, 2))
+    low = np.stack([part.low for part in parts])
+    high = np.stack([part.high for part in parts])
     mean = np.stack([part.mean for part in parts])
-    weights = np.asarray(timesteps).reshape(-1, *[1] * (mean.ndim - 1)) / sum(
-        timesteps
-    )
+
+    ones = [1] * (mean.ndim - 1)
+    counts = np.asarray(timesteps).reshape(-1, *ones)
+    weights = counts / sum(timesteps)
+    mean_of_all = (mean * weights).sum(axis=0)
 
     return Summary(
         low.min(axis=0),
-        (mean * weights).sum(axis=0).astype(mean.dtype),
+        mean_of_all.astype(mean.dtype),
         high.max(axis=0),
     )
 
@@ -86,19 +89,24 @@ class Overview:
     """
 
     def __init__(self, windows: int, length: int, width: int) -> None:
-        self.per_bucket = -(-windows // min(BUCKETS, MEMORY // (BYTES * width)))
+        most = min(BUCKETS, MEMORY // (BYTES * width))
+        self.per_bucket = -(-windows // most)
         self.length = length
+
         buckets = -(-windows // self.per_bucket)
-        self.low = np.full((buckets, width), np.inf, np.float32)
-        self.high = np.full((buckets, width), -np.inf, np.float32)
-        self.total = np.zeros((buckets, width), np.float64)
+        shape = (buckets, width)
+        self.low = np.full(shape, np.inf, np.float32)
+        self.high = np.full(shape, -np.inf, np.float32)
+        self.total = np.zeros(shape, np.float64)
         self.count = np.zeros((buckets, 1), np.int64)
 
     def add(self, window: int, record: Array) -> None:
         """Take in the record of a window, `(timesteps, width)`."""
         k = window // self.per_bucket
-        np.minimum(self.low[k], record.min(axis=0), out=self.low[k])
-        np.maximum(self.high[k], record.max(axis=0), out=self.high[k])
+        low = self.low[k]
+        high = self.high[k]
+        np.minimum(low, record.min(axis=0), out=low)
+        np.maximum(high, record.max(axis=0), out=high)
         self.total[k] += record.sum(axis=0, dtype=np.float64)
         self.count[k] += len(record)
 
@@ -113,15 +121,17 @@ class Overview:
         stretches, each `(columns, width)`.
         """
         stretch = self.per_bucket * self.length
-        filled = slice(
-            start // stretch,
-            min(-(-stop // stretch), int(np.count_nonzero(self.count))),
-        )
-        starts = edges(filled.stop - filled.start, columns)
-        low = np.minimum.reduceat(self.low[filled, slot], starts, axis=0)
-        high = np.maximum.reduceat(self.high[filled, slot], starts, axis=0)
-        total = np.add.reduceat(self.total[filled, slot], starts, axis=0)
-        mean = total / np.add.reduceat(self.count[filled], starts, axis=0)
+        first = start // stretch
+        behind = -(-stop // stretch)
+        filled = int(np.count_nonzero(self.count))
+        buckets = slice(first, min(behind, filled))
+
+        starts = edges(buckets.stop - buckets.start, columns)
+        low = np.minimum.reduceat(self.low[buckets, slot], starts, axis=0)
+        high = np.maximum.reduceat(self.high[buckets, slot], starts, axis=0)
+        total = np.add.reduceat(self.total[buckets, slot], starts, axis=0)
+        count = np.add.reduceat(self.count[buckets], starts, axis=0)
+        mean = total / count
 
         return Summary(low, mean.astype(low.dtype), high)
 
@@ -138,12 +148,30 @@ def summed_in_turn(
     """
     starts = [start + first for first in edges(stop - start, columns)]
     ends = [*starts[1:], stop]
-    parts = []
-    for first, last in zip(starts, ends, strict=True):
-        pieces = [(at, min(at + step, last)) for at in range(first, last, step)]
-        summaries = [summary(read(*piece), 1) for piece in pieces]
-        parts.append(joined(summaries, [end - at for at, end in pieces]))
+    parts = [
+        _summed_in_pieces(read, first, last, step)
+        for first, last in zip(starts, ends, strict=True)
+    ]
+    low = np.concatenate([part.low for part in parts], axis=1)
+    mean = np.concatenate([part.mean for part in parts], axis=1)
+    high = np.concatenate([part.high for part in parts], axis=1)
 
-    return Summary(
-        *(np.concatenate(values, axis=1) for values in zip(*parts, strict=True))
-    )
+    return Summary(low, mean, high)
+
+
+def _summed_in_pieces(
+    read: Callable[[int, int], Array],
+    start: int,
+    stop: int,
+    step: int,
+) -> Summary:
+    """Sum up one stretch, read in pieces of `step` timesteps."""
+    summaries = []
+    timesteps = []
+    for first in range(start, stop, step):
+        last = min(first + step, stop)
+        piece = read(first, last)
+        summaries.append(summary(piece, 1))
+        timesteps.append(last - first)
+
+    return joined(summaries, timesteps)

@@ -57,14 +57,19 @@ class RecomputedWindows:
         """Return every quantity of some sequences in window k, as `divide`
         takes them from its record.
         """
-        if (k, rows) in self._rows:
-            self._rows.move_to_end((k, rows))
-            return self._rows[k, rows]
+        key = (k, rows)
+        if key in self._rows:
+            self._rows.move_to_end(key)
+            return self._rows[key]
 
-        found = divide(self.window(k), rows)
-        self._rows[k, rows] = found
-        window_bytes = len(found) * next(iter(found.values())).nbytes
-        if len(self._rows) > max(2, ROWS_KEPT // max(1, window_bytes)):
+        record = self.window(k)
+        found = divide(record, rows)
+        self._rows[key] = found
+
+        one = next(iter(found.values()))
+        window_bytes = max(1, len(found) * one.nbytes)
+        most = max(2, ROWS_KEPT // window_bytes)
+        if len(self._rows) > most:
             self._rows.popitem(last=False)
 
         return found
@@ -73,13 +78,13 @@ class RecomputedWindows:
         """Yield the number of each of the run's windows that has timesteps of
         `window`, and which of its own timesteps those are.
         """
-        for k in range(
-            window.start // self.length,
-            -(-window.stop // self.length),
-        ):
-            begin = k * self.length
+        length = self.length
+        first_window = window.start // length
+        behind = -(-window.stop // length)
+        for k in range(first_window, behind):
+            begin = k * length
             first = max(window.start, begin)
-            last = min(window.stop, begin + self.length)
+            last = min(window.stop, begin + length)
             yield k, slice(first - begin, last - begin)
 
     def between(self, window: slice) -> Array:

@@ -158,16 +158,18 @@ class KeptRecord(Record):
         states: list[Array],
     ) -> None:
         super().__init__(scan, reading, states)
-        read = reading.x[:1].nbytes * self.length
+        one_timestep = reading.x[:1]
+        read = one_timestep.nbytes * self.length
         if self.width <= NARROW and KEPT_LONGER * read <= WINDOW:
-            # none is computed again, and each costs as much as six timesteps
+            # no window is computed again, and each costs as much as six
+            # timesteps
             self.length *= KEPT_LONGER
 
-        self.array = np.empty((self.timesteps, self.axes.columns), scan.dtype)
-        if reading.mask is None:
-            self.raw = None
-        else:
-            self.raw = np.empty((self.timesteps, self.width), scan.dtype)
+        timesteps = self.timesteps
+        self.array = np.empty((timesteps, self.axes.columns), scan.dtype)
+        self.raw = None
+        if reading.mask is not None:
+            self.raw = np.empty((timesteps, self.width), scan.dtype)
 
     def advance(self) -> None:
         """Compute the next window."""

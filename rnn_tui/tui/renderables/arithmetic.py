@@ -15,14 +15,8 @@ from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 
-from rnn_tui.analysis.step import (
-    ROUNDING,
-    GateSum,
-    Symbol,
-    Term,
-    UnitStep,
-    shown_sum,
-)
+from rnn_tui.analysis.shown_sum import CHANNELS, ROUNDING, shown_sum
+from rnn_tui.analysis.step_parts import GateSum, Symbol, Term, UnitStep
 from rnn_tui.engine.cells.kinds import symbol
 from rnn_tui.tui.renderables.bars import bar, signed_bar
 from rnn_tui.tui.renderables.braille_plot import plot
@@ -49,6 +43,10 @@ LAST_DIGIT = "rounding of the digits"
 """What the line is called that makes rounded summands add up, where there is
 room to say it.
 """
+SUMMED = "∗"
+"""The sign in the label of a summand that is a sum itself."""
+INDENT = 2
+"""Cells before and behind the parts of a summand."""
 BETWEEN = 6
 """Cells between two equations."""
 
@@ -103,7 +101,10 @@ def board(
 
 def _summands(gate: GateSum) -> int:
     """Return how many lines a gate's summands take at most."""
-    return min(len(gate.terms), MOST_TERMS) + len(gate.biases)
+    parts = sum(len(term.parts) for term in gate.terms)
+    lines = min(len(gate.terms), MOST_TERMS) + min(parts, MOST_TERMS)
+
+    return lines + len(gate.biases)
 
 
 def _blank(look: Look, cells: int = 1) -> Segment:
@@ -135,7 +136,7 @@ def column(
     terms, curve_height = _shares(gate, height, most)
     decimals = digits.within(max(2, width - 14))
     summed = shown_sum(gate, terms, decimals.shown)
-    free = terms - len(summed.lines)
+    free = terms - summed.height
     name = symbol(gate.name, plain=look.ascii)
     before = f"pre {name}"
     total = _number(summed.total, decimals)
@@ -232,8 +233,38 @@ def _terms(
             line = _on_bar(line, length, term.value < 0, look)
 
         lines.append(line)
+        lines += [_part(part, look, width, decimals) for part in term.parts]
 
     return lines
+
+
+def _part(part: Term, look: Look, width: int, decimals: Precision) -> Line:
+    """Return a part of a summand: its number is left of the summands' own, so
+    that each column of numbers is one sum.
+    """
+    indent = min(INDENT, width // 16)
+    inner = width - 2 * indent
+    before = _blank(look, indent)
+    line = _term(_fitting(part, inner, decimals), look, inner, decimals)
+    faint = [Segment(text, ink(look.muted)) for text, _, _ in line]
+
+    return [before, *faint, before]
+
+
+def _fitting(part: Term, width: int, decimals: Precision) -> Term:
+    """Return a product with what it reads alone, `x[3,4,0]`, where there is no
+    room for the name of its weight; without the channel, which is the same for
+    all parts of a summand, where there is none for that either.
+    """
+    room = width - cell_len(_number(part.value, decimals)) - 1
+    read, times, _ = part.label.partition(" × ")
+    # without the blanks around its sign
+    if not times or cell_len(part.label) - 2 <= room:
+        return part
+    if cell_len(read) <= room:
+        return part._replace(label=read)
+
+    return part._replace(label=f"{read.rpartition(',')[0]}]")
 
 
 def _on_bar(line: Line, length: int, negative: bool, look: Look) -> Line:
@@ -258,7 +289,8 @@ def _cells(line: Line) -> int:
 def _term(term: Term, look: Look, width: int, decimals: Precision) -> Line:
     """A summand: what it is, its factors where there is room, its value."""
     number = _number(term.value, decimals)
-    close = term.label.replace(" × ", "·")
+    close = term.label.replace(" × ", "·").replace(" ∗ ", "∗")
+    close = close.removesuffix(CHANNELS)
     label = term.label if width >= 24 else close
     if term.label == ROUNDING and width >= 34:
         label = LAST_DIGIT
@@ -277,7 +309,7 @@ def _term(term: Term, look: Look, width: int, decimals: Precision) -> Line:
 
     middle = factors.rjust(room - cell_len(left))
     number = number.rjust(max(0, width - room - 1))
-    if term.factors:
+    if term.factors or SUMMED in term.label:
         colour = look.foreground
     elif term.label == ROUNDING:
         colour = look.faint

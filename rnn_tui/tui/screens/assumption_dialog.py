@@ -8,17 +8,23 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
+from rnn_tui.tui.startup.keymap import bound
 from rnn_tui.tui.widgets.dialog import Dialog
 from rnn_tui.tui.widgets.table import Cell, RowTable, column
 
 if TYPE_CHECKING:
     from rnn_tui.tui.session.assumptions import Assumption
 
-KEYS = "↑↓ setting   ←→ another value   enter runs the model so   esc leaves it"
+KEYS = (
+    ("↑↓", "setting"),
+    ("←→", "another value"),
+    ("enter", "runs the model so"),
+    ("esc", "leaves it"),
+)
 
 
 class AssumptionsDialog(Dialog[Mapping[str, str] | None]):
@@ -45,21 +51,11 @@ class AssumptionsDialog(Dialog[Mapping[str, str] | None]):
     AssumptionsDialog #keys { color: $muted; margin-top: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "back", "Back", show=False),
-        Binding(
-            "left,h",
-            "turn(-1)",
-            "The value before",
-            show=False,
-            priority=True,
-        ),
-        Binding(
-            "right,l,space",
-            "turn(1)",
-            "The next value",
-            show=False,
-            priority=True,
-        ),
+        bound("cancel", "back"),
+        bound("quit", "back"),
+        bound("move.left", "turn(-1)", priority=True),
+        bound("move.right", "turn(1)", priority=True),
+        bound("play", "turn(1)", priority=True),
     ]
 
     def __init__(self, found: Sequence[Assumption], layer: str = "") -> None:
@@ -76,7 +72,7 @@ class AssumptionsDialog(Dialog[Mapping[str, str] | None]):
         with Vertical():
             yield Static("What the file doesn't say", id="title", markup=False)
             yield RowTable()
-            yield Static(KEYS, id="keys", markup=False)
+            yield Static(self.key_line(KEYS), id="keys", markup=False)
 
     def on_mount(self) -> None:
         """Show the settings."""

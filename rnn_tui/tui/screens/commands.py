@@ -8,7 +8,7 @@ without them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from rnn_tui.tui.screens.answers import AnswerScreens
@@ -17,13 +17,15 @@ from rnn_tui.tui.screens.landing import MOVING, STILL
 from rnn_tui.tui.screens.questions import Questions
 from rnn_tui.tui.session import influence, session
 from rnn_tui.tui.session.question import question_of
-from rnn_tui.tui.startup.key_names import key_name
+from rnn_tui.tui.startup.key_names import typed_key
 from rnn_tui.tui.startup.shown_keys import ShownKeys
 from rnn_tui.tui.terminal.textual_internals import driver_of
 
 if TYPE_CHECKING:
     from rnn_tui.tui.screens.explorer import ExplorerScreen
-    from rnn_tui.tui.text.quantities import Quantity
+
+FRAME = 3
+"""Lines of the screen around the view."""
 
 
 class Commands:
@@ -32,8 +34,16 @@ class Commands:
     def __init__(self, screen: ExplorerScreen) -> None:
         self._screen = screen
         self.questions = Questions(screen)
-        self.answers = AnswerScreens(screen)
-        self.changes = Changes(screen)
+
+    @cached_property
+    def answers(self) -> AnswerScreens:
+        """The screens of answers, from the first that is asked for."""
+        return AnswerScreens(self._screen)
+
+    @cached_property
+    def changes(self) -> Changes:
+        """What if: from the first change on."""
+        return Changes(self._screen)
 
     def named(self, name: str) -> Callable[..., None]:
         """Return what carries out a command."""
@@ -50,17 +60,7 @@ class Commands:
         self._screen.view = "states"
         # typed behind the change of view, it acts when the view is there
         keys: ShownKeys = self._screen.app.keys  # type: ignore[attr-defined]
-        self._screen.app.simulate_key(key_name(keys.by_id(f"map.{which}")))
-
-    def quantities(self) -> list[Quantity]:
-        """Return the quantities of the cell in question, with their words."""
-        from rnn_tui.tui.text.quantities import quantities_of
-
-        cell = self._screen.session.cell
-        if cell is None:
-            return []
-
-        return quantities_of(cell)
+        self._screen.app.simulate_key(typed_key(keys.by_id(f"map.{which}")))
 
     def upper_map(self, name: str) -> None:
         """Show a quantity in the upper map of the States view."""
@@ -125,8 +125,8 @@ class Commands:
         self._screen.transport.slower()
 
     def goto(self) -> None:
-        """Ask for a timestep and go there."""
-        self.questions.timestep()
+        """Ask for a timestep or a unit and go there."""
+        self.questions.place()
 
     def units(self) -> None:
         """Ask which units are shown."""
@@ -135,6 +135,10 @@ class Commands:
     def find(self) -> None:
         """Ask for a layer or what the view finds, and go there."""
         self.questions.find()
+
+    def column(self) -> None:
+        """Ask for a column of the user's, to correlate the units with."""
+        self.questions.column()
 
     def sequence(self) -> None:
         """Ask for a sequence and run it."""
@@ -187,20 +191,44 @@ class Commands:
 
     def influence(self) -> None:
         """Show which timesteps mattered, to the output, then to the unit."""
-        self._screen.view = "states"
-        self._move(influence.next_choice)
+        self.show_influence(influence.next_choice)
 
     def influence_by(self, method: str) -> None:
         """Show which timesteps mattered by another method."""
-        self._screen.view = "states"
-        self._move(partial(influence.by, method=method))
+        self.show_influence(partial(influence.by, method=method))
 
     def influence_on(self, scale: str) -> None:
         """Show which timesteps mattered to a logit, its margin or the
         probability.
         """
+        self.show_influence(partial(influence.on_scale, scale=scale))
+
+    def influence_against(self, baseline: str) -> None:
+        """Show which timesteps mattered, against another baseline."""
+        self.show_influence(partial(influence.against, baseline=baseline))
+
+    def influence_choice(self) -> None:
+        """Ask for the target, the method or the baseline of the influence."""
+        self.questions.influence()
+
+    def show_influence(self, choose: session.Move) -> None:
+        """Show the influence that a choice asks for."""
         self._screen.view = "states"
-        self._move(partial(influence.on_scale, scale=scale))
+        self._move(choose)
+        self._say_too_low()
+
+    def _say_too_low(self) -> None:
+        """Say where the screen has no lines for the influence that is asked
+        for, and how many it takes.
+        """
+        from rnn_tui.tui.states_page.layout import FOR_TWO_MAPS
+
+        screen = self._screen
+        lines = FOR_TWO_MAPS + FRAME
+        asked = screen.session.influence is not None
+        if asked and screen.cell is not None and screen.size.height < lines:
+            words = f"no room for influence: {lines} lines needed"
+            screen.say(words, error=True)
 
     def influence_map(self) -> None:
         """Show the map of every timestep's influence on the unit."""

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from rnn_tui.formats.opened import OpenedModel
     from rnn_tui.tui.screens.commands import Commands
     from rnn_tui.tui.session.state_file import Remembered
+    from rnn_tui.tui.startup.shown_keys import ShownKeys
 
 PATIENCE = 0.5
 """Seconds the first picture waits for the layer table; a file that takes longer
@@ -44,8 +45,8 @@ LOOKS = 2.0
 """Seconds between two looks at the file while the user moves: many terminals do
 not say when they are used again.
 """
-NEVER_WAITING = ("q", "escape")
-"""Keys that act though work has just begun."""
+NEVER_WAITING = ("quit", "cancel")
+"""Commands that act though work has just begun, by their ids."""
 
 
 class ExplorerScreen(Gated):
@@ -127,11 +128,8 @@ class ExplorerScreen(Gated):
 
     @property
     def session(self) -> Session:
-        """What is open, and where the user looks: the state that all views
-        read.
-
-        No reactive: a timestep of playback sets it, which would run some forty
-        functions of Textual's.
+        """The state that all views read; no reactive, which would run some
+        forty functions at every timestep of playback.
         """
         return self._session
 
@@ -177,8 +175,10 @@ class ExplorerScreen(Gated):
         """Whether what is typed would find what the key before it asked for."""
         if not self.views.ready:
             return False
-        if isinstance(event, events.Key) and event.key in NEVER_WAITING:
-            return True
+        if isinstance(event, events.Key):
+            shown: ShownKeys = self.app.keys  # type: ignore[attr-defined]
+            if event.key in shown.names(*NEVER_WAITING):
+                return True
 
         return not self.workers_of.just_begun
 
@@ -197,7 +197,7 @@ class ExplorerScreen(Gated):
 
         if session.subject.trace is None:
             self.transport.pause()
-        elif session.cursor != before.cursor or session.cell is not before.cell:
+        elif self.playing:
             self.transport.follow(before, session)
 
         self.frame.write_state()
@@ -252,15 +252,8 @@ class ExplorerScreen(Gated):
         looked at so many seconds ago.
         """
         change = self.watch_file.change(patience)
-        if change is None:
-            return
-
-        words = "the file is gone"
-        if change != "gone":
-            words = "the file has changed: r reads it again"
-
-        self.say(words, error=True)
-        self.frame.mark_file(change)
+        if change is not None:
+            self.frame.report_file(change)
 
     def on_moved(self, event: Moved) -> None:
         """Go where the user wants."""
@@ -271,6 +264,13 @@ class ExplorerScreen(Gated):
     def on_wanted(self, event: Wanted) -> None:
         """Answer a question about the run that is shown, once it is done."""
         subject = self.session.subject
+        reference = self.session.reference
+        if event.of_other:
+            if reference is None:  # it has gone meanwhile
+                return
+
+            subject = reference.subject
+
         if not subject.partial:
             self.workers_of.answer(subject, event.question)
 

@@ -102,8 +102,13 @@ class Frame:
         self._title.current = view
         self.write_footer()
 
-    def mark_file(self, word: str) -> None:
-        """Say beside the file's name what has become of it."""
+    def report_file(self, word: str) -> None:
+        """Say what has become of the file, beside its name too."""
+        words = "the file is gone"
+        if word != "gone":
+            words = "the file has changed: r reads it again"
+
+        self.say(words, error=True)
         first, *others = self._title.facts
         self._title.facts = (first, word, *others)
 
@@ -124,15 +129,25 @@ class Frame:
         if self._screen.has_class("-empty"):
             return
 
-        digits = f"{VIEWS[0].digit}–{VIEWS[-1].digit}"
         keys = (
             *self._screen.current.footer,
-            (digits, "views"),
+            (self._digits(), "views"),
             ("s", "sequence"),
             ("?", "help"),
             ("q", "quit"),
         )
         self._screen.query_one(FooterLine).keys = self._as_chosen(keys)
+
+    def _digits(self) -> str:
+        """Return the keys of the views: as a range, or each where the user has
+        chosen one.
+        """
+        shown: ShownKeys = self._screen.app.keys  # type: ignore[attr-defined]
+        ids = [f"view.{view.name}" for view in VIEWS]
+        if shown.chosen.keys().isdisjoint(ids):
+            return f"{VIEWS[0].digit}–{VIEWS[-1].digit}"
+
+        return " ".join(shown.by_id(name) for name in ids)
 
     def _as_chosen(
         self,
@@ -141,7 +156,9 @@ class Frame:
         """Return a footer with the user's own keys in their places."""
         shown: ShownKeys = self._screen.app.keys  # type: ignore[attr-defined]
 
-        return tuple((shown.words(key), words) for key, words in keys)
+        view = self._screen.view
+
+        return tuple((shown.words(key, view), words) for key, words in keys)
 
     @property
     def _title(self) -> TitleLine:

@@ -6,15 +6,15 @@ from textwrap import wrap
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from rnn_tui.tui.startup.keymap import COMMANDS, QUIT
-from rnn_tui.tui.startup.shown_keys import ShownKeys
+from rnn_tui.tui.startup.keymap import COMMANDS, QUIT, bound
+from rnn_tui.tui.startup.shown_keys import ShownKeys, key_hint
 from rnn_tui.tui.startup.view_table import ViewEntry
 from rnn_tui.tui.widgets.dialog import Dialog
+from rnn_tui.tui.widgets.scrolled import Scrolled
 
 Part = tuple[str, str]
 
@@ -23,6 +23,7 @@ WIDTH = 84
 FRAME = 7
 """Cells of its padding and scrollbar."""
 PALETTE = "Command palette: every command by its name, and the themes"
+KEY_HINT = (("↑ ↓", "scroll"), ("/", "finds"), ("esc", "goes back"))
 KEYS = 14
 """Cells for the keys."""
 
@@ -34,14 +35,13 @@ class HelpScreen(Dialog[None]):
 
     DEFAULT_CSS = """
     HelpScreen { align: center middle; background: $background 60%; }
-    HelpScreen > VerticalScroll {
+    HelpScreen > Scrolled {
         width: 84;
         max-width: 100%;
         height: auto;
         max-height: 100%;
         background: $surface;
         padding: 1 3;
-        scrollbar-size-vertical: 1;
     }
     HelpScreen Input, HelpScreen Input:focus {
         border: none;
@@ -53,15 +53,11 @@ class HelpScreen(Dialog[None]):
     HelpScreen.-finding Input { display: block; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "escape,question_mark,q,f1,enter",
-            "close",
-            "Close",
-            show=False,
-        ),
-        Binding("slash", "find", "Find", show=False),
-        Binding("j", "scroll(1)", "Down", show=False),
-        Binding("k", "scroll(-1)", "Up", show=False),
+        bound("cancel", "close"),
+        bound("help", "close"),
+        bound("quit", "close"),
+        bound("choose", "close"),
+        bound("find", "find"),
     ]
 
     def __init__(self, view: ViewEntry) -> None:
@@ -71,7 +67,7 @@ class HelpScreen(Dialog[None]):
     def compose(self) -> ComposeResult:
         """The page."""
         width = self._width()
-        with VerticalScroll():
+        with Scrolled():
             line = Input(placeholder="find in this page")
             line.cursor_blink = False
             yield line
@@ -79,7 +75,7 @@ class HelpScreen(Dialog[None]):
 
     def on_mount(self) -> None:
         """Give the keyboard to the page."""
-        self.query_one(VerticalScroll).focus()
+        self.query_one(Scrolled).focus()
 
     def action_close(self) -> None:
         """Go back; from what was looked for to the whole page first."""
@@ -90,7 +86,7 @@ class HelpScreen(Dialog[None]):
 
         self.set_class(False, "-finding")
         line.value = ""
-        self.query_one(VerticalScroll).focus()
+        self.query_one(Scrolled).focus()
 
     def action_find(self) -> None:
         """Ask for the words to look for."""
@@ -111,7 +107,7 @@ class HelpScreen(Dialog[None]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Go from the line to the page."""
         event.stop()
-        self.query_one(VerticalScroll).focus()
+        self.query_one(Scrolled).focus()
 
     def _found(self, words: list[str], width: int) -> list[Part | str]:
         """Return the lines that have all words."""
@@ -138,7 +134,11 @@ class HelpScreen(Dialog[None]):
     def _own_keys(self) -> list[tuple[str, str]]:
         shown = self._shown_keys
 
-        return [(shown.words(keys), words) for keys, words in self._view.keys]
+        name = self._view.name
+
+        return [
+            (shown.words(keys, name), words) for keys, words in self._view.keys
+        ]
 
     def _every_key(self) -> list[tuple[str, str]]:
         shown = self._shown_keys
@@ -154,14 +154,11 @@ class HelpScreen(Dialog[None]):
 
         return keys
 
-    def action_scroll(self, by: int) -> None:
-        """Move the page."""
-        self.query_one(VerticalScroll).scroll_relative(y=2 * by, animate=False)
-
     def _parts(self, width: int) -> list[Part | str]:
         """The page's text; what is said of a key stays beside it."""
         parts: list[Part | str] = [(f"{self._view.title} view", "$accent bold")]
-        parts.append(("   ↑ ↓ scroll · / finds · esc goes back\n\n", "$muted"))
+        hint = key_hint(KEY_HINT, self._shown_keys, " · ")
+        parts.append((f"   {hint}\n\n", "$muted"))
         parts.append((f"{self._view.help}\n\n", "$foreground"))
         for shown, words in self._own_keys():
             parts += _line(shown, words, width)

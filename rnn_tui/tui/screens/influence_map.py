@@ -10,7 +10,7 @@ import numpy as np
 from rich.segment import Segment
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
@@ -25,6 +25,7 @@ from rnn_tui.tui.renderables.influence_map import (
 )
 from rnn_tui.tui.renderables.numbers import short
 from rnn_tui.tui.renderables.palette import ink
+from rnn_tui.tui.startup.keymap import bound
 from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.widgets.dialog import Dialog
 from rnn_tui.tui.widgets.drawn import Drawn
@@ -32,7 +33,13 @@ from rnn_tui.tui.widgets.drawn import Drawn
 if TYPE_CHECKING:
     from rnn_tui.analysis.influence import InfluenceMap
 
-KEYS = "← → input's timestep   ↑ ↓ target's timestep   e export   esc goes back"
+KEYS = (
+    ("← →", "input's timestep"),
+    ("↑ ↓", "target's timestep"),
+    ("e", "export"),
+    ("y", "copy"),
+    ("esc", "goes back"),
+)
 NUMBER = 6
 """Cells of a row's timestep."""
 LOW = 20
@@ -65,12 +72,15 @@ class InfluenceMapScreen(Dialog[int | None]):
     InfluenceMapScreen #keys { color: $muted; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,I", "back", show=False),
-        Binding("e", "export", show=False),
-        Binding("left,h", "move(-1, 0)", show=False),
-        Binding("right,l", "move(1, 0)", show=False),
-        Binding("up,k", "move(0, -1)", show=False),
-        Binding("down,j", "move(0, 1)", show=False),
+        bound("cancel", "back"),
+        bound("quit", "back"),
+        bound("influence_map", "back"),
+        bound("export", "export"),
+        bound("copy", "copy"),
+        bound("move.left", "move(-1, 0)"),
+        bound("move.right", "move(1, 0)"),
+        bound("move.up", "move(0, -1)"),
+        bound("move.down", "move(0, 1)"),
     ]
 
     def __init__(self, found: InfluenceMap, t: int) -> None:
@@ -93,7 +103,7 @@ class InfluenceMapScreen(Dialog[int | None]):
             yield Drawn(id="map")
             yield Drawn(id="legend")
             yield Static(self._found.note, id="note", markup=False)
-            yield Static(KEYS, id="keys", markup=False)
+            yield Static(self.key_line(KEYS), id="keys", markup=False)
 
     def on_mount(self) -> None:
         """Draw once the room is known."""
@@ -115,6 +125,16 @@ class InfluenceMapScreen(Dialog[int | None]):
         """Ask for a file and write the numbers to it."""
         explorer = self.app.explorer  # type: ignore[attr-defined]
         explorer.commands.questions.export_table(self._found.table())
+
+    def action_copy(self) -> None:
+        """Copy the value under the cursor to the terminal's clipboard."""
+        value = float(self._found.values[self._row, self._column])
+        self.app.copy_to_clipboard(repr(value))
+        t = self._found.rows[self._row]
+        self.query_one("#place", Static).update(
+            f"copied t {t}, s {self._column}: {value!r} (through the terminal: "
+            "OSC 52)"
+        )
 
     def action_back(self) -> None:
         """Go back to the view, at the target's timestep."""

@@ -37,8 +37,8 @@ class Outcomes:
         self._told = False
         """Whether the trouble with the configuration file was told."""
         self.trouble = ""
-        """Why a file couldn't be read or a model couldn't run, the last
-        time.
+        """Why a file couldn't be read, a model couldn't run or a change
+        couldn't be made, the last time.
         """
 
     def take(self, event: messages.Outcome) -> None:
@@ -118,20 +118,37 @@ class Outcomes:
         screen.workers_of.ended()
         screen.clear_message()
         screen.session = session.ran(screen.session, event.ran)
+        dropped = self._drop_columns()
         changes = screen.session.changes
         trouble = ""
         if self._first:
             changes, trouble = self._first_changes()
 
         self._begin()
-        self._say_news(event)
+        self._say_news(event, dropped)
         if trouble:
+            self.trouble = trouble
             screen.transport.pause()
-            screen.say(trouble, error=True)
+            words = f"{trouble}: the run has none of the changes"
+            screen.say(words, error=True)
         elif changes:
             screen.commands.changes.wanted(changes)
         else:
             screen.workers_of.compare_models(screen.session.subject)
+
+    def _drop_columns(self) -> str:
+        """Drop the user's columns that don't fit the run; return the sentence
+        that says so, empty where all fit.
+        """
+        screen = self._screen
+        if not screen.session.subject.columns:
+            return ""
+
+        from rnn_tui.tui.session.columns import of_the_run
+
+        screen.session, words = of_the_run(screen.session)
+
+        return words
 
     def _first_changes(self) -> tuple[tuple[Change, ...], str]:
         """Return the changes that the command line asks for, and what is wrong
@@ -147,7 +164,7 @@ class Outcomes:
         try:
             start = start_from_file(path, opened.model)
         except RnnTuiError as error:
-            return (), f"{error}: the run has none of the changes"
+            return (), str(error)
 
         return (start, *self._options.changes), ""
 
@@ -197,6 +214,7 @@ class Outcomes:
         if screen.session.changes == event.changes:
             screen.session = session.as_made(screen.session)
 
+        self.trouble = event.line
         screen.say(event.line, error=True)
 
     def answered(self, event: messages.Answered) -> None:
@@ -271,8 +289,10 @@ class Outcomes:
 
         return None
 
-    def _say_news(self, event: messages.Finished) -> None:
-        """Say the most important of what is new with a run."""
+    def _say_news(self, event: messages.Finished, dropped: str) -> None:
+        """Say the most important of what is new with a run; `dropped` says
+        which of the user's columns went.
+        """
         screen = self._screen
         stopped = event.ran.trace.stopped
         news = _news_of_the_run(event.ran.trace, screen.opened)
@@ -283,8 +303,9 @@ class Outcomes:
         elif self._options.trouble and not self._told:
             self._told = True
             screen.say(self._options.trouble, error=True)
-        elif news:
-            screen.say("; ".join(news))
+        elif dropped or news:
+            said = [line for line in (dropped, *news) if line]
+            screen.say("; ".join(said))
         else:
             self._say_once()
 

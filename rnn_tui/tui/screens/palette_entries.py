@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rnn_tui.tui.startup.keymap import COMMANDS, MAP_COMMANDS
 from rnn_tui.tui.startup.shown_keys import ShownKeys
+from rnn_tui.tui.text.quantities import quantities_of
 from rnn_tui.tui.widgets.entry import Choice
 
 if TYPE_CHECKING:
@@ -25,6 +26,11 @@ METHODS = (
     ("ig", "by Integrated Gradients", "integrated path attribution"),
 )
 """The methods of influence, in words, and the words people look for them by."""
+BASELINES = (
+    ("zeros", "Each timestep against zeros, for a token id its zero vector"),
+    ("mean", "Each timestep against the mean over the sequence"),
+)
+"""The baselines that are offered everywhere; the dialog has more."""
 
 
 def entries_of(
@@ -42,7 +48,9 @@ def entries_of(
             key.words,
         )
 
-    for quantity in base.commands.quantities():
+    cell = base.session.cell
+    quantities = [] if cell is None else quantities_of(cell)
+    for quantity in quantities:
         yield Choice(
             f"Upper map: {quantity.symbol}",
             quantity.meaning,
@@ -63,6 +71,14 @@ def entries_of(
             f"Of a softmax: {about}",
             partial(base.commands.influence_on, scale),
             "logit margin runner-up probability p class",
+        )
+
+    for baseline, about in BASELINES:
+        yield Choice(
+            f"Which timesteps mattered, against {baseline}",
+            about,
+            partial(base.commands.influence_against, baseline),
+            "baseline reference compared with",
         )
 
     for method, about, words in METHODS:

@@ -14,6 +14,7 @@ from textual.widgets import Input
 
 from rnn_tui.formats.client.source_file import is_there
 from rnn_tui.text import clean
+from rnn_tui.tui.screens.path_names import common, names_of
 from rnn_tui.tui.widgets.dialog import LineDialog
 
 SHOWN = 8
@@ -21,9 +22,6 @@ SHOWN = 8
 
 ABOUT = 60
 """Characters of what is said of a file."""
-
-MOST_NAMES = 5000
-"""Names of a folder that are looked at."""
 
 
 class Known(NamedTuple):
@@ -97,7 +95,7 @@ class PathPrompt(LineDialog[str]):
         if names:
             line.value = os.path.join(
                 os.path.dirname(line.value),
-                _common(names),
+                common(names),
             )
             line.cursor_position = len(line.value)
 
@@ -127,38 +125,10 @@ class PathPrompt(LineDialog[str]):
         )
 
     def _names(self, text: str) -> list[str]:
-        """What the folder typed so far holds whose name begins as typed,
-        folders with a slash.
+        """What the folder typed so far holds whose name begins as typed; a
+        model may have any name.
         """
-        folder = os.path.join(
-            self._folder,
-            os.path.expanduser(os.path.dirname(text)),
-        )
-        start = os.path.basename(text)
-        found: list[str] = []
-        try:
-            with os.scandir(folder) as entries:
-                for entry in entries:
-                    if len(found) >= MOST_NAMES:
-                        break
-
-                    if entry.name.startswith(start) and (
-                        start or not entry.name.startswith(".")
-                    ):
-                        found.append(
-                            entry.name + ("/" if entry.is_dir() else "")
-                        )
-        except (OSError, ValueError):
-            # a folder that isn't there, or can't be read, holds no name to
-            # propose
-            return []
-
-        # a model may have any name
-        models = [
-            name for name in found if name.lower().endswith((*ENDINGS, "/"))
-        ]
-
-        return sorted(models or found, key=str.lower)
+        return names_of(self._folder, text, (*ENDINGS, "/"))
 
 
 def _has(text: str, words: Sequence[str]) -> bool:
@@ -183,22 +153,6 @@ def _listed(found: Sequence[Known]) -> list[str]:
         lines.append(f"  and {len(found) - SHOWN} more\n")
 
     return lines
-
-
-def _common(names: Sequence[str]) -> str:
-    """Return what all names begin with, letter by letter."""
-    first = min(names)
-    last = max(names)
-    same = next(
-        (
-            k
-            for k, (a, b) in enumerate(zip(first, last, strict=False))
-            if a != b
-        ),
-        min(len(first), len(last)),
-    )
-
-    return first[:same]
 
 
 ENDINGS = (

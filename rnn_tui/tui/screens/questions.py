@@ -15,6 +15,7 @@ from rnn_tui.tui.startup.view_table import VIEWS, entry
 if TYPE_CHECKING:
     from rnn_tui.analysis.table import Table
     from rnn_tui.engine.model import LayerInfo
+    from rnn_tui.sequences.columns import Column
     from rnn_tui.tui.screens.explorer import ExplorerScreen
     from rnn_tui.tui.screens.picturing import Wanted
     from rnn_tui.tui.session.jobs import Typed
@@ -33,9 +34,9 @@ class Questions:
         if subject.opened is None:
             return
 
-        from rnn_tui.tui.screens.prompts import SequencePrompt
+        from rnn_tui.tui.screens.prompts import sequence_prompt
 
-        prompt = SequencePrompt(subject, screen.remembered.sequences)
+        prompt = sequence_prompt(subject, screen.remembered.sequences)
         screen.app.push_screen(prompt, self._run_typed)
 
     def _run_typed(self, typed: Typed | None) -> None:
@@ -52,23 +53,94 @@ class Questions:
         )
         screen.workers_of.start_run(typed)
 
-    def timestep(self) -> None:
-        """Ask for a timestep and go there."""
+    def column(self) -> None:
+        """Ask for a number for each timestep, to correlate the units with."""
+        screen = self._screen
+        subject = screen.session.subject
+        cell = screen.session.cell
+        if cell is None:
+            screen.say_nothing()
+            return
+
+        if subject.partial:
+            screen.say("only a run that is done can be looked at", error=True)
+            return
+
+        from rnn_tui.tui.screens.column_reader import ColumnReader
+        from rnn_tui.tui.screens.reading_prompt import ReadingPrompt
+
+        reader = ColumnReader(cell, subject.columns)
+        screen.app.push_screen(ReadingPrompt(reader, ""), self._take_columns)
+
+    def _take_columns(self, found: tuple[Column, ...] | None) -> None:
+        if found is None:
+            return
+
+        from rnn_tui.tui.session.columns import with_columns
+
+        self._screen.session = with_columns(self._screen.session, found)
+
+    def influence(self) -> None:
+        """Ask for the target, the method or the baseline of the influence, and
+        show it.
+        """
+        screen = self._screen
+        if screen.session.cell is None or screen.session.subject.partial:
+            screen.say_nothing()
+            return
+
+        from rnn_tui.tui.screens.influence_dialog import InfluenceDialog
+
+        dialog = InfluenceDialog(screen.session)
+        screen.app.push_screen(dialog, self._choose_influence)
+
+    def _choose_influence(self, answer: session.Move | str | None) -> None:
+        screen = self._screen
+        if answer is None:
+            return
+
+        if callable(answer):
+            screen.commands.show_influence(answer)
+            return
+
+        from rnn_tui.tui.screens.influence_dialog import BaselineReader
+        from rnn_tui.tui.screens.reading_prompt import ReadingPrompt
+
+        reader = BaselineReader(screen.session.subject)
+        screen.app.push_screen(ReadingPrompt(reader, ""), self._compare_with)
+
+    def _compare_with(self, baseline: str | None) -> None:
+        if baseline is not None:
+            self._screen.commands.influence_against(baseline)
+
+    def place(self) -> None:
+        """Ask for a timestep, for a pixel where there are pictures, or for a
+        unit where the view lists units, and go there.
+        """
         cell = self._screen.session.cell
         if cell is None:
             self._screen.say_nothing()
             return
 
-        from rnn_tui.tui.screens.prompts import TimestepPrompt
-
-        self._screen.app.push_screen(
-            TimestepPrompt(cell.timesteps),
-            self._go_to,
+        from rnn_tui.analysis.pixels import picture
+        from rnn_tui.tui.screens.prompts import (
+            PixelPrompt,
+            PlacePrompt,
+            UnitPrompt,
         )
 
-    def _go_to(self, t: int | None) -> None:
-        if t is not None:
-            self._screen.session = session.moved(self._screen.session, t=t)
+        prompt = PlacePrompt(cell.timesteps)
+        sides = picture(cell)
+        if self._screen.current.GOES_TO == "unit":
+            prompt = UnitPrompt(cell.units)
+        elif sides:
+            prompt = PixelPrompt(cell.timesteps, sides)
+
+        self._screen.app.push_screen(prompt, self._go_to)
+
+    def _go_to(self, to: dict[str, int] | None) -> None:
+        if to is not None:
+            self._screen.session = session.moved(self._screen.session, **to)
 
     def units(self) -> None:
         """Ask which units of the cell in question are shown."""

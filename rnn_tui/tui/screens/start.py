@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
@@ -20,6 +20,8 @@ from rnn_tui.tui.screens.start_list import (
     sample_rows,
     start_rows,
 )
+from rnn_tui.tui.startup.keymap import bound
+from rnn_tui.tui.startup.view_keys import START
 from rnn_tui.tui.widgets.dialog import Dialog
 from rnn_tui.tui.widgets.lines import FooterLine
 from rnn_tui.tui.widgets.table import Column, RowTable
@@ -49,12 +51,12 @@ class StartScreen(Dialog[str | None]):
     StartScreen #about { height: 3; padding-top: 1; color: $muted; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "Back", show=False),
-        Binding("backspace", "up", "Folder above", show=False),
-        Binding("tab", "part(1)", "Next part", show=False),
-        Binding("shift+tab", "part(-1)", "Last part", show=False),
-        Binding("slash", "path", "Find, or type a path", show=False),
-        Binding("q", "app.quit", "Quit", show=False),
+        bound("cancel", "back"),
+        bound("folder_up", "up"),
+        bound("part.next", "part(1)"),
+        bound("part.previous", "part(-1)"),
+        bound("find", "path"),
+        bound("quit", "app.quit"),
     ]
 
     def __init__(
@@ -91,7 +93,10 @@ class StartScreen(Dialog[str | None]):
             yield Static(id="about", markup=False)
 
         footer = FooterLine()
-        footer.keys = KEYS
+        footer.keys = tuple(
+            (self.app.keys.words(key, START), does)  # type: ignore[attr-defined]
+            for key, does in KEYS
+        )
         footer.kept = 1
         yield footer
 

@@ -5,19 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
 from rnn_tui.tui.renderables.numbers import short
 from rnn_tui.tui.renderables.rows import Cell, column
+from rnn_tui.tui.startup.keymap import bound
 from rnn_tui.tui.widgets.dialog import Dialog
 from rnn_tui.tui.widgets.table import RowTable
 
 if TYPE_CHECKING:
     from rnn_tui.analysis.table import Table
 
-KEYS = "↑ ↓ rows   ← → sideways   e export   esc goes back"
+KEYS = (
+    ("↑ ↓", "rows"),
+    ("← →", "sideways"),
+    ("e", "export"),
+    ("esc", "goes back"),
+)
 
 
 class TableScreen(Dialog[int | None]):
@@ -31,8 +37,10 @@ class TableScreen(Dialog[int | None]):
     TableScreen #keys { color: $muted; height: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,b", "back", show=False),
-        Binding("e", "export", show=False),
+        bound("cancel", "back"),
+        bound("quit", "back"),
+        bound("difference", "back"),
+        bound("export", "export"),
     ]
 
     def __init__(self, title: str, table: Table) -> None:
@@ -45,7 +53,7 @@ class TableScreen(Dialog[int | None]):
         with Vertical():
             yield Static(self._title, id="title", markup=False)
             yield RowTable()
-            yield Static(KEYS, id="keys", markup=False)
+            yield Static(self.key_line(KEYS), id="keys", markup=False)
 
     def on_mount(self) -> None:
         """Fill the table."""

@@ -10,13 +10,14 @@ import numpy as np
 from rich.segment import Segment
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
 from rnn_tui.tui.renderables.numbers import short
 from rnn_tui.tui.renderables.palette import Look, ink
 from rnn_tui.tui.renderables.trajectory import bounds, colours, drawn
+from rnn_tui.tui.startup.keymap import bound
 from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.widgets.dialog import Dialog
 from rnn_tui.tui.widgets.drawn import Drawn
@@ -24,7 +25,12 @@ from rnn_tui.tui.widgets.drawn import Drawn
 if TYPE_CHECKING:
     from rnn_tui.tui.session.trajectory import Trajectory
 
-KEYS = "← → timestep   home end   e export   esc goes back"
+KEYS = (
+    ("← →", "timestep"),
+    ("Home End", "first, last"),
+    ("e", "export"),
+    ("esc", "goes back"),
+)
 
 
 class TrajectoryScreen(Dialog[int | None]):
@@ -45,12 +51,16 @@ class TrajectoryScreen(Dialog[int | None]):
     TrajectoryScreen #keys { color: $muted; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,T", "back", show=False),
-        Binding("e", "export", show=False),
-        Binding("left,h,comma", "step(-1)", show=False),
-        Binding("right,l,full_stop", "step(1)", show=False),
-        Binding("home", "go(0)", show=False),
-        Binding("end", "go(-1)", show=False),
+        bound("cancel", "back"),
+        bound("quit", "back"),
+        bound("trajectory", "back"),
+        bound("export", "export"),
+        bound("move.left", "step(-1)"),
+        bound("step.back", "step(-1)"),
+        bound("move.right", "step(1)"),
+        bound("step.on", "step(1)"),
+        bound("move.first", "go(0)"),
+        bound("move.last", "go(-1)"),
     ]
 
     def __init__(self, trajectory: Trajectory, t: int) -> None:
@@ -66,7 +76,7 @@ class TrajectoryScreen(Dialog[int | None]):
             yield Drawn(id="path")
             yield Drawn(id="groups")
             yield Static(id="place", markup=False)
-            yield Static(KEYS, id="keys", markup=False)
+            yield Static(self.key_line(KEYS), id="keys", markup=False)
 
     def on_mount(self) -> None:
         """Draw once the room is known."""

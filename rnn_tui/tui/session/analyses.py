@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.errors import RnnTuiError
+from rnn_tui.text import clean
 from rnn_tui.tui.session.question import Question
 
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ seconds.
 
 MOST_ROWS = 64
 """Timesteps of the target that an influence map has; each is exact."""
+
+
+MOST_TYPED = 24
+"""Characters that are shown of a baseline as it was typed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +111,35 @@ class Asked:
 
         return default_target(self.model, self.trace)
 
+    @property
+    def method(self) -> str:
+        """The method of an influence."""
+        return self.question.method.partition(" ")[0]
+
+    @cached_property
+    def baseline(self) -> str | Mapping[str, NDArray[Any]]:
+        """The baseline that was asked for: its name, or the arrays of a
+        sequence of the user's.
+        """
+        from rnn_tui.analysis.baseline import is_named
+        from rnn_tui.sequences.baseline import read_baseline
+
+        text = self.question.method.partition(" ")[2]
+        if is_named(text):
+            return text
+
+        return read_baseline(text, self.model.inputs, self.typed_words)
+
+    @property
+    def typed_words(self) -> Mapping[str, int] | None:
+        """The vocabulary that typed text is read with; None where the model
+        has its own.
+        """
+        if self.subject.vocab is None:
+            return None
+
+        return self.subject.vocabulary
+
     def beside(self) -> Beside:
         """Return the series of the run beside the state of the cell."""
         from rnn_tui.analysis.series import beside
@@ -150,6 +184,24 @@ def _units(asked: Asked) -> Any:
     )
 
 
+def _columns(asked: Asked) -> Any:
+    """Return how each unit goes with the user's columns."""
+    from rnn_tui.analysis.series import Series
+    from rnn_tui.analysis.units import unit_statistics
+
+    series = {
+        column.name: column.values
+        for column in asked.subject.columns
+        if len(column.values) == asked.cell.timesteps
+    }
+
+    return unit_statistics(
+        asked.cell,
+        Series(series),
+        sequence=asked.question.sequence,
+    )
+
+
 def _saturation(asked: Asked) -> Any:
     from rnn_tui.analysis.saturation import saturation
 
@@ -167,6 +219,7 @@ class UnitsOff:
 def _effects(asked: Asked) -> UnitsOff:
     from rnn_tui.analysis.changes import MEAN, ZERO
     from rnn_tui.analysis.effects import effects
+    from rnn_tui.engine.trace.paths import without_calls
 
     cell = asked.cell
     if cell.units**3 * cell.timesteps > MOST_PRODUCTS:
@@ -179,7 +232,7 @@ def _effects(asked: Asked) -> UnitsOff:
         kind: effects(
             asked.model,
             asked.inputs,
-            cell.layer,
+            without_calls(cell.key),
             asked.target,
             kind=kind,
             states=asked.states,
@@ -194,19 +247,31 @@ def _effects(asked: Asked) -> UnitsOff:
 def _influence(asked: Asked) -> Mapping[str, Influence]:
     from rnn_tui.analysis.influence import influences
 
-    method, _, baseline = asked.question.method.partition(" ")
-
-    return influences(
+    found = influences(
         asked.model,
         asked.inputs,
         asked.target,
-        method,
-        baseline,
+        asked.method,
+        asked.baseline,
         trace=asked.own_trace,
         initial_state=asked.states,
         vocabulary=asked.subject.vocabulary,
         cancelled=asked.cancelled,
     )
+
+    return {name: _as_typed(one, asked) for name, one in found.items()}
+
+
+def _as_typed(found: Influence, asked: Asked) -> Influence:
+    """Return the influence with what was typed beside its baseline in words,
+    where that is a sequence of the user's.
+    """
+    if isinstance(asked.baseline, str) or not found.baseline:
+        return found
+
+    typed = clean(asked.question.method.partition(" ")[2], MOST_TYPED)
+
+    return replace(found, baseline=f"{found.baseline} ({typed})")
 
 
 def _features(asked: Asked) -> NDArray[Any]:
@@ -215,14 +280,12 @@ def _features(asked: Asked) -> NDArray[Any]:
     """
     from rnn_tui.analysis.influence import feature_changes
 
-    baseline = asked.question.method.partition(" ")[2]
-
     return feature_changes(
         asked.model,
         asked.inputs,
         int(asked.question.cell),
         asked.target,
-        baseline,
+        asked.baseline,
         trace=asked.own_trace,
         initial_state=asked.states,
         vocabulary=asked.subject.vocabulary,
@@ -321,6 +384,7 @@ def _share(asked: Asked) -> DirectShare:
 
 ANALYSES: Mapping[str, Callable[[Asked], Any]] = {
     "units": _units,
+    "columns": _columns,
     "weight difference": _weight_difference,
     "saturation": _saturation,
     "effects": _effects,

@@ -11,7 +11,8 @@ class Place:
 
     `layer` is the path of the layer in question; `cell` indexes the model's
     (and the trace's) cells; `unit` is the selected unit of that cell, `t` the
-    timestep, `sequence` the sequence of the batch.
+    timestep, `sequence` the sequence of the batch. `pixel` is the selected
+    pixel of the cell's pictures, counted row by row; below zero none is.
     """
 
     layer: str = ""
@@ -19,6 +20,7 @@ class Place:
     unit: int = 0
     t: int = 0
     sequence: int = 0
+    pixel: int = -1
 
 
 def column_of(t: int, timesteps: int, columns: int) -> int:

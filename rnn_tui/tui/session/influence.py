@@ -56,8 +56,27 @@ def on_scale(session: Session, scale: str) -> Session:
     )
 
 
+def on_output(session: Session) -> Session:
+    """Return the session that asks for the influence on the output."""
+    choice = session.influence or InfluenceChoice()
+    return replace(session, influence=choice._replace(of_unit=False))
+
+
+def on_unit(session: Session) -> Session:
+    """Return the session that asks for the influence on the selected unit."""
+    choice = session.influence or InfluenceChoice()
+    return replace(session, influence=choice._replace(of_unit=True))
+
+
+def none(session: Session) -> Session:
+    """Return the session that asks for no influence."""
+    return replace(session, influence=None)
+
+
 def against(session: Session, baseline: str) -> Session:
-    """Return the session that swaps timesteps for a baseline."""
+    """Return the session whose influence is against a baseline: zeros, mean,
+    token:X, or what is typed for a sequence.
+    """
     choice = session.influence or InfluenceChoice()
     return replace(session, influence=choice._replace(baseline=baseline))
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from rnn_tui.engine.model import CellEntry
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
     from rnn_tui.formats.opened import OpenedModel
+    from rnn_tui.sequences.columns import Column
     from rnn_tui.tui.session.jobs import Ran
     from rnn_tui.verify import Verification
 
@@ -40,7 +41,8 @@ class Subject:
     shown, `read` the texts behind its ids where the model reads text. `partial`
     says that the trace is the beginning of a run that goes on or was cancelled.
     `states` are those that the user lets the run start from. `answers` are the
-    analyses of the trace that are known.
+    analyses of the trace that are known. `columns` are the user's own numbers
+    for each timestep.
     """
 
     opened: OpenedModel | None = None
@@ -54,6 +56,7 @@ class Subject:
     partial: bool = False
     states: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     answers: Answers = field(default_factory=dict)
+    columns: tuple[Column, ...] = ()
 
     @cached_property
     def cells(self) -> tuple[CellTrace, ...]:
@@ -362,16 +365,26 @@ def answered(
     question: Question,
     answer: object,
 ) -> Session:
-    """Return the session with the answer to a question about `trace`; the same
-    session where another run is shown by now.
+    """Return the session with the answer to a question about `trace`, the run
+    that is shown or the one it is compared with; the same session where it is
+    neither by now.
     """
     subject = session.subject
-    if subject.trace is not trace:
+    if subject.trace is trace:
+        return replace(session, subject=_with(subject, question, answer))
+
+    reference = session.reference
+    if reference is None or reference.subject.trace is not trace:
         return session
 
-    answers = {**subject.answers, question: answer}
+    other = _with(reference.subject, question, answer)
 
-    return replace(session, subject=replace(subject, answers=answers))
+    return replace(session, reference=replace(reference, subject=other))
+
+
+def _with(subject: Subject, question: Question, answer: object) -> Subject:
+    """Return the subject with another answer."""
+    return replace(subject, answers={**subject.answers, question: answer})
 
 
 def moved(session: Session, **to: int | str) -> Session:
@@ -485,6 +498,12 @@ def clamped(session: Session) -> Session:
 
 def _at(session: Session, place: Place) -> Session:
     inside = _inside(session.subject, place)
+    if place.pixel >= 0:
+        # only a ConvLSTM's places have one
+        from rnn_tui.tui.session.pixel import with_pixel_inside
+
+        inside = with_pixel_inside(session, inside)
+
     if inside == session.cursor:
         return session
 

@@ -8,13 +8,10 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from rnn_tui.text import clean
-from rnn_tui.tui.startup.key_names import key_list
-from rnn_tui.tui.startup.keymap import IDS
 from rnn_tui.tui.startup.view_table import NAMES
 
 MOST_BYTES = 1 << 18
@@ -227,7 +224,7 @@ class _Reading:
         for key, value in values.items():
             if key not in known:
                 names = [*known, *(SECTIONS if not section else ())]
-                self._note(key, section, f"{_unknown(key, names)}")
+                self._note(key, section, _unknown(key, names))
                 continue
 
             wanted = known[key](value)
@@ -237,29 +234,10 @@ class _Reading:
                 found[key] = value
 
     def _keys(self, values: Mapping[str, Any]) -> dict[str, str]:
-        found: dict[str, str] = {}
-        given: dict[str, str] = {}
-        for name, value in values.items():
-            if name not in IDS:
-                self._note(name, "keys", _unknown(name, IDS))
-                continue
+        # loaded where there are any
+        from rnn_tui.tui.startup.own_keys import own_keys
 
-            keys = key_list(value)
-            if keys is None:
-                words = f'{name} must be a key or several: "p", ["p", "f5"]'
-                self._note(name, "keys", words)
-                continue
-
-            twice = [key for key in keys if key in given]
-            if twice:
-                words = f"{twice[0]} is the key of {given[twice[0]]} already"
-                self._note(name, "keys", words)
-                continue
-
-            given.update(dict.fromkeys(keys, name))
-            found[name] = ",".join(keys)
-
-        return found
+        return own_keys(values, lambda name, why: self._note(name, "keys", why))
 
     def _note(self, key: str, section: str, words: str) -> None:
         self._problems.append((self._line_of(key, section), clean(words, 160)))
@@ -313,8 +291,6 @@ def _flat(keys: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def _unknown(name: str, known: Any) -> str:
-    near = get_close_matches(name, list(known), 1)
-    if near:
-        return f"there is no {name!r}; did you mean {near[0]!r}?"
+    from rnn_tui.tui.startup.own_keys import unknown
 
-    return f"there is no {name!r}"
+    return unknown(name, known)

@@ -27,6 +27,8 @@ SHOWN = {
     "left": "←",
     "right": "→",
 }
+TYPED = {shown: key for key, shown in SHOWN.items()}
+"""The other way round."""
 CHARACTERS = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 
 
@@ -51,6 +53,11 @@ def key_list(value: Any) -> list[str] | None:
         return None
 
     return list(dict.fromkeys(keys))
+
+
+def typed_key(shown: str) -> str:
+    """Return what Textual calls a key that is written so on the screen."""
+    return TYPED.get(shown) or key_name(shown)
 
 
 def key_name(word: str) -> str:

@@ -1,11 +1,12 @@
 """The explorer's keys, once: the bindings, the command palette and the help
-screen are made from this table.
+screen are made from this table and that of the views' own keys.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from rnn_tui.tui.startup.view_keys import VIEW_KEYS, ViewKey
 from rnn_tui.tui.startup.view_table import VIEWS
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ ID_OF = {
 
 class Key(NamedTuple):
     """One command: the keys that give it, its name with what it is given, how
-    help writes the keys, what it does, and the words people look for it by.
+    help writes the keys, what it does, the words people look for it by, and
+    the views that bind its keys (none: the screen does, for all of them).
     """
 
     keys: str
@@ -36,6 +38,7 @@ class Key(NamedTuple):
     title: str
     help: str
     words: str = ""
+    where: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -91,8 +94,8 @@ COMMANDS = (
         "goto",
         "g",
         "Go to a timestep",
-        "Type the timestep to look at",
-        "jump",
+        "Type the timestep to look at, or a pixel: 4,2; in Units, a unit",
+        "jump pixel unit",
     ),
     Key(
         "U",
@@ -107,7 +110,7 @@ COMMANDS = (
         "find",
         "/",
         "Find a layer",
-        "Find a layer, a gate (Weights) or a summand (Step)",
+        "Find a layer, a gate (Weights), a summand (Step), a unit (Units)",
         "search select",
     ),
     Key(
@@ -187,6 +190,15 @@ COMMANDS = (
         "influence attribution occlusion saliency importance explain why",
     ),
     Key(
+        "B",
+        "influence_choice",
+        "B",
+        "Target, method and baseline",
+        "What mattered: to what, by which method, against what",
+        "influence reference zeros mean token integrated gradients swap "
+        "occlusion logit margin runner-up probability against compare with",
+    ),
+    Key(
         "I",
         "influence_map",
         "I",
@@ -233,6 +245,14 @@ COMMANDS = (
         "Trajectory",
         "The path of the state in two principal components",
         "pca phase plot dynamics",
+    ),
+    Key(
+        "C",
+        "column",
+        "C",
+        "Correlate with your own column",
+        "A number for each timestep, typed or in a file",
+        "correlation series label annotation probe csv file depth position",
     ),
     Key(
         "v",
@@ -296,6 +316,7 @@ MAP_COMMANDS = (
         "m",
         "Change the upper map",
         "The upper map of the States view shows another quantity",
+        where=("states",),
     ),
     Key(
         "M",
@@ -303,6 +324,7 @@ MAP_COMMANDS = (
         "M",
         "Change the lower map",
         "The lower map of the States view shows another quantity",
+        where=("states",),
     ),
 )
 """Commands of the States view that the palette offers everywhere; the view
@@ -313,9 +335,12 @@ itself binds the keys.
 QUIT = Key("q", "quit", "q", "Quit", "Leave")
 """The command that leaves; the app itself binds it."""
 
-EVERY = (*COMMANDS, *MAP_COMMANDS, QUIT)
+AnyKey = Key | ViewKey
+EVERY: tuple[AnyKey, ...] = (*COMMANDS, *MAP_COMMANDS, QUIT, *VIEW_KEYS)
 IDS = {key.id: key for key in EVERY}
-"""Every command whose keys can be chosen, by its id."""
+"""Every command and every key of a view whose keys can be chosen, by its
+id.
+"""
 
 
 def bindings() -> list[Binding]:
@@ -326,3 +351,19 @@ def bindings() -> list[Binding]:
         Binding(key.keys, key.bound, key.title, show=False, id=key.id)
         for key in COMMANDS
     ]
+
+
+def bound(name: str, action: str, *, priority: bool = False) -> Binding:
+    """Return the binding of an id's keys to an action of a view or dialog."""
+    from textual.binding import Binding
+
+    key = IDS[name]
+
+    return Binding(
+        key.keys,
+        action,
+        key.title,
+        show=False,
+        priority=priority,
+        id=name,
+    )

@@ -150,18 +150,30 @@ VIEWS = (
                 "spread, peak, correlations; then as they are stored. The "
                 "principal components are rows of the third map meanwhile",
             ),
-            ("c", "keep the unit at the top, to compare it, or no longer"),
+            (
+                "c",
+                "keep the unit at the top, to compare it, or no longer; its "
+                "course is drawn dotted over the selected unit's, a second "
+                "one's dashed",
+            ),
             (
                 "p P",
                 "of pictures: the next or last pixel, or the mean of all; a "
-                "click on a picture chooses one",
+                "click on a picture chooses one, shift with the arrows the one "
+                "beside it, g one by row and column: 4,2",
             ),
             ("u", "where it is narrow: the selected unit instead of the maps"),
             (
                 "i",
                 "which timesteps mattered: to the output, to the unit, off. "
-                "Each is swapped for zeros and the model run again; the "
-                "palette has the gradient and Integrated Gradients",
+                "Each is swapped for zeros and the model run again",
+            ),
+            (
+                "B",
+                "the same to a logit, its margin or p; by the gradient or by "
+                "Integrated Gradients; against the mean, a token, a number or "
+                "a sequence of your own: what is no neutral baseline for the "
+                "model answers another question",
             ),
             (
                 "I",
@@ -200,7 +212,10 @@ VIEWS = (
             "gates. A summand's bar is its share of the largest, in the colour "
             "of its sign; those that are zero are one line. The shown summands "
             "add up to the shown sum, digit by digit: the line called rounding "
-            "has the digit that rounding each of them leaves over."
+            "has the digit that rounding each of them leaves over. Of a "
+            "ConvLSTM it is one pixel of the selected filter: a summand is a "
+            "channel, summed over the kernel's window, with its largest "
+            "products below it."
         ),
         keys=(
             (
@@ -219,6 +234,11 @@ VIEWS = (
                 "one gate alone, with its factors as they are stored; again "
                 "for the next, then all",
             ),
+            (
+                "p P",
+                "of pictures: the next or last pixel; shift with the arrows "
+                "the one beside it, g one by row and column: 4,2",
+            ),
             ("/", "find a summand by its name: h[17], x[2]"),
         ),
     ),
@@ -234,7 +254,9 @@ VIEWS = (
             "here, given return_sequences and return_state; their values at "
             "the timestep in question; the layers behind; the model's "
             "outputs, as bars (where not all fit, the largest) or as lines "
-            "over time. Verify (v) runs the same sequence in Keras and says "
+            "over time. Of a change, another model or another sequence (b) the "
+            "other run is beside it: dashes below the curve, a second bar. "
+            "Verify (v) runs the same sequence in Keras and says "
             "how far the two lie apart."
         ),
         keys=(
@@ -264,8 +286,15 @@ VIEWS = (
         keys=(
             ("↑ ↓", "the unit above or below"),
             ("S", "sort by the next column"),
+            ("g /", "go to a unit by its number; find one"),
             ("enter", "the states of the selected unit"),
             ("x", "switch the selected unit off, and on again"),
+            (
+                "C",
+                "correlate with a column of your own, a number for each "
+                "timestep: it is a column here and a lane in States, as long "
+                "as the sequence has so many timesteps",
+            ),
             ("[ ]", "previous or next recurrent layer"),
         ),
     ),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rnn_tui.analysis.pixels import picture, pixel_words
 from rnn_tui.engine.cells.kinds import TILDE, kind_of, symbol
 from rnn_tui.engine.core.arrays import Array
 from rnn_tui.tui.renderables.channel import Channel
@@ -104,10 +105,7 @@ class Quantity:
         if self.pixel is None:
             return f"means of {' × '.join(map(str, size))} pixels"
 
-        indices = np.unravel_index(self.pixel, size)
-        named = [str(int(index)) for index in indices]
-
-        return f"pixel {', '.join(named)}"
+        return pixel_words(self.pixel, size)
 
     @property
     def units(self) -> int:
@@ -251,13 +249,6 @@ def spread(timesteps: int, window: int) -> list[int]:
     starts = np.linspace(0, last, WINDOWS).astype(int)
 
     return sorted(set(starts.tolist()))
-
-
-def picture(cell: CellTrace) -> tuple[int, ...]:
-    """Return the size of the pictures a cell holds its state in, empty for one
-    that holds a value a unit.
-    """
-    return tuple(cell.initial["h"].shape[1:-1])
 
 
 @lru_cache(maxsize=32)

@@ -11,14 +11,15 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
+from rnn_tui.analysis.pixels import picture
 from rnn_tui.tui.renderables.caption import ends_of
 from rnn_tui.tui.renderables.image import ImageGrid, image_lines
 from rnn_tui.tui.renderables.numbers import MOVING, short
 from rnn_tui.tui.renderables.palette import Look, ink
 from rnn_tui.tui.session.cursor import Place
-from rnn_tui.tui.states_page.channels import Quantity, picture
+from rnn_tui.tui.states_page.channels import Quantity
 from rnn_tui.tui.states_page.input_lane import Line
-from rnn_tui.tui.states_page.page_cache import PageCache
+from rnn_tui.tui.states_page.moments import PageCache
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace

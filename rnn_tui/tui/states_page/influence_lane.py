@@ -146,22 +146,21 @@ def caption(
     look: Look,
     computing: bool = False,
 ) -> str:
-    """Return the line below the lane: the target, the bar at timestep `t`, how
-    to read the bars, the method with its baseline and its sum.
+    """Return the line below the lane: the target, the method with its baseline,
+    the bar at timestep `t`, how to read the bars, their sum.
     """
     moved = float(found.by_timestep[min(t, len(found.by_timestep) - 1)])
     parts = [
         f"{found.target} = {short(found.value)}",
         f"t {t}: {signed(moved)}",
+        _against(found),
     ]
     if found.method == "gradient":
         parts.append("how fast it changes with each timestep, through time")
     elif found.method == "swap":
         parts.append(_signs(look))
-        parts.append(f"each timestep swapped for {found.baseline}")
-        parts.append("need not add up")
+        parts.append("each timestep swapped, need not add up")
     else:
-        parts.append(f"Integrated Gradients from {found.baseline}")
         parts.append(f"Σ {short(found.sum)}")
         if found.residual is not None:
             parts.append(f"Σ misses {short(found.residual)}")
@@ -174,11 +173,23 @@ def caption(
     return " · ".join(part for part in parts if part)
 
 
+def _against(found: Influence) -> str:
+    """Return the method and its baseline; nothing for the gradient, which has
+    none.
+    """
+    if found.method == "swap":
+        return f"against {found.baseline}"
+    if found.method == "ig":
+        return f"Integrated Gradients from {found.baseline}"
+
+    return ""
+
+
 def _signs(look: Look) -> str:
     """Return how a bar says whether its timestep raised the target."""
     if look.half:
-        return "red raised it, blue lowered it"
+        return "red raised, blue lowered"
     if look.ascii:
-        return "letters raised it, digits lowered it"
+        return "letters raised, digits lowered"
 
-    return "blocks raised it, dots lowered it"
+    return "blocks raised, dots lowered"

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rich.segment import Segment
 
+from rnn_tui.analysis.pixels import picture
 from rnn_tui.engine.trace.overview import summary
 from rnn_tui.tui.renderables import lanes
 from rnn_tui.tui.renderables.grid import Grid
 from rnn_tui.tui.renderables.palette import Look, ink
 from rnn_tui.tui.session.cursor import Place, column_of
-from rnn_tui.tui.states_page.channels import picture
 from rnn_tui.tui.states_page.ranges import axis_ends
 
 if TYPE_CHECKING:

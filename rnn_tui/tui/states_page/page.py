@@ -8,10 +8,13 @@ from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.segment import Segment
 
+from rnn_tui.analysis.pixels import picture, pixel_words
 from rnn_tui.analysis.table import Table
 from rnn_tui.tui.renderables.channel import Channel
+from rnn_tui.tui.renderables.compared_units import legend
 from rnn_tui.tui.renderables.grid import GUTTER, Grid
 from rnn_tui.tui.renderables.heat_page import HeatPage
 from rnn_tui.tui.renderables.palette import Look, ink
@@ -28,9 +31,8 @@ from rnn_tui.tui.states_page.input_lane import Line
 from rnn_tui.tui.states_page.input_lane import Vocabulary as Vocabulary
 from rnn_tui.tui.states_page.lines import PageLines
 from rnn_tui.tui.states_page.maps_table import Map, maps_table, next_name
-from rnn_tui.tui.states_page.moments import Moments, reached
+from rnn_tui.tui.states_page.moments import Moments, PageCache, reached
 from rnn_tui.tui.states_page.ordered import OrderedChannel
-from rnn_tui.tui.states_page.page_cache import PageCache
 from rnn_tui.tui.states_page.parts import (
     NAMES,
     Extras,
@@ -38,7 +40,7 @@ from rnn_tui.tui.states_page.parts import (
     Moment,
     Pointer,
 )
-from rnn_tui.tui.states_page.pointing import pointed, timestep_at
+from rnn_tui.tui.states_page.pointing import NO_MAP, pointed, timestep_at
 from rnn_tui.tui.states_page.ranges import own_scales
 from rnn_tui.tui.states_page.rows import (
     Row,
@@ -88,6 +90,10 @@ class Stage:
         self.look = look
         self.lines = lines
         self.rail_beside = lines.rail_beside
+        self.has_notes = True
+        """Whether the rail has room for what is known of the unit beyond its
+        values.
+        """
         self.vocabulary: Vocabulary | None = None
         self.reveals = True
         """Whether what time hasn't reached is dim: the whole of a run that
@@ -242,11 +248,9 @@ class Stage:
         if self.lines.third:
             rows = self._rows_of(moment)[0]
 
-        shown = self._lines.around(
-            moment,
-            rows,
-            self.vocabulary,
-            pointed(
+        under_mouse = NO_MAP
+        if self.pointer is not None:
+            under_mouse = pointed(
                 self.pointer,
                 self.maps,
                 rows,
@@ -254,7 +258,13 @@ class Stage:
                 self.order,
                 moment.place.sequence,
                 ascii_only=self.look.ascii,
-            ),
+            )
+
+        shown = self._lines.around(
+            moment,
+            rows,
+            self.vocabulary,
+            under_mouse,
             marked=not self.moving,
         )
         if self.lines.now:
@@ -282,10 +292,22 @@ class Stage:
         """Return the selected unit's channels, now and over the page."""
         moment = self._moments.at(place, self.reveals)
         unit = moment.place.unit
+        words = self._when(moment.place)
+        if self.pixel is not None:
+            words += f", {pixel_words(self.pixel, picture(self.run))}"
+
         title = [
             Segment(f"unit {unit}", ink(self.look.accent, bold=True)),
-            Segment(self._when(moment.place), ink(self.look.muted)),
+            Segment(words, ink(self.look.muted)),
         ]
+        compared: tuple[int, ...] = ()
+        if self.order.pinned:
+            compared = self.order.compared_with(unit)
+
+        if compared:
+            room = width - sum(cell_len(segment.text) for segment in title)
+            title += legend((unit, *compared), self.look, room)
+
         lines = [title]
         images = self.images(width, height)
         if images is not None:
@@ -296,6 +318,7 @@ class Stage:
             moment.seen,
             moment.filled,
             marked=not self.moving,
+            compared=compared,
         )
 
         def keep(key: Hashable, make: Callable[[], Drawing]) -> Drawing:

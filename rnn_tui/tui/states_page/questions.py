@@ -10,10 +10,9 @@ from rnn_tui.tui.session.influence import (
     question_of,
 )
 from rnn_tui.tui.session.question import Question
-from rnn_tui.tui.session.question import question_of as question_about
 from rnn_tui.tui.session.session import Session
 from rnn_tui.tui.session.so_far import SO_FAR, wants_so_far
-from rnn_tui.tui.units_page.known import KINDS
+from rnn_tui.tui.units_page.known import questions_of
 
 MOST_LOOKED_AT = 20_000_000
 """Multiplications of a timestep's recurrent product, over all timesteps, up to
@@ -21,14 +20,14 @@ which a run's units are analysed unasked.
 """
 
 
-def wanted(session: Session, has_rail: bool, playing: bool) -> list[Question]:
+def wanted(session: Session, has_notes: bool, playing: bool) -> list[Question]:
     """Return the questions whose answers are to be shown and aren't known.
 
     While time runs only what is quickly told is asked for: the influence by the
     gradient.
     """
     found = list(_of_influence(session, playing))
-    if has_rail and not playing:
+    if has_notes and not playing:
         found += _of_the_unit(session)
 
     known = session.subject.answers
@@ -67,7 +66,7 @@ def _of_the_unit(session: Session) -> list[Question]:
     if cell is None or cell.timesteps * cell.units**2 > MOST_LOOKED_AT:
         return []
 
-    found = [question_about(session, kind) for kind in KINDS]
+    found = questions_of(session)
     if wants_so_far(session):
         found.append(SO_FAR)
 

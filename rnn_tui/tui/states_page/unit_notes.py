@@ -16,6 +16,7 @@ from rnn_tui.tui.units_page.known import Known, known_of
 from rnn_tui.tui.units_page.rankings import correlation, timesteps
 
 if TYPE_CHECKING:
+    from rnn_tui.analysis.units import UnitStatistics
     from rnn_tui.tui.session.session import Session
 
 Line = list[Segment]
@@ -135,11 +136,26 @@ def _effect(known: Known, unit: int) -> str:
 
 
 def _correlation(known: Known, unit: int) -> str:
-    """Return the series that the unit's state goes with best."""
+    """Return the series that the unit's state goes with best; the user's own
+    columns first.
+    """
     units = known.units
     if units is None:
         return ""
 
+    found = _by_size(units, unit)
+    if known.columns is not None:
+        found = [*_by_size(known.columns, unit), *found]
+
+    shown = [f"{name} {correlation(value)}" for name, value in found[:2]]
+    if not shown:
+        return ""
+
+    return f"{', '.join(shown)} (n {units.timesteps:,})"
+
+
+def _by_size(units: UnitStatistics, unit: int) -> list[tuple[str, float]]:
+    """Return the correlations of a unit's state, the largest first."""
     series = units.states[units.main].correlation
     found = [
         (name, float(values[unit]))
@@ -147,8 +163,5 @@ def _correlation(known: Known, unit: int) -> str:
         if np.isfinite(values[unit])
     ]
     found.sort(key=lambda pair: -abs(pair[1]))
-    shown = [f"{name} {correlation(value)}" for name, value in found[:2]]
-    if not shown:
-        return ""
 
-    return f"{', '.join(shown)} (n {units.timesteps:,})"
+    return found

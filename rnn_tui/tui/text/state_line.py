@@ -6,8 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from rnn_tui.tui.renderables.shorten import shortened
-from rnn_tui.tui.terminal.text_width import width_of
+from rnn_tui.tui.terminal.text_width import shortened, width_of
 from rnn_tui.tui.text.changes import in_force
 from rnn_tui.tui.text.status_line import (
     FREE,
@@ -30,6 +29,8 @@ seen.
 """
 WIDEST = 140
 """From this width on the numerics are named in full."""
+LEAST_DECIMALS = 2
+"""Digits after the point where there is little room."""
 SHORTEST = 9
 """Cells that are left of a layer's name where there is no room for it."""
 
@@ -97,7 +98,19 @@ class StateText:
             right = self._right_end(session, width, wide, playing)
             left = state_parts(cell, place, states, min(decimals, 4), wide)
 
-        return _fitted(left, width - _cells(right) - FREE), right
+        # the layer's name is as long as there is room for: the timestep, the
+        # unit and its values are always seen
+        room = width - _cells(right) - FREE
+        free = room - _cells(left[1:])
+        name, style = left[0]
+        if free < SHORTEST and free < width_of(name):
+            decimals = LEAST_DECIMALS
+            left = state_parts(cell, place, states, decimals, False, "", True)
+            free = room - _cells(left[1:])
+
+        shown = shortened(name, max(free, SHORTEST))
+
+        return ((shown, style), *left[1:]), right
 
     def _right_end(
         self,
@@ -132,24 +145,13 @@ def _token(session: Session, cell: CellTrace) -> str:
 
 def _decimals(width: int, playing: Playing) -> int:
     if width < NARROW:
-        return 2
+        return LEAST_DECIMALS
     if playing.speed is not None:
         return 3
     if width >= WIDE:
         return 6
 
     return 4
-
-
-def _fitted(parts: tuple[Part, ...], room: int) -> tuple[Part, ...]:
-    """Return the line with its first part, the layer's name, as long as there
-    is room for: the timestep, the unit and its values are always seen.
-    """
-    name, style = parts[0]
-    rest = parts[1:]
-    beside = max(room - _cells(rest), SHORTEST)
-
-    return ((shortened(name, beside), style), *rest)
 
 
 def _cells(parts: tuple[Part, ...]) -> int:

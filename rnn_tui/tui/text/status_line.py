@@ -117,6 +117,9 @@ def state_parts(
 
     word = "u" if narrow else "unit"
     parts += [(f"{gap}{word} ", "$muted"), (unit, "bold")]
+    if place.pixel >= 0:
+        parts += _pixel(cell, place, narrow)
+
     whole = 2 if narrow else 3
     for name, value in states:
         text = aligned(value, decimals, whole=whole, room=decimals)
@@ -146,6 +149,21 @@ def _names(cell: CellTrace, wide: bool) -> list[Part]:
     return parts
 
 
+def _pixel(cell: CellTrace, place: Place, narrow: bool) -> list[Part]:
+    """Return which pixel it is, nothing where there are no pictures."""
+    from rnn_tui.analysis.pixels import picture, position
+
+    sides = picture(cell)
+    if not sides:
+        return []
+
+    where = ",".join(map(str, position(place.pixel, sides)))
+    if narrow:
+        return [(" px ", "$muted"), (where, "bold")]
+
+    return [("  pixel ", "$muted"), (where, "bold")]
+
+
 class StateValues:
     """Reads the states at a place; those of the timesteps around it are kept,
     for time mostly goes on from there.
@@ -159,7 +177,7 @@ class StateValues:
 
     def at(self, cell: CellTrace, place: Place) -> list[tuple[str, float]]:
         """Return the name and the value of each state at a place; of a picture
-        the mean of its pixels.
+        that of the selected pixel, or the mean of all.
         """
         names = cell.cell.states
         length = _window_length(cell)
@@ -176,10 +194,12 @@ class StateValues:
         found = []
         for name, values in zip(names, self._kept, strict=True):
             value = values[place.t - start, ..., place.unit]
-            if value.ndim:
-                found.append((f"mean {name}", float(value.mean())))
-            else:
+            if value.ndim == 0:
                 found.append((name, float(value)))
+            elif place.pixel >= 0:
+                found.append((name, float(value.ravel()[place.pixel])))
+            else:
+                found.append((f"mean {name}", float(value.mean())))
 
         return found
 

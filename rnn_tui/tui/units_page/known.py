@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rnn_tui.analysis.saturation import Saturation
     from rnn_tui.analysis.units import UnitStatistics
     from rnn_tui.tui.session.analyses import UnitsOff
+    from rnn_tui.tui.session.question import Question
     from rnn_tui.tui.session.session import Session
 
 KINDS = ("units", "memory", "saturation", "effects", "share")
@@ -33,6 +34,8 @@ class Known:
     saturation: Saturation | None = None
     effects: UnitsOff | None = None
     share: DirectShare | None = None
+    columns: UnitStatistics | None = None
+    """How the units go with the user's columns."""
     outputs: tuple[str, ...] = ()
     """The names of the series that are outputs of the model."""
     classes: Mapping[int, str] = field(default_factory=dict)
@@ -51,10 +54,10 @@ def known_of(session: Session) -> Known:
         outputs = tuple(ref.layer for ref in refs)
 
     found = {}
-    for kind in KINDS:
-        answer = answers.get(question_of(session, kind))
+    for question in questions_of(session):
+        answer = answers.get(question)
         if answer is not None and not isinstance(answer, Refused):
-            found[kind] = answer
+            found[question.kind] = answer
 
     return Known(
         **found,
@@ -62,6 +65,23 @@ def known_of(session: Session) -> Known:
         classes=_classes(session),
         off=_units_off(session),
     )
+
+
+def questions_of(session: Session) -> list[Question]:
+    """Return the questions about the cell in question: the analyses of KINDS,
+    and how the units go with the user's columns.
+    """
+    found = [question_of(session, kind) for kind in KINDS]
+    if not session.subject.columns:
+        return found
+
+    from rnn_tui.tui.session import columns
+
+    of_columns = columns.question_of(session)
+    if of_columns is not None:
+        found.append(of_columns)
+
+    return found
 
 
 def _classes(session: Session) -> Mapping[int, str]:

@@ -25,6 +25,7 @@ from rnn_tui.tui.units_page.rankings import (
 
 if TYPE_CHECKING:
     from rnn_tui.analysis.felt import FeltByLag
+    from rnn_tui.analysis.units import UnitStatistics
 
 FEW = 10
 """Timesteps below which a correlation isn't told from chance."""
@@ -91,28 +92,39 @@ def on_the_unit(
 
 
 def purpose(known: Known) -> list[str]:
-    """Return the sentence that says which unit the output goes with, and
-    whether it is the only one.
+    """Return the sentences that say which unit the user's columns and the
+    output go with, and whether it is the only one.
     """
-    units = known.units
+    found = []
+    if known.columns is not None:
+        columns = known.columns.states[known.columns.main].correlation
+        for name in columns:
+            found += _best_unit(known.columns, name, f"your column {name}")
+
     output = best_output(known)
-    if units is None or output is None or units.timesteps < FEW:
+    if known.units is not None and output is not None:
+        found += _best_unit(known.units, output, named_series(output, known))
+
+    return found
+
+
+def _best_unit(units: UnitStatistics, series: str, shown: str) -> list[str]:
+    """Return the sentence that says which unit a series goes with best; none
+    over few timesteps.
+    """
+    if units.timesteps < FEW:
         return []
 
     found = units.states[units.main]
-    sizes = np.abs(np.nan_to_num(found.correlation[output]))
+    sizes = np.abs(np.nan_to_num(found.correlation[series]))
     best = int(sizes.argmax())
     if sizes[best] < units.chance:
-        return [
-            f"{named_series(output, known)} goes with no unit beyond chance"
-        ]
+        return [f"{shown} goes with no unit beyond chance"]
 
     near = int((sizes >= NEAR * sizes[best]).sum()) - 1
-    r = correlation(float(found.correlation[output][best]))
-    parts = [
-        f"{named_series(output, known)} goes best with unit {best} (r {r})"
-    ]
-    components = found.component_correlation[output]
+    r = correlation(float(found.correlation[series][best]))
+    parts = [f"{shown} goes best with unit {best} (r {r})"]
+    components = found.component_correlation[series]
     if len(components):
         parts.append(f"PC1 {correlation(float(components[0]))}")
 

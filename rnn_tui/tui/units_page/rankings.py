@@ -64,6 +64,9 @@ def rankings(known: Known) -> list[Ranking]:
     if known.units is not None:
         found.append(_spread(known.units))
 
+    if known.columns is not None:
+        found += _of_columns(known)
+
     if known.effects is not None:
         found.append(_effect(known.effects.zero, "off"))
 
@@ -169,6 +172,34 @@ def _correlations(known: Known) -> list[Ranking]:
         _correlation(units, name, named_series(name, known), series)
         for name in names
     ]
+
+
+def _of_columns(known: Known) -> list[Ranking]:
+    """Return a ranking for each column of the user's."""
+    columns = known.columns
+    assert columns is not None
+    taken: Mapping[str, Float] = {}
+    if known.units is not None:
+        taken = known.units.states[known.units.main].correlation
+
+    found = []
+    main = columns.states[columns.main]
+    for name, values in main.correlation.items():
+        # a column may be named like an input or a token
+        shown = f"{name} (yours)" if name in taken else name
+        found.append(
+            Ranking(
+                f"r {shown}",
+                f"r {shown}",
+                f"the correlation of {columns.main} with your column {name} "
+                f"over {columns.timesteps:,} timesteps",
+                values,
+                correlation,
+                main.component_correlation[name].tolist(),
+            )
+        )
+
+    return found
 
 
 def best_output(known: Known) -> str | None:

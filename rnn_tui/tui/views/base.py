@@ -9,11 +9,12 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container
 from textual.widget import Widget
 
 from rnn_tui.tui.session.session import Session, at_end, moved, stepped
+from rnn_tui.tui.startup.keymap import bound
 from rnn_tui.tui.views.requests import Moved
 from rnn_tui.tui.widgets.draw_once import DrawOnce
 
@@ -40,6 +41,9 @@ class View(Container, can_focus=True):
     """Up to five keys that matter in this view, as (keys shown, what they do):
     `("↑↓", "unit")`.
     """
+
+    GOES_TO: ClassVar[str] = "timestep"
+    """What `g` asks for here: a timestep or a unit."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -121,13 +125,15 @@ class MovingView(View):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,h", "time(-1)", show=False),
-        Binding("right,l", "time(1)", show=False),
-        Binding("up,k", "unit(-1)", show=False),
-        Binding("down,j", "unit(1)", show=False),
-        Binding("home,0", "first", show=False),
-        Binding("end,dollar_sign", "last", show=False),
-        Binding("G", "last_unit", show=False),
+        bound("move.left", "time(-1)"),
+        bound("move.right", "time(1)"),
+        bound("move.up", "unit(-1)"),
+        bound("move.down", "unit(1)"),
+        bound("move.first", "first"),
+        bound("move.line_start", "first"),
+        bound("move.last", "last"),
+        bound("move.line_end", "last"),
+        bound("move.last_unit", "last_unit"),
     ]
 
     def action_time(self, by: int) -> None:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.widget import Widget
 
 from rnn_tui.tui.session.question import Question, Refused
 from rnn_tui.tui.session.session import Session
+from rnn_tui.tui.startup.keymap import bound
 from rnn_tui.tui.text.layer_help import explanation
 from rnn_tui.tui.views.base import View
 from rnn_tui.tui.views.layer_table import LayerTable, cells_at, copied_layer
@@ -52,8 +53,8 @@ class LayersView(View):
         ("tab", "explanation"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "read", "Explanation", show=False),
-        Binding("escape", "back", "Back", show=False),
+        bound("part.next", "read"),
+        bound("cancel", "back"),
     ]
 
     def __init__(self) -> None:

@@ -7,8 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.binding import BindingType
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
@@ -16,12 +15,19 @@ from textual.widgets import Static
 from rnn_tui.analysis.table import Table
 from rnn_tui.export.shown_rows import Shown, shown_table
 from rnn_tui.tui.session.session import at_end
-from rnn_tui.tui.session.so_far import SO_FAR, wants_so_far
-from rnn_tui.tui.text.model_outputs import of_sequence
+from rnn_tui.tui.session.so_far import (
+    OF_THE_OTHER,
+    SO_FAR,
+    wants_other_so_far,
+    wants_so_far,
+)
+from rnn_tui.tui.startup.keymap import bound
 from rnn_tui.tui.text.nothing import why_nothing
+from rnn_tui.tui.text.other_run import of_sequence
 from rnn_tui.tui.text.output_page import SECTIONS, Part, page
 from rnn_tui.tui.views.base import View
 from rnn_tui.tui.views.requests import Moved, Wanted
+from rnn_tui.tui.widgets.scrolled import Scrolled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,7 +41,6 @@ class OutputView(View):
 
     DEFAULT_CSS = """
     OutputView { padding: 1 1 0 1; }
-    OutputView VerticalScroll { scrollbar-size-vertical: 1; }
     OutputView Static { display: none; }
     OutputView Static.-said { display: block; margin-bottom: 1; }
     """
@@ -46,13 +51,11 @@ class OutputView(View):
         ("v", "verify"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,h", "move_in_time(-1)", show=False),
-        Binding("right,l", "move_in_time(1)", show=False),
-        Binding("up,k", "scroll(-1)", show=False),
-        Binding("down,j", "scroll(1)", show=False),
-        Binding("0", "first", show=False),
-        Binding("dollar_sign", "last", show=False),
-        Binding("G", "end", show=False),
+        bound("move.left", "move_in_time(-1)"),
+        bound("move.right", "move_in_time(1)"),
+        bound("move.line_start", "first"),
+        bound("move.line_end", "last"),
+        bound("move.last_unit", "end"),
     ]
 
     def __init__(self) -> None:
@@ -61,13 +64,13 @@ class OutputView(View):
 
     def compose(self) -> ComposeResult:
         """The page."""
-        with VerticalScroll():
+        with Scrolled():
             for name in SECTIONS:
                 yield Static(id=name, markup=False)
 
     def first_focus(self) -> Widget:
         """The page."""
-        return self.query_one(VerticalScroll)
+        return self.query_one(Scrolled)
 
     def on_resize(self) -> None:
         """Lay the page out anew."""
@@ -87,11 +90,7 @@ class OutputView(View):
 
     def action_end(self) -> None:
         """Go to the end of the page."""
-        self.query_one(VerticalScroll).scroll_end(animate=False)
-
-    def action_scroll(self, by: int) -> None:
-        """Move the page."""
-        self.query_one(VerticalScroll).scroll_relative(y=2 * by, animate=False)
+        self.query_one(Scrolled).scroll_end(animate=False)
 
     def copied(self) -> tuple[str, str] | None:
         """The model's outputs at the place."""
@@ -125,6 +124,9 @@ class OutputView(View):
         ascii = bool(getattr(self.app, "ascii", False))
         if wants_so_far(self.session):
             self.post_message(Wanted(SO_FAR))
+
+        if wants_other_so_far(self.session):
+            self.post_message(Wanted(OF_THE_OTHER, of_other=True))
 
         sections = page(self.session, (width, self.size.height), ascii)
         subject = self.session.subject

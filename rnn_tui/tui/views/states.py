@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.reactive import reactive
 
 from rnn_tui.analysis.table import Table
@@ -24,17 +24,15 @@ from rnn_tui.tui.states_page.page import Stage
 from rnn_tui.tui.states_page.questions import wanted
 from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.theme.palette import look_of
-from rnn_tui.tui.views.base import MovingView
+from rnn_tui.tui.views.pixel_keys import PixelView
 from rnn_tui.tui.views.requests import Wanted
 from rnn_tui.tui.views.states_body import Choice, StatesBody, stage_of
-from rnn_tui.tui.views.states_keys import StatesKeys
+from rnn_tui.tui.views.states_keys import BINDINGS, StatesKeys
 from rnn_tui.tui.views.states_mouse import StatesMouse
-from rnn_tui.tui.widgets.heat import HeatMap
-from rnn_tui.tui.widgets.time_line import TimeLine
 
 
-class StatesView(MovingView):
-    """Moves about in units and timesteps, and chooses quantities, pixels and
+class StatesView(PixelView):
+    """Moves about in units, timesteps and pixels, and chooses quantities and
     how much of a long run is seen.
     """
 
@@ -44,34 +42,19 @@ class StatesView(MovingView):
         ("↑↓", "unit"),
         ("m M", "maps"),
     )
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("pageup", "choose('page', -1)", show=False),
-        Binding("pagedown", "choose('page', 1)", show=False),
-        Binding("K,shift+pageup", "choose('page_of_units', -1)", show=False),
-        Binding("J,shift+pagedown", "choose('page_of_units', 1)", show=False),
-        Binding("m", "choose('map', 'upper')", show=False, id="map.upper"),
-        Binding("M", "choose('map', 'lower')", show=False, id="map.lower"),
-        Binding("u", "choose('unit_rail')", show=False),
-        Binding("z", "choose('zoom', 1)", show=False),
-        Binding("Z", "choose('zoom', -1)", show=False),
-        Binding("f", "choose('fit')", show=False),
-        Binding("S", "choose('order')", show=False),
-        Binding("c", "choose('pin')", show=False),
-        Binding("p", "choose('pixel', 1)", show=False),
-        Binding("P", "choose('pixel', -1)", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = list(BINDINGS)
 
     choice: reactive[Choice] = reactive(Choice, init=False, repaint=False)
 
     def __init__(self) -> None:
         super().__init__()
-        self._body = StatesBody()
+        self._mouse = StatesMouse(self)
+        self._body = StatesBody(self._mouse)
         self._look: Look | None = None
         self._stage: Stage | None = None
         self._played: Subject | None = None
         """The run that time last ran through, None before."""
         self._keys = StatesKeys(self)
-        self._mouse = StatesMouse(self)
 
     def compose(self) -> ComposeResult:
         """One page."""
@@ -137,8 +120,11 @@ class StatesView(MovingView):
         """Draw the place."""
         session = self.session
         stage = self.stage
-        has_rail = stage is not None and stage.rail_beside
-        for question in wanted(session, has_rail, self.playing):
+        has_notes = False
+        if stage is not None:
+            has_notes = stage.rail_beside and stage.has_notes
+
+        for question in wanted(session, has_notes, self.playing):
             self.post_message(Wanted(question))
 
         if stage is None:
@@ -155,18 +141,6 @@ class StatesView(MovingView):
             self.choice.only_unit,
             session,
         )
-
-    def on_heat_map_picked(self, event: HeatMap.Picked) -> None:
-        """Go to the clicked unit and timestep."""
-        self._mouse.pick(event)
-
-    def on_heat_map_pointed(self, event: HeatMap.Pointed) -> None:
-        """Say what is under the mouse."""
-        self._mouse.point(event)
-
-    def on_time_line_touched(self, event: TimeLine.Touched) -> None:
-        """Go to the timestep under the mouse, or to the pixel."""
-        self._mouse.touch(event)
 
     def action_time(self, by: int) -> None:
         """Move in the input's time, by columns."""
@@ -203,6 +177,7 @@ def _is_elsewhere(before: Session, session: Session) -> bool:
         before.subject is session.subject
         and before.cursor.cell == cursor.cell
         and before.cursor.sequence == cursor.sequence
+        and before.cursor.pixel == cursor.pixel
         and before.reference is session.reference
         and before.unit_order is session.unit_order
     )
@@ -215,8 +190,10 @@ def _is_elsewhere(before: Session, session: Session) -> bool:
     return (
         before.cell is not session.cell
         or before.cursor.sequence != session.cursor.sequence
+        or before.cursor.pixel != session.cursor.pixel
         or before.differing != session.differing
         or before.reference is not session.reference
+        or before.subject.columns is not session.subject.columns
         or _so_far(before) is not _so_far(session)
         or before.influence is not session.influence
         or _is_another_influence(before, session)

@@ -4,19 +4,19 @@ selected unit's column beside them.
 
 from __future__ import annotations
 
-import math
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.segment import Segment
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
+from rnn_tui.analysis.pixels import picture
 from rnn_tui.tui.renderables.grid import GUTTER
 from rnn_tui.tui.renderables.lanes import messages
 from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.session.cursor import Place
+from rnn_tui.tui.session.pixel import selected
 from rnn_tui.tui.session.session import Session
-from rnn_tui.tui.states_page.channels import picture
 from rnn_tui.tui.states_page.component_rows import component_rows
 from rnn_tui.tui.states_page.difference import offer_of
 from rnn_tui.tui.states_page.influence_lane import influence_lanes
@@ -24,6 +24,8 @@ from rnn_tui.tui.states_page.layout import build
 from rnn_tui.tui.states_page.map_caption import NARROWEST
 from rnn_tui.tui.states_page.page import Stage
 from rnn_tui.tui.states_page.parts import Extras
+from rnn_tui.tui.states_page.rail_room import MARGIN, NARROW_RAIL, rail_beside
+from rnn_tui.tui.states_page.rows import Lane
 from rnn_tui.tui.states_page.so_far_lane import so_far_lanes
 from rnn_tui.tui.states_page.unit_notes import UnitNotes
 from rnn_tui.tui.terminal.direct_paint import short_way
@@ -32,9 +34,8 @@ from rnn_tui.tui.widgets.drawn import Drawn
 from rnn_tui.tui.widgets.heat import HeatMap
 from rnn_tui.tui.widgets.time_line import TimeLine
 
-RAIL_WIDTH = 46
-RAIL_FROM = 112
-"""The narrowest view that has room for the rail beside the maps."""
+if TYPE_CHECKING:
+    from rnn_tui.tui.views.states_mouse import StatesMouse
 
 PARTS = (
     "input",
@@ -66,15 +67,13 @@ class Choice(NamedTuple):
     `upper` and `lower` name the quantities of the maps, empty for the cell's
     own first choice. `only_unit` shows the rail in the maps' place, where there
     isn't room for both; `zoom` how often the timesteps
-    of a column double in a long run; `pixel`, of pictures, one
-    pixel, below zero the mean of all; `fit` each unit on its own scale.
+    of a column double in a long run; `fit` each unit on its own scale.
     """
 
     upper: str = ""
     lower: str = ""
     only_unit: bool = False
     zoom: int = 0
-    pixel: int = -1
     fit: bool = False
 
     def of_map(self, which: str, name: str) -> Choice:
@@ -83,18 +82,6 @@ class Choice(NamedTuple):
             return self._replace(upper=name)
 
         return self._replace(lower=name)
-
-    def other_pixel(self, by: int, picture: tuple[int, ...]) -> Choice:
-        """Return the choice with another pixel of a picture; before the first
-        and after the last is the mean of all.
-        """
-        if not picture:
-            return self
-
-        pixels = math.prod(picture)
-        pixel = (self.pixel + 1 + by) % (pixels + 1) - 1
-
-        return self._replace(pixel=pixel)
 
 
 def stage_of(
@@ -112,23 +99,26 @@ def stage_of(
         return None
 
     width, height = size
-    rail_beside = width >= RAIL_FROM
-    beside = RAIL_WIDTH if rail_beside else 0
-    pixels = math.prod(picture(cell) or (0,))
+    beside = rail_beside(cell.timesteps, size)
+    pixel = None
+    if picture(cell):
+        pixel = selected(session)
+
     stage = build(
         trace,
         cell,
         (choice.upper, choice.lower),
-        (width - beside - 2 - GUTTER, height),
+        (width - beside - MARGIN - GUTTER, height),
         look,
-        rail_beside=rail_beside,
+        rail_beside=beside > 0,
         zoom=choice.zoom,
-        pixel=choice.pixel if 0 <= choice.pixel < pixels else None,
+        pixel=pixel,
         fit=choice.fit,
         order=session.order,
         extras=_extras_of(session, look),
     )
     stage.vocabulary = session.subject.vocabulary
+    stage.has_notes = beside != NARROW_RAIL
 
     return stage
 
@@ -139,15 +129,33 @@ def _extras_of(session: Session, look: Look) -> Extras:
     """
     marks: tuple[tuple[int, str], ...] = ()
     reference = session.reference
-    if reference is not None and reference.comparison.first is not None:
-        marks = ((reference.comparison.first, FIRST_DIFFERENCE),)
+    first = None
+    if reference is not None:
+        first = reference.comparison.first_after
+
+    if first is not None:
+        marks = ((first, FIRST_DIFFERENCE),)
 
     return Extras(
         offer=offer_of(session),
-        lanes=(*so_far_lanes(session), *influence_lanes(session, look)),
+        lanes=(
+            *_columns(session),
+            *so_far_lanes(session),
+            *influence_lanes(session, look),
+        ),
         rows=component_rows(session),
         marks=marks,
     )
+
+
+def _columns(session: Session) -> tuple[Lane, ...]:
+    """Return the lanes of the user's columns."""
+    if not session.subject.columns:
+        return ()
+
+    from rnn_tui.tui.states_page.column_lanes import column_lanes
+
+    return column_lanes(session)
 
 
 def rail_width(stage: Stage, width: int) -> int:
@@ -160,7 +168,7 @@ def rail_width(stage: Stage, width: int) -> int:
     grid = stage.grid
     needed = max(grid.used_width, min(grid.width, NARROWEST))
 
-    return width - 2 - GUTTER - needed
+    return width - MARGIN - GUTTER - needed
 
 
 class StatesBody(Horizontal):
@@ -174,8 +182,9 @@ class StatesBody(Horizontal):
     StatesBody .gutter { height: 100%; }
     """
 
-    def __init__(self) -> None:
+    def __init__(self, mouse: StatesMouse) -> None:
         super().__init__()
+        self._mouse = mouse
         self._lanes = {
             name: TimeLine(id=name) if name in TOUCHED else Drawn(id=name)
             for name in PARTS
@@ -219,10 +228,25 @@ class StatesBody(Horizontal):
 
         if self._rail.display:
             width = rail_width(stage, self.size.width) - 2
-            notes = self._notes.lines(session, width, look_of(self.app))
+            notes: list[list[Segment]] = []
+            if stage.has_notes:
+                notes = self._notes.lines(session, width, look_of(self.app))
+
             height = self.size.height - len(notes)
             lines = stage.rail(place, width, height, digits)
             self._rail.draw([*lines, *notes], way)
+
+    def on_heat_map_picked(self, event: HeatMap.Picked) -> None:
+        """Go to the clicked unit and timestep."""
+        self._mouse.pick(event)
+
+    def on_heat_map_pointed(self, event: HeatMap.Pointed) -> None:
+        """Say what is under the mouse."""
+        self._mouse.point(event)
+
+    def on_time_line_touched(self, event: TimeLine.Touched) -> None:
+        """Go to the timestep under the mouse, or to the pixel."""
+        self._mouse.touch(event)
 
     def pixel_at(self, stage: Stage, x: int, y: int) -> int | None:
         """Return the pixel of a picture at a cell of the rail, None beside the

@@ -1,5 +1,5 @@
 """What the keys of the States view choose: quantities, pages, how much of a
-long run is seen, the order of the units, pixels.
+long run is seen, the order of the units.
 """
 
 from __future__ import annotations
@@ -11,13 +11,29 @@ from typing import TYPE_CHECKING
 from rnn_tui.tui.session.question import question_of as question_about
 from rnn_tui.tui.session.session import Session, moved, ordered
 from rnn_tui.tui.session.unit_order import UnitOrder
-from rnn_tui.tui.states_page.channels import picture
+from rnn_tui.tui.startup.keymap import bound
 from rnn_tui.tui.states_page.layout import zoomed
 from rnn_tui.tui.views.requests import Moved, Wanted
 
 if TYPE_CHECKING:
     from rnn_tui.tui.states_page.page import Stage
     from rnn_tui.tui.views.states import StatesView
+
+BINDINGS = (
+    bound("move.page_up", "choose('page', -1)"),
+    bound("move.page_down", "choose('page', 1)"),
+    bound("rows.page_up", "choose('page_of_units', -1)"),
+    bound("rows.page_down", "choose('page_of_units', 1)"),
+    bound("map.upper", "choose('map', 'upper')"),
+    bound("map.lower", "choose('map', 'lower')"),
+    bound("unit_panel", "choose('unit_rail')"),
+    bound("zoom.out", "choose('zoom', 1)"),
+    bound("zoom.in", "choose('zoom', -1)"),
+    bound("own_scale", "choose('fit')"),
+    bound("order", "choose('order')"),
+    bound("pin", "choose('pin')"),
+)
+"""The view's keys beside those that move."""
 
 
 class StatesKeys:
@@ -117,16 +133,6 @@ class StatesKeys:
         self._view.choice = self._view.choice._replace(
             fit=not self._view.choice.fit
         )
-
-    def pixel(self, by: int) -> None:
-        """Show another pixel of a picture; before the first and after the last
-        is the mean of all.
-        """
-        if self._view.session.cell is not None:
-            self._view.choice = self._view.choice.other_pixel(
-                by,
-                picture(self._view.session.cell),
-            )
 
     def unit_rail(self) -> None:
         """Show the selected unit instead of the maps, or the maps again."""

@@ -64,7 +64,7 @@ class StatesMouse:
             body = view.query_one(StatesBody)
             pixel = body.pixel_at(stage, event.x, event.y)
             if pixel is not None:
-                view.choice = view.choice._replace(pixel=pixel)
+                view.move(pixel=pixel)
         else:
             find = stage.touched(event.line.id or "", event.x)
             view.post_message(Moved(partial(_touched, find)))

@@ -11,29 +11,28 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.segment import Segment
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.reactive import reactive
 
-from rnn_tui.analysis.step import UnitStep, has_arithmetic, unit_step
+from rnn_tui.analysis.step import has_arithmetic, unit_step
+from rnn_tui.analysis.step_parts import UnitStep
 from rnn_tui.analysis.table import Table
-from rnn_tui.engine.cells.kinds import kind_of
 from rnn_tui.tui.renderables.arithmetic import Precision, board
 from rnn_tui.tui.renderables.lanes import message, messages
 from rnn_tui.tui.renderables.numbers import MOVING, STILL
 from rnn_tui.tui.renderables.palette import ink
+from rnn_tui.tui.renderables.pixel_line import pixel_line
+from rnn_tui.tui.session.pixel import selected
+from rnn_tui.tui.startup.keymap import bound
 from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.theme.palette import look_of
-from rnn_tui.tui.views.base import MovingView
+from rnn_tui.tui.views.pixel_keys import PixelView
 from rnn_tui.tui.widgets.drawn import Drawn, Line
 from rnn_tui.tui.widgets.entry import Choice
 
 if TYPE_CHECKING:
-    from rnn_tui.engine.trace.trace import CellTrace
+    pass
 
-PICTURES = (
-    "This cell works on pictures: its kernels are convolutions, and no unit "
-    "has a sum of its own. See States."
-)
 NO_EQUATIONS = (
     "The table of cell kinds has no equations for this cell, so that no sum "
     "of a unit can be shown. See States."
@@ -44,7 +43,7 @@ HELD = (
 )
 
 
-class StepView(MovingView):
+class StepView(PixelView):
     """One unit at one timestep: a column of arithmetic for each gate, and the
     equations of the state.
     """
@@ -61,9 +60,9 @@ class StepView(MovingView):
         ("m", "one gate"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("pageup", "time(-10)", show=False),
-        Binding("pagedown", "time(10)", show=False),
-        Binding("m", "gate", show=False),
+        bound("move.page_up", "time(-10)"),
+        bound("move.page_down", "time(10)"),
+        bound("one_gate", "gate"),
     ]
 
     gate: reactive[str] = reactive("", init=False, repaint=False)
@@ -98,7 +97,13 @@ class StepView(MovingView):
 
         place = self.session.cursor
 
-        return unit_step(cell, place.unit, place.t, place.sequence)
+        return unit_step(
+            cell,
+            place.unit,
+            place.t,
+            place.sequence,
+            selected(self.session),
+        )
 
     def draw(self) -> None:
         """Write the page."""
@@ -113,17 +118,28 @@ class StepView(MovingView):
         if cell is None:
             return messages(why_nothing(self.session), look, width)
         if step is None:
-            return messages(_without_arithmetic(cell), look, width)
+            return messages(NO_EQUATIONS, look, width)
 
         digits = Precision(MOVING if self.playing else STILL, STILL)
-        alone = self.gate or None
-        if not step.skipped:
-            return board(step, look, width, height, digits, alone)
+        above: list[Line] = []
+        if step.skipped:
+            above.append([Segment(HELD.format(step.t), ink(look.accent))])
 
-        held = [Segment(HELD.format(step.t), ink(look.accent))]
-        lines = board(step, look, width, height - 2, digits, alone)
+        if step.pixel is not None:
+            above.append(pixel_line(step.pixel, look, width, self._no_pixel))
 
-        return [held, message("", look), *lines]
+        if above:
+            above.append(message("", look))
+
+        room = height - len(above)
+        lines = board(step, look, width, room, digits, self.gate or None)
+
+        return [*above, *lines]
+
+    @property
+    def _no_pixel(self) -> bool:
+        """Whether no pixel is selected: the middle one is shown."""
+        return self.session.cursor.pixel < 0
 
     def action_gate(self) -> None:
         """Show the next gate alone; after the last, all of them."""
@@ -148,13 +164,14 @@ class StepView(MovingView):
 
         return [
             Choice(
-                f"{term.label} in {gate.name}",
-                f"{term.value:+.6f}".replace("-", "−"),
+                f"{part.label} in {gate.name}",
+                f"{part.value:+.6f}".replace("-", "−"),
                 partial(self._show_gate, gate.name),
                 gate.meaning,
             )
             for gate in step.gates
             for term in (*gate.terms, *gate.biases)
+            for part in (term, *term.parts)
         ]
 
     def _show_gate(self, name: str) -> None:
@@ -172,7 +189,11 @@ class StepView(MovingView):
             "".join(segment.text for segment in line).rstrip() for line in lines
         )
 
-        return f"unit {step.unit} at t {step.t}", text
+        where = f"unit {step.unit}"
+        if step.pixel is not None:
+            where += f", pixel {step.pixel.where},"
+
+        return f"{where} at t {step.t}", text
 
     def shown_table(self) -> Table | None:
         """Return every summand of every gate as a table."""
@@ -181,23 +202,20 @@ class StepView(MovingView):
             return None
 
         rows = [
-            (gate.name, term.label, term.value)
+            (gate.name, part.label, part.value)
             for gate in step.gates
             for term in (*gate.terms, *gate.biases)
+            for part in (*term.parts, term)
         ]
         rows += [(gate.name, "pre", gate.total) for gate in step.gates]
         rows += [(gate.name, "value", gate.value) for gate in step.gates]
 
+        name = f"step-unit{step.unit}"
+        if step.pixel is not None:
+            name += "-pixel" + "-".join(map(str, step.pixel.pixel))
+
         return Table(
-            f"step-unit{step.unit}-t{step.t}",
+            f"{name}-t{step.t}",
             ("gate", "term", "value"),
             rows,
         )
-
-
-def _without_arithmetic(cell: CellTrace) -> str:
-    """Return why the arithmetic of a cell's units can't be shown."""
-    if kind_of(cell.cell).rank:
-        return PICTURES
-
-    return NO_EQUATIONS

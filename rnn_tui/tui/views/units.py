@@ -4,24 +4,29 @@ that has a number for an answer.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.widget import Widget
 
 from rnn_tui.analysis.table import Table
-from rnn_tui.tui.session.question import question_of
 from rnn_tui.tui.session.session import ordered
-from rnn_tui.tui.units_page.known import KINDS, known_of
+from rnn_tui.tui.startup.keymap import bound
+from rnn_tui.tui.units_page.known import known_of, questions_of
 from rnn_tui.tui.units_page.notes import on_the_unit
-from rnn_tui.tui.units_page.rankings import rankings
+from rnn_tui.tui.units_page.rankings import Ranking, rankings
 from rnn_tui.tui.units_page.table import units_table
 from rnn_tui.tui.views.base import View
 from rnn_tui.tui.views.requests import KeysChanged, Moved, Wanted
 from rnn_tui.tui.views.units_body import NOTES_FROM, UnitsBody
+from rnn_tui.tui.widgets.entry import Choice
 from rnn_tui.tui.widgets.table import RowTable
+
+FOUND = 3
+"""Columns whose numbers are said of a unit that is looked for."""
 
 
 class UnitsView(View):
@@ -33,9 +38,10 @@ class UnitsView(View):
         ("enter", "its states"),
         ("x", "switch off"),
     )
+    GOES_TO = "unit"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("S", "sort", show=False),
-        Binding("tab", "read", show=False),
+        bound("order", "sort"),
+        bound("part.next", "read"),
     ]
 
     def __init__(self) -> None:
@@ -115,12 +121,26 @@ class UnitsView(View):
         """Write the page, and ask for what it lacks."""
         session = self.session
         if session.cell is not None:
-            for kind in KINDS:
-                question = question_of(session, kind)
+            for question in questions_of(session):
                 if question not in session.subject.answers:
                     self.post_message(Wanted(question))
 
         self.body.draw(session, self._reads)
+
+    def findable(self) -> Sequence[Choice[Callable[[], object]]]:
+        """Every unit, with the numbers of the first columns."""
+        rows = self.body.rows
+        if rows is None:
+            return ()
+
+        return [
+            Choice(
+                f"unit {unit}",
+                _numbers(rows.rankings[:FOUND], unit),
+                partial(self.move, unit=unit),
+            )
+            for unit in sorted(rows.order.tolist())
+        ]
 
     def copied(self) -> tuple[str, str] | None:
         """The selected unit's numbers."""
@@ -152,3 +172,11 @@ class UnitsView(View):
         notes = on_the_unit(known, unit, column, ())
 
         return units_table(cell.key, found, rows.order, notes)
+
+
+def _numbers(rankings: Sequence[Ranking], unit: int) -> str:
+    """Return a unit's numbers, each with the title of its column."""
+    return " · ".join(
+        f"{ranking.title} {ranking.text(float(ranking.values[unit]))}"
+        for ranking in rankings
+    )

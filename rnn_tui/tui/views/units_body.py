@@ -12,11 +12,11 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.widgets import Static
 
-from rnn_tui.tui.session.question import Refused, question_of
+from rnn_tui.tui.session.question import Refused
 from rnn_tui.tui.session.session import Session
 from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.theme.palette import look_of
-from rnn_tui.tui.units_page.known import KINDS, Known, known_of
+from rnn_tui.tui.units_page.known import Known, known_of, questions_of
 from rnn_tui.tui.units_page.notes import heading, on_the_unit
 from rnn_tui.tui.units_page.rows import (
     UnitRows,
@@ -199,7 +199,11 @@ def _refused(session: Session) -> list[Refused]:
     direct share is usual.
     """
     answers = session.subject.answers
-    kinds = [kind for kind in KINDS if kind != "share"]
-    found = [answers.get(question_of(session, kind)) for kind in kinds]
+    questions = [
+        question
+        for question in questions_of(session)
+        if question.kind != "share"
+    ]
+    found = [answers.get(question) for question in questions]
 
     return [answer for answer in found if isinstance(answer, Refused)]

@@ -10,12 +10,13 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.reactive import reactive
 from textual.widget import Widget
 
 from rnn_tui.analysis.table import Table
 from rnn_tui.tui.session.session import Session
+from rnn_tui.tui.startup.keymap import bound
 from rnn_tui.tui.text.nothing import no_cell
 from rnn_tui.tui.views.base import View
 from rnn_tui.tui.views.measurements import Done, Measurements
@@ -49,8 +50,8 @@ class WeightsView(View):
         ("[ ]", "layer"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "numbers", "Numbers", show=False),
-        Binding("escape", "back", "Back", show=False),
+        bound("part.next", "numbers"),
+        bound("cancel", "back"),
     ]
 
     open: reactive[bool] = reactive(False, init=False)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.segment import Segment
 from textual import events, on, work
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
@@ -21,6 +21,7 @@ from rnn_tui.errors import RunCancelledError
 from rnn_tui.tui.renderables.blockpage import LABEL, LINES, NORM, BlockPage
 from rnn_tui.tui.renderables.mosaic import Kind, Survey, fitting, survey, tiles
 from rnn_tui.tui.renderables.palette import ink
+from rnn_tui.tui.startup.keymap import bound
 from rnn_tui.tui.theme.palette import look_of
 
 AT_ONCE = 1 << 18
@@ -40,18 +41,21 @@ class BlockMap(Widget, can_focus=True):
     BlockMap { height: 1fr; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1, 0)", show=False),
-        Binding("down,j", "move(1, 0)", show=False),
-        Binding("left,h", "move(0, -1)", show=False),
-        Binding("right,l", "move(0, 1)", show=False),
-        Binding("pageup", "page(-1)", show=False),
-        Binding("pagedown", "page(1)", show=False),
-        Binding("home,0", "edge(0)", show=False),
-        Binding("end,dollar_sign", "edge(1)", show=False),
-        Binding("G", "last_row", show=False),
-        Binding("enter,plus,equals_sign", "zoom(1)", show=False),
-        Binding("minus", "zoom(-1)", show=False),
-        Binding("m", "kind", show=False),
+        bound("move.up", "move(-1, 0)"),
+        bound("move.down", "move(1, 0)"),
+        bound("move.left", "move(0, -1)"),
+        bound("move.right", "move(0, 1)"),
+        bound("move.page_up", "page(-1)"),
+        bound("move.page_down", "page(1)"),
+        bound("move.first", "edge(0)"),
+        bound("move.line_start", "edge(0)"),
+        bound("move.last", "edge(1)"),
+        bound("move.line_end", "edge(1)"),
+        bound("move.last_unit", "last_row"),
+        bound("choose", "zoom(1)"),
+        bound("block.zoom_in", "zoom(1)"),
+        bound("block.zoom_out", "zoom(-1)"),
+        bound("block.tile", "kind"),
     ]
     ALLOW_SELECT = False
 

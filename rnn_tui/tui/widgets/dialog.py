@@ -4,6 +4,7 @@ it is understood as.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
@@ -13,6 +14,8 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
+
+from rnn_tui.tui.startup.shown_keys import ShownKeys, key_hint
 
 Answer = TypeVar("Answer")
 
@@ -28,6 +31,12 @@ class Dialog(ModalScreen[Answer], Generic[Answer]):
             return super().dismiss(result)
 
         return AwaitComplete()
+
+    def key_line(self, keys: Sequence[tuple[str, str]]) -> str:
+        """Return keys, each with what it does, as the user has chosen them."""
+        shown: ShownKeys = self.app.keys  # type: ignore[attr-defined]
+
+        return key_hint(keys, shown)
 
 
 class LineDialog(Dialog[Answer | None], Generic[Answer]):
@@ -60,7 +69,7 @@ class LineDialog(Dialog[Answer | None], Generic[Answer]):
         """Title, line, meaning."""
         with Vertical():
             title = Content.assemble(
-                (self.TITLE_TEXT, "$accent bold"),
+                (self.asks_for(), "$accent bold"),
                 (f"   {self.hint()}", "$muted"),
             )
             yield Static(title, id="title", markup=False)
@@ -80,6 +89,10 @@ class LineDialog(Dialog[Answer | None], Generic[Answer]):
     def line_input(self, text: str) -> Input:
         """The line to type in."""
         return Input(text, select_on_focus=True)
+
+    def asks_for(self) -> str:
+        """Say in the title what is asked for."""
+        return self.TITLE_TEXT
 
     def hint(self) -> str:
         """Say beside the title which keys lead out."""

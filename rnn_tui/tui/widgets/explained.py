@@ -4,13 +4,11 @@ a page of its own to read it in.
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.message import Message
 from textual.widgets import Static
+
+from rnn_tui.tui.widgets.scrolled import Scrolled
 
 NARROWEST = 20
 """Cells that a line of the text has at least."""
@@ -41,16 +39,8 @@ class Explanation(Static):
             self.post_message(self.Resized())
 
 
-class Explained(VerticalScroll, can_focus=True):
+class Explained(Scrolled, can_focus=True):
     """Scrolls the text with the keys, while it has them."""
-
-    DEFAULT_CSS = """
-    Explained { scrollbar-size-vertical: 1; }
-    """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "scroll_down", show=False),
-        Binding("k", "scroll_up", show=False),
-    ]
 
     class Entered(Message):
         """It has the keyboard, or has it no longer."""

@@ -18,10 +18,10 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from rnn_tui.tui.renderables.palette import Look, ink
-from rnn_tui.tui.renderables.shorten import shortened
-from rnn_tui.tui.startup.key_names import key_name
+from rnn_tui.tui.startup.key_names import typed_key
+from rnn_tui.tui.startup.shown_keys import ARROWS
 from rnn_tui.tui.startup.view_table import NAMES, VIEWS
-from rnn_tui.tui.terminal.text_width import width_of
+from rnn_tui.tui.terminal.text_width import shortened, width_of
 from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.widgets.drawn import PLAIN, Drawn, Line, line_width
 
@@ -32,20 +32,21 @@ Part = tuple[str, str]
 SHORTEST = 12
 """Cells that are left of a file's name."""
 
-NAMED = {
-    "space": "space",
-    "enter": "enter",
-    "tab": "tab",
-    "esc": "escape",
-    "/": "slash",
-    "?": "question_mark",
-}
-"""Textual's names of keys as the footer writes them."""
+SEVERAL = " –"
+"""What is only between several keys: a click on them presses nothing."""
 
 
 def _cells(keys: Sequence[Part]) -> int:
     """Return how wide keys with their words are, three cells apart."""
     return sum(len(key) + len(word) + 4 for key, word in keys) - 3
+
+
+def _is_one(key: str) -> bool:
+    """Whether one key is written so, not several."""
+    if len(key) == 1:
+        return True
+
+    return key.strip(ARROWS) != "" and not set(key) & set(SEVERAL)
 
 
 def fitted(left: Content, right: Content, width: int) -> Content:
@@ -289,8 +290,8 @@ class FooterLine(Widget):
         x = event.x - 1
         for key, word in self._fitting():
             if 0 <= x < len(key) + 1 + len(word):
-                if key in NAMED or len(key) == 1:
-                    self.app.simulate_key(NAMED.get(key, key_name(key)))
+                if _is_one(key):
+                    self.app.simulate_key(typed_key(key))
 
                 return
 

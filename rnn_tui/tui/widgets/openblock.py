@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container
 from textual.content import Content
 from textual.reactive import reactive
@@ -16,6 +16,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from rnn_tui.tui.renderables.rows import MatrixRows, matrix_columns
+from rnn_tui.tui.startup.keymap import bound
 from rnn_tui.tui.widgets.block import BlockMap
 from rnn_tui.tui.widgets.table import RowTable
 
@@ -36,7 +37,7 @@ class OpenBlock(Container):
     OpenBlock.-preview > #where { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "numbers", "Numbers", show=False)
+        bound("part.next", "numbers"),
     ]
 
     numbers: reactive[bool] = reactive(False, init=False)

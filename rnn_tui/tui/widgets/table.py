@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from rich.style import Style
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
@@ -20,6 +20,7 @@ from rnn_tui.tui.renderables.rows import GAP, Rows
 from rnn_tui.tui.renderables.rows import Cell as Cell
 from rnn_tui.tui.renderables.rows import Column as Column
 from rnn_tui.tui.renderables.rows import column as column
+from rnn_tui.tui.startup.keymap import bound
 from rnn_tui.tui.widgets.table_content import (
     TITLES,
     TONES,
@@ -52,18 +53,18 @@ class RowTable(ScrollView, can_focus=True):
         f"table--{part}" for part in ("header", "cursor", *TONES)
     }
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", "Up", show=False),
-        Binding("down,j", "move(1)", "Down", show=False),
-        Binding("left,h", "aside(-1)", "Left", show=False),
-        Binding("right,l", "aside(1)", "Right", show=False),
-        Binding("pageup", "page(-1)", "Page up", show=False),
-        Binding("pagedown", "page(1)", "Page down", show=False),
-        Binding("home", "edge(-1)", "First", show=False),
-        Binding("end", "edge(1)", "Last", show=False),
-        Binding("G", "last_row", "Last row", show=False),
-        Binding("0", "side(-1)", "First column", show=False),
-        Binding("dollar_sign", "side(1)", "Last column", show=False),
-        Binding("enter", "choose", "Choose", show=False),
+        bound("move.up", "move(-1)"),
+        bound("move.down", "move(1)"),
+        bound("move.left", "aside(-1)"),
+        bound("move.right", "aside(1)"),
+        bound("move.page_up", "page(-1)"),
+        bound("move.page_down", "page(1)"),
+        bound("move.first", "edge(-1)"),
+        bound("move.last", "edge(1)"),
+        bound("move.last_unit", "last_row"),
+        bound("move.line_start", "side(-1)"),
+        bound("move.line_end", "side(1)"),
+        bound("choose", "choose"),
     ]
     ALLOW_SELECT = False
 

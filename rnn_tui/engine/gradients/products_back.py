@@ -1,0 +1,229 @@
+"""Products of arrays backwards: the cotangent of a factor is that of the
+product times the other factors, summed over what the factor doesn't have.
+
+Each takes the factors, the cotangent of their product and the call's
+parameters, and returns the cotangent of each factor.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.gradients.merge_back import unstretched
+from rnn_tui.engine.operations.products import summed_axes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Values = NDArray[Any]
+
+Params = Mapping[str, Any]
+OfFactors = Callable[
+    [Sequence["Values"], "Values", Params], "list[Values] | None"
+]
+
+
+def matmul(
+    factors: Sequence[Values],
+    bar: Values,
+    params: Params,
+) -> list[Values]:
+    """ȳ·Bᵀ and Aᵀ·ȳ, of stacks of matrices that a call may have turned."""
+    turned = [bool(params.get(f"transpose_{name}")) for name in "ab"]
+    a, b = (
+        np.swapaxes(factor, -1, -2) if turn else factor
+        for factor, turn in zip(factors, turned, strict=True)
+    )
+    rows = a[None] if a.ndim == 1 else a
+    columns = b[:, None] if b.ndim == 1 else b
+    if b.ndim == 1:
+        bar = bar[..., None]
+    if a.ndim == 1:
+        bar = np.expand_dims(bar, -2)
+
+    a_bar = unstretched(bar @ np.swapaxes(columns, -1, -2), rows.shape)
+    b_bar = unstretched(np.swapaxes(rows, -1, -2) @ bar, columns.shape)
+    found = [a_bar.reshape(a.shape), b_bar.reshape(b.shape)]
+
+    return [
+        np.swapaxes(one, -1, -2) if turn else one
+        for one, turn in zip(found, turned, strict=True)
+    ]
+
+
+def matvec(
+    factors: Sequence[Values],
+    bar: Values,
+    params: Params,
+) -> list[Values]:
+    """That of a product with matrices of one column."""
+    a, b = factors
+    a_bar, b_bar = matmul([a, b[..., None]], bar[..., None], params)
+
+    return [a_bar, b_bar[..., 0]]
+
+
+def tensordot(
+    factors: Sequence[Values],
+    bar: Values,
+    params: Params,
+) -> list[Values]:
+    """That of a product summed over axes of both factors."""
+    a, b = factors
+    first, second = summed_axes(params.get("axes", 2), a.ndim, b.ndim)
+
+    return _summed_back(a, b, bar, first, second)
+
+
+def _summed_back(
+    a: Values,
+    b: Values,
+    bar: Values,
+    first: tuple[int, ...],
+    second: tuple[int, ...],
+) -> list[Values]:
+    """Return the cotangents of factors that were summed over pairs of axes."""
+    free_a = [axis for axis in range(a.ndim) if axis not in first]
+    free_b = [axis for axis in range(b.ndim) if axis not in second]
+    of_a = list(range(len(free_a)))  # their axes in the product
+    of_b = list(range(len(free_a), bar.ndim))
+
+    # the axes that were summed come in the other factor's order
+    places = [*free_a, *(first[k] for k in np.argsort(second))]
+    a_bar = np.tensordot(bar, b, (of_b, free_b))
+    a_bar = np.transpose(a_bar, np.argsort(places))
+
+    places = [*(second[k] for k in np.argsort(first)), *free_b]
+    b_bar = np.tensordot(a, bar, (free_a, of_a))
+    b_bar = np.transpose(b_bar, np.argsort(places))
+
+    return [a_bar, b_bar]
+
+
+def dot(
+    factors: Sequence[Values],
+    bar: Values,
+    params: Params,
+) -> list[Values]:
+    """That of NumPy's dot: the last axis of one and the last but one of the
+    other, or a number.
+    """
+    a, b = factors
+    if not a.ndim or not b.ndim:
+        return _scaled_back(a, b, bar)
+
+    return _summed_back(a, b, bar, (a.ndim - 1,), (max(b.ndim - 2, 0),))
+
+
+def inner(
+    factors: Sequence[Values],
+    bar: Values,
+    params: Params,
+) -> list[Values]:
+    """That of sums over the last axis of both."""
+    a, b = factors
+    if not a.ndim or not b.ndim:
+        return _scaled_back(a, b, bar)
+
+    return _summed_back(a, b, bar, (a.ndim - 1,), (b.ndim - 1,))
+
+
+def _scaled_back(a: Values, b: Values, bar: Values) -> list[Values]:
+    return [unstretched(bar * b, a.shape), unstretched(bar * a, b.shape)]
+
+
+def outer(
+    factors: Sequence[Values],
+    bar: Values,
+    params: Params,
+) -> list[Values]:
+    """That of every value of one factor times every value of the other."""
+    a, b = factors
+
+    return [
+        (bar @ b.reshape(-1)).reshape(a.shape),
+        (bar.T @ a.reshape(-1)).reshape(b.shape),
+    ]
+
+
+def vdot(
+    factors: Sequence[Values],
+    bar: Values,
+    params: Params,
+) -> list[Values]:
+    """That of the sum of all products."""
+    a, b = factors
+
+    return [bar * b.reshape(a.shape), bar * a.reshape(b.shape)]
+
+
+def einsum(
+    factors: Sequence[Values],
+    bar: Values,
+    params: Params,
+) -> list[Values] | None:
+    """The same sum with a factor's axes where those of the product were; None
+    for an equation that reads a diagonal.
+    """
+    terms, out = _letters(str(params["subscripts"]), factors)
+    if any(len(set(term)) < len(term) for term in terms):
+        return None
+
+    found = []
+    for k, (term, factor) in enumerate(zip(terms, factors, strict=True)):
+        others = [*terms[:k], *terms[k + 1 :]]
+        operands = [bar, *factors[:k], *factors[k + 1 :]]
+        # an axis that nothing else has was summed alone: all its places alike
+        for letter, side in zip(term, factor.shape, strict=True):
+            if letter not in out and letter not in "".join(others):
+                others.append(letter)
+                operands.append(np.ones(side, bar.dtype))
+
+        equation = f"{','.join([out, *others])}->{term}"
+        whole = np.einsum(equation, *operands, optimize=True)
+        found.append(unstretched(whole, factor.shape))
+
+    return found
+
+
+def _letters(
+    subscripts: str,
+    factors: Sequence[Values],
+) -> tuple[list[str], str]:
+    """Return the terms of an equation and its result, with letters in the place
+    of `...`.
+    """
+    terms, arrow, out = subscripts.replace(" ", "").partition("->")
+    read = terms.split(",")
+    free = [one for one in string.ascii_letters if one not in subscripts]
+    most = 0
+    named = []
+    for term, factor in zip(read, factors, strict=True):
+        rest = factor.ndim - len(term.replace("...", ""))
+        most = max(most, rest)
+        # they meet from the last one on
+        named.append(term.replace("...", "".join(reversed(free[:rest]))))
+
+    if not arrow:
+        letters = terms.replace(",", "").replace(".", "")
+        once = [one for one in letters if letters.count(one) == 1]
+        dots = "..." if "..." in terms else ""
+        out = dots + "".join(sorted(once))
+
+    return named, out.replace("...", "".join(reversed(free[:most])))
+
+
+PRODUCTS: Mapping[str, OfFactors] = {
+    "matmul": matmul,
+    "matvec": matvec,
+    "tensordot": tensordot,
+    "dot": dot,
+    "inner": inner,
+    "outer": outer,
+    "vdot": vdot,
+    "einsum": einsum,
+}
+"""By the names of the operations' functions."""

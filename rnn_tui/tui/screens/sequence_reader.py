@@ -1,0 +1,102 @@
+"""Reads a typed sequence for the model's inputs, with the vocabulary that the
+session has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from rnn_tui.errors import RnnTuiError
+from rnn_tui.text import clean
+from rnn_tui.tui.screens.path_names import completed
+from rnn_tui.tui.session.jobs import Typed, parse_texts
+
+if TYPE_CHECKING:
+    from rnn_tui.tui.session.session import Subject
+
+GRAMMAR = (
+    "0.1 0.2 0.3   0.1 0.2; 0.3 0.1   [[0.1, 0.2]]   4 7 8   onehot: 4 7\n"
+    "random:50:7  sine:50  ramp:50  impulse:50  step:50  zeros:50  ones:50\n"
+    "text: hello   words: hello world   data.npy .npz .csv .tsv .json .txt\n"
+    "NAME=SEQ | NAME=SEQ   for a model of several inputs"
+)
+
+
+class SequenceReader:
+    """The sequence that is typed, parsed."""
+
+    grammar = GRAMMAR
+
+    def __init__(
+        self,
+        subject: Subject,
+        title: str = "Sequence",
+        keys: str = "enter runs it · ↑↓ older · esc back",
+    ) -> None:
+        assert subject.opened is not None
+        self.title = title
+        self.keys = keys
+        self._opened = subject.opened
+        self._vocab = subject.vocab
+        self._words = subject.vocabulary if subject.vocab else None
+
+    def reads(self) -> str:
+        """Return what the model reads, with an example for each input."""
+        from rnn_tui.sequences.plain_words import example, reads
+
+        words = self._known_words()
+        inputs = self._opened.model.inputs
+        lines = []
+        for info in inputs:
+            name = f"{clean(info.name)}: " if len(inputs) > 1 else ""
+            lines.append(f"{name}reads {reads(info, words)}")
+
+        typed = " | ".join(
+            (f"{info.name}=" if len(inputs) > 1 else "") + example(info, words)
+            for info in inputs
+        )
+
+        return "\n".join([*lines, f"for example: {clean(typed, 200)}"])
+
+    def look(self, text: str) -> tuple[str, Typed | None]:
+        """Return what a text is: a large file isn't read to the end."""
+        from rnn_tui.sequences.preview import preview_sequence
+
+        found = preview_sequence(
+            text,
+            self._opened.model.inputs,
+            vocab=self._known(),
+        )
+        typed = None
+        if found.parsed is not None:
+            typed = Typed((text,), found.parsed, self._words)
+
+        return found.line, typed
+
+    def read(self, text: str) -> tuple[str, Typed]:
+        """Return what a text is, and all of it."""
+        typed = parse_texts(self._opened, (text,), self._vocab, self._known())
+        return typed.parsed.understood, typed
+
+    def completed(self, text: str) -> str:
+        """Return the text with its path completed."""
+        return completed(text)
+
+    def _known_words(self) -> Mapping[str, int] | None:
+        """Return the vocabulary, none where it can't be read: that is said when
+        text is typed.
+        """
+        try:
+            return self._known()
+        except RnnTuiError:
+            return None
+
+    def _known(self) -> Mapping[str, int] | None:
+        """Return the vocabulary, read once for all that is typed."""
+        if self._vocab is not None and self._words is None:
+            from rnn_tui.sequences.tokens import load_vocabulary
+
+            self._words = load_vocabulary(self._vocab)
+
+        return self._words
