@@ -204,13 +204,6 @@ def _checked_ids(
     return whole
 
 
-def has_time(info: InputInfo) -> bool:
-    """Whether the input's first axis is time; a plain vector of features has
-    none.
-    """
-    return info.has_time
-
-
 def is_length(info: InputInfo, axis: int) -> bool:
     """Whether an axis is a length (time, rows, columns, tokens) and not the
     features.
@@ -224,7 +217,7 @@ def wanted(info: InputInfo) -> str:
         return "one value"
 
     length, *rest = info.shape
-    if not has_time(info):
+    if not info.has_time:
         return f"{length} values"
 
     if info.text is not None:
@@ -255,7 +248,7 @@ def wanted(info: InputInfo) -> str:
 
 def _mismatch(info: InputInfo, axis: int, size: int, found: int) -> str:
     """Return in words the size that an axis must have, and the one it has."""
-    if not has_time(info):
+    if not info.has_time:
         return f"{count(size, 'value')}; the row has {found}"
     if axis == 0:
         return f"{count(size, 'timestep')}; the sequence has {found}"
@@ -289,12 +282,12 @@ def describe_shape(shape: Sequence[int], info: InputInfo, batched: bool) -> str:
     if batched:
         parts.append(count(sizes.pop(0), "sequence"))
 
-    if has_time(info):
+    if info.has_time:
         parts.append(count(sizes.pop(0), "timestep"))
         if info.tokens is not None and not sizes:
             parts.append("token ids")
 
-    if len(sizes) == 1 and has_time(info):
+    if len(sizes) == 1 and info.has_time:
         parts.append(count(sizes[0], "feature"))
     elif len(sizes) == 1:
         parts.append(count(sizes[0], "value"))

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from rnn_tui.sequences.input_shapes import count, has_time
+from rnn_tui.sequences.input_shapes import count
 
 if TYPE_CHECKING:
     from rnn_tui.engine.model import InputInfo
@@ -23,7 +23,7 @@ def reads(info: InputInfo, vocabulary: Mapping[str, int] | None) -> str:
     """Return what the input is, in a sentence without its end."""
     if info.text is not None:
         return "a text, which the model cuts into tokens by its own rules"
-    if not has_time(info):
+    if not info.has_time:
         return f"{count(info.shape[0] or 1, 'number')}, without timesteps"
 
     what = _a_timestep(info)
@@ -67,7 +67,7 @@ def example(info: InputInfo, vocabulary: Mapping[str, int] | None) -> str:
         return "text: The movie was great!"
 
     first, *inner = info.shape
-    if not has_time(info):
+    if not info.has_time:
         return _row(first or 1)
 
     length = first or 3

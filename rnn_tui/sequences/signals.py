@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn_tui.errors import SequenceError
-from rnn_tui.sequences.input_shapes import count, has_time
+from rnn_tui.sequences.input_shapes import count
 from rnn_tui.text import clean
 
 if TYPE_CHECKING:
@@ -62,11 +62,11 @@ def make(text: str, info: InputInfo) -> NDArray[Any]:
     if name == "random":
         return _random(shape, seed, info)
 
-    wave = _wave(name, shape[0] if has_time(info) else 1)
+    wave = _wave(name, shape[0] if info.has_time else 1)
     if info.tokens is not None:
         wave = _to_ids(name, wave, info.tokens)
 
-    if has_time(info):
+    if info.has_time:
         time = wave.reshape(-1, *[1] * (len(shape) - 1))
     else:
         time = wave[0]
@@ -128,7 +128,7 @@ def _shape(
     info: InputInfo,
 ) -> tuple[int, ...]:
     """Return the shape of a signal in every feature of the input."""
-    if not has_time(info):
+    if not info.has_time:
         return _with_open_axes(info.shape, OPEN_AXIS)
 
     own, *rest = info.shape

@@ -327,7 +327,7 @@ def test_an_export_is_stopped_by_escape_and_leaves_nothing(
 def test_a_large_model_runs_only_when_a_view_shows_the_run(
     monkeypatch: pytest.MonkeyPatch, sample: Sample, settle: Settle
 ) -> None:
-    monkeypatch.setattr("rnn_tui.tui.screens.explorer.LARGE", 10)
+    monkeypatch.setattr("rnn_tui.tui.screens.workers.LARGE", 10)
 
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
         assert explorer.trace is None

@@ -130,7 +130,7 @@ def test_the_explorer_shows_the_part_and_keeps_the_place_inside_it(
             screen.session = asked(
                 screen.session, ("random:700",), None, own=True
             )
-            screen.start_run()
+            screen.workers_of.start_run()
             await settle(pilot)
             assert not screen.session.subject.partial
             assert screen.trace is not None

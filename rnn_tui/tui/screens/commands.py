@@ -8,7 +8,7 @@ without them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from rnn_tui.tui.screens.answers import AnswerScreens
@@ -23,7 +23,6 @@ from rnn_tui.tui.terminal.textual_internals import driver_of
 
 if TYPE_CHECKING:
     from rnn_tui.tui.screens.explorer import ExplorerScreen
-    from rnn_tui.tui.text.quantities import Quantity
 
 FRAME = 3
 """Lines of the screen around the view."""
@@ -35,8 +34,16 @@ class Commands:
     def __init__(self, screen: ExplorerScreen) -> None:
         self._screen = screen
         self.questions = Questions(screen)
-        self.answers = AnswerScreens(screen)
-        self.changes = Changes(screen)
+
+    @cached_property
+    def answers(self) -> AnswerScreens:
+        """The screens of answers, from the first that is asked for."""
+        return AnswerScreens(self._screen)
+
+    @cached_property
+    def changes(self) -> Changes:
+        """What if: from the first change on."""
+        return Changes(self._screen)
 
     def named(self, name: str) -> Callable[..., None]:
         """Return what carries out a command."""
@@ -54,16 +61,6 @@ class Commands:
         # typed behind the change of view, it acts when the view is there
         keys: ShownKeys = self._screen.app.keys  # type: ignore[attr-defined]
         self._screen.app.simulate_key(typed_key(keys.by_id(f"map.{which}")))
-
-    def quantities(self) -> list[Quantity]:
-        """Return the quantities of the cell in question, with their words."""
-        from rnn_tui.tui.text.quantities import quantities_of
-
-        cell = self._screen.session.cell
-        if cell is None:
-            return []
-
-        return quantities_of(cell)
 
     def upper_map(self, name: str) -> None:
         """Show a quantity in the upper map of the States view."""

@@ -23,7 +23,6 @@ from rnn_tui.tui.session.file_watch import FileWatch
 from rnn_tui.tui.session.session import Session, Subject
 from rnn_tui.tui.startup.keymap import bindings
 from rnn_tui.tui.startup.options import ExplorerOptions
-from rnn_tui.tui.startup.view_table import entry
 from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.views.base import View
 from rnn_tui.tui.views.requests import Moved, Said, Wanted
@@ -35,15 +34,9 @@ if TYPE_CHECKING:
     from rnn_tui.formats.client.process import PendingRead
     from rnn_tui.formats.opened import OpenedModel
     from rnn_tui.tui.screens.commands import Commands
-    from rnn_tui.tui.session.jobs import Typed
     from rnn_tui.tui.session.state_file import Remembered
     from rnn_tui.tui.startup.shown_keys import ShownKeys
 
-SMALLEST = (40, 10)
-LARGE = 20_000_000
-"""Parameters beyond which a model is not run unasked: reading them alone takes
-seconds.
-"""
 PATIENCE = 0.5
 """Seconds the first picture waits for the layer table; a file that takes longer
 is seen to be read.
@@ -106,8 +99,6 @@ class ExplorerScreen(Gated):
         self.transport = Transport(self, options)
         self.workers_of = Workers(self, options, pending)
         self.outcomes = Outcomes(self, options)
-        self._run_waits = False
-        """Whether a very large model runs when a view shows it."""
 
     def compose(self) -> ComposeResult:
         """The frame; views come when first shown."""
@@ -137,11 +128,8 @@ class ExplorerScreen(Gated):
 
     @property
     def session(self) -> Session:
-        """What is open, and where the user looks: the state that all views
-        read.
-
-        No reactive: a timestep of playback sets it, which would run some forty
-        functions of Textual's.
+        """The state that all views read; no reactive, which would run some
+        forty functions at every timestep of playback.
         """
         return self._session
 
@@ -209,7 +197,7 @@ class ExplorerScreen(Gated):
 
         if session.subject.trace is None:
             self.transport.pause()
-        elif session.cursor != before.cursor or session.cell is not before.cell:
+        elif self.playing:
             self.transport.follow(before, session)
 
         self.frame.write_state()
@@ -239,28 +227,11 @@ class ExplorerScreen(Gated):
             self.clear_message()
             self._show(view)
             self.look_at_the_file(LOOKS)
-            if self._run_waits and not entry(view).before_run:
-                self.start_run()
+            self.workers_of.view_shown(view)
 
     def _show(self, view: str) -> None:
         self.views.show(view)
         self.frame.name_view(view)
-
-    def start_run(self, typed: Typed | None = None) -> None:
-        """Run the model on the session's texts, parsed already where `typed` is
-        given; the first run of a very large one waits for a view that shows it.
-        """
-        subject = self.session.subject
-        self._run_waits = _can_wait(subject, self.options, self.view)
-        if self._run_waits:
-            self.workers_of.ended()
-            self.say(
-                "a large model: it runs when States, Step or Output is shown, "
-                "or on a sequence (s)"
-            )
-        else:
-            self.say("running …")
-            self.workers_of.run(subject, typed)
 
     def say(self, line: str, error: bool = False) -> None:
         """Write a line in the state's place, until the user moves on."""
@@ -281,15 +252,8 @@ class ExplorerScreen(Gated):
         looked at so many seconds ago.
         """
         change = self.watch_file.change(patience)
-        if change is None:
-            return
-
-        words = "the file is gone"
-        if change != "gone":
-            words = "the file has changed: r reads it again"
-
-        self.say(words, error=True)
-        self.frame.mark_file(change)
+        if change is not None:
+            self.frame.report_file(change)
 
     def on_moved(self, event: Moved) -> None:
         """Go where the user wants."""
@@ -323,12 +287,8 @@ class ExplorerScreen(Gated):
         self.view = event.view
 
     def on_resize(self, event: events.Resize) -> None:
-        """The state line says more where there is room; below the smallest size
-        one line says so.
-        """
-        small = self.size.width < SMALLEST[0] or self.size.height < SMALLEST[1]
-        self.set_class(small, "-small")
-        self.frame.resize(self.size.width)
+        """Use the room there is."""
+        self.frame.resize(self.size)
         # what isn't seen can't have the keyboard: it was taken from the view
         self.call_after_refresh(self.views.give_keyboard)
 
@@ -349,17 +309,3 @@ class ExplorerScreen(Gated):
     def _take(self, event: messages.Outcome) -> None:
         event.stop()
         self.outcomes.take(event)
-
-
-def _can_wait(subject: Subject, options: ExplorerOptions, view: str) -> bool:
-    """Whether a run that wasn't asked for takes long and wouldn't be seen
-    yet.
-    """
-    unasked = (
-        subject.trace is None and not subject.own_texts and not options.play
-    )
-    large = (
-        subject.opened is not None and subject.opened.model.parameters > LARGE
-    )
-
-    return large and unasked and entry(view).before_run

@@ -19,6 +19,8 @@ from rnn_tui.tui.widgets.draw_once import DrawOnce
 from rnn_tui.tui.widgets.lines import FooterLine, StateLine, TitleLine
 
 if TYPE_CHECKING:
+    from textual.geometry import Size
+
     from rnn_tui.formats.opened import OpenedModel
     from rnn_tui.tui.screens.explorer import ExplorerScreen
 
@@ -30,6 +32,7 @@ OPEN_ANOTHER = (
     ("q", "quit"),
 )
 """The footer where no model is open, and where one couldn't be."""
+SMALLEST = (40, 10)
 TOO_SMALL = "the explorer needs 40 × 10 cells"
 
 
@@ -71,9 +74,13 @@ class Frame:
         self._playing = None
         self.write_state()
 
-    def resize(self, width: int) -> None:
-        """Write as much as there is room for."""
-        self._width = width
+    def resize(self, size: Size) -> None:
+        """Write as much as there is room for; below the smallest size one line
+        says so.
+        """
+        small = size.width < SMALLEST[0] or size.height < SMALLEST[1]
+        self._screen.set_class(small, "-small")
+        self._width = size.width
         self.write_state()
 
     def catch_up(self) -> None:
@@ -95,8 +102,13 @@ class Frame:
         self._title.current = view
         self.write_footer()
 
-    def mark_file(self, word: str) -> None:
-        """Say beside the file's name what has become of it."""
+    def report_file(self, word: str) -> None:
+        """Say what has become of the file, beside its name too."""
+        words = "the file is gone"
+        if word != "gone":
+            words = "the file has changed: r reads it again"
+
+        self.say(words, error=True)
         first, *others = self._title.facts
         self._title.facts = (first, word, *others)
 

@@ -95,7 +95,7 @@ class Outcomes:
                 own=False,
             )
 
-        screen.start_run()
+        screen.workers_of.start_run()
 
     def filled(self, event: messages.Filled) -> None:
         """Show the beginning of a run that goes on, once it reaches the

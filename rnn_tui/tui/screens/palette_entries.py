@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rnn_tui.tui.startup.keymap import COMMANDS, MAP_COMMANDS
 from rnn_tui.tui.startup.shown_keys import ShownKeys
+from rnn_tui.tui.text.quantities import quantities_of
 from rnn_tui.tui.widgets.entry import Choice
 
 if TYPE_CHECKING:
@@ -47,7 +48,9 @@ def entries_of(
             key.words,
         )
 
-    for quantity in base.commands.quantities():
+    cell = base.session.cell
+    quantities = [] if cell is None else quantities_of(cell)
+    for quantity in quantities:
         yield Choice(
             f"Upper map: {quantity.symbol}",
             quantity.meaning,

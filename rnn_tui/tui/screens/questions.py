@@ -51,7 +51,7 @@ class Questions:
             screen.session.subject.vocab,
             own=True,
         )
-        screen.start_run(typed)
+        screen.workers_of.start_run(typed)
 
     def column(self) -> None:
         """Ask for a number for each timestep, to correlate the units with."""

@@ -80,9 +80,6 @@ class Transport:
 
     def follow(self, before: Session, session: Session) -> None:
         """Go on from where the user moved while time runs."""
-        if not self._screen.playing:
-            return
-
         cell = session.cell
         if cell is None:
             self.pause()

@@ -16,6 +16,7 @@ from rnn_tui.errors import RnnTuiError, RunCancelledError
 from rnn_tui.tui.screens.thread_work import ThreadWork
 from rnn_tui.tui.session import jobs, messages
 from rnn_tui.tui.startup.options import ExplorerOptions
+from rnn_tui.tui.startup.view_table import entry
 from rnn_tui.tui.widgets.first_paint import after_picture
 
 if TYPE_CHECKING:
@@ -30,6 +31,11 @@ SHORT_OPEN, SHORT_RUN = 1.0, 5.0
 """Seconds for which what is typed waits for a file or a run that has just
 begun: most are done by then, and the keys mean what they bring. A run that is
 long says before how far it is.
+"""
+
+LARGE = 20_000_000
+"""Parameters beyond which a model is not run unasked: reading them alone takes
+seconds.
 """
 
 CANCELLABLE = ("run", "beside", "verify")
@@ -48,7 +54,10 @@ class Workers:
         pending: PendingRead | None,
     ) -> None:
         self._screen = screen
+        self._options = options
         self._work = ThreadWork(screen, options, pending)
+        self._run_waits = False
+        """Whether a very large model runs when a view shows it."""
         self._until: float | None = None
         self._answering: dict[str, tuple[Subject, Question]] = {}
         """For each kind of question the one that is being answered."""
@@ -75,12 +84,31 @@ class Workers:
         self._until = monotonic() + SHORT_OPEN
         self._start("open", partial(self._work.open, path))
 
-    def run(self, subject: Subject, typed: jobs.Typed | None = None) -> None:
-        """Run the model on the subject's texts, parsed already where `typed` is
-        given.
+    def start_run(self, typed: jobs.Typed | None = None) -> None:
+        """Run the model on the session's texts, parsed already where `typed` is
+        given; the first run of a very large one waits for a view that shows it.
+        """
+        screen = self._screen
+        subject = screen.session.subject
+        self._run_waits = _can_wait(subject, self._options, screen.view)
+        if self._run_waits:
+            self.ended()
+            screen.say(
+                "a large model: it runs when States, Step or Output is shown, "
+                "or on a sequence (s)"
+            )
+        else:
+            screen.say("running …")
+            self._run(subject, typed)
 
-        The picture comes first: the run begins by loading NumPy, which would
-        share the processor with it.
+    def view_shown(self, view: str) -> None:
+        """Begin the run that waited for a view like this one."""
+        if self._run_waits and not entry(view).before_run:
+            self.start_run()
+
+    def _run(self, subject: Subject, typed: jobs.Typed | None) -> None:
+        """Begin a run after the picture: it begins by loading NumPy, which
+        would share the processor with it.
         """
         self._until = monotonic() + SHORT_RUN
         after_picture(self._screen, partial(self._run_if_open, subject, typed))
@@ -187,3 +215,17 @@ class Workers:
             group=group,
             exit_on_error=True,
         )
+
+
+def _can_wait(subject: Subject, options: ExplorerOptions, view: str) -> bool:
+    """Whether a run that wasn't asked for takes long and wouldn't be seen
+    yet.
+    """
+    unasked = (
+        subject.trace is None and not subject.own_texts and not options.play
+    )
+    large = (
+        subject.opened is not None and subject.opened.model.parameters > LARGE
+    )
+
+    return large and unasked and entry(view).before_run

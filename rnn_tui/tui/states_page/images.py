@@ -19,7 +19,7 @@ from rnn_tui.tui.renderables.palette import Look, ink
 from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.states_page.channels import Quantity
 from rnn_tui.tui.states_page.input_lane import Line
-from rnn_tui.tui.states_page.page_cache import PageCache
+from rnn_tui.tui.states_page.moments import PageCache
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace

@@ -26,7 +26,7 @@ from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.renderables.scales import Levels, Scale, signed_scale
 from rnn_tui.tui.session import tokens as reading
 from rnn_tui.tui.session.cursor import Place
-from rnn_tui.tui.states_page.page_cache import PageCache
+from rnn_tui.tui.states_page.moments import PageCache
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace

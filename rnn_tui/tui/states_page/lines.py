@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -24,7 +24,7 @@ from rnn_tui.tui.states_page.input_lane import InputLane, Line, Vocabulary
 from rnn_tui.tui.states_page.map_caption import map_caption, rows_caption
 from rnn_tui.tui.states_page.maps_table import Map
 from rnn_tui.tui.states_page.minimap import RunStrip
-from rnn_tui.tui.states_page.page_cache import PageCache
+from rnn_tui.tui.states_page.moments import PageCache
 from rnn_tui.tui.states_page.parts import Extras, Lines, Moment
 from rnn_tui.tui.states_page.rows import Lane, Row, fitted
 
@@ -53,6 +53,7 @@ class PageLines:
         fit: bool,
     ) -> None:
         self._cell = cell
+        self._run = run
         self._maps = maps
         self._grid = grid
         self._look = look
@@ -62,7 +63,11 @@ class PageLines:
         self._kept = kept
         self._fit = fit
         self._input = InputLane(trace, cell, grid, look, lines.input, kept)
-        self.strip = RunStrip(run, grid)
+
+    @cached_property
+    def strip(self) -> RunStrip:
+        """The whole of the run on one line, made where it is shown."""
+        return RunStrip(self._run, self._grid)
 
     def around(
         self,

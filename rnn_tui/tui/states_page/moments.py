@@ -1,10 +1,11 @@
 """A place on the page of the States view, and what follows from it: its page,
-the timesteps that were read before it.
+what is kept for that, the timesteps that were read before it.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -18,7 +19,36 @@ if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace
     from rnn_tui.tui.renderables.grid import Grid
     from rnn_tui.tui.session.unit_order import UnitOrder
-    from rnn_tui.tui.states_page.page_cache import PageCache
+
+
+T = TypeVar("T")
+
+
+class PageCache:
+    """Things made once for a page and looked at again at every timestep of it;
+    another page forgets them.
+    """
+
+    def __init__(self) -> None:
+        self._page: Hashable = None
+        self._kept: dict[Hashable, Any] = {}
+
+    def turn(self, page: Hashable) -> None:
+        """Go to a page, forgetting what was kept for another one."""
+        if self._page != page:
+            self._page = page
+            self._kept = {}
+
+    def keep(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what is kept under `key` for the page, made when it is first
+        asked for.
+        """
+        if key not in self._kept:
+            self._kept[key] = make()
+
+        found: T = self._kept[key]
+
+        return found
 
 
 class Moments:

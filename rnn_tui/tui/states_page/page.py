@@ -31,9 +31,8 @@ from rnn_tui.tui.states_page.input_lane import Line
 from rnn_tui.tui.states_page.input_lane import Vocabulary as Vocabulary
 from rnn_tui.tui.states_page.lines import PageLines
 from rnn_tui.tui.states_page.maps_table import Map, maps_table, next_name
-from rnn_tui.tui.states_page.moments import Moments, reached
+from rnn_tui.tui.states_page.moments import Moments, PageCache, reached
 from rnn_tui.tui.states_page.ordered import OrderedChannel
-from rnn_tui.tui.states_page.page_cache import PageCache
 from rnn_tui.tui.states_page.parts import (
     NAMES,
     Extras,
@@ -41,7 +40,7 @@ from rnn_tui.tui.states_page.parts import (
     Moment,
     Pointer,
 )
-from rnn_tui.tui.states_page.pointing import pointed, timestep_at
+from rnn_tui.tui.states_page.pointing import NO_MAP, pointed, timestep_at
 from rnn_tui.tui.states_page.ranges import own_scales
 from rnn_tui.tui.states_page.rows import (
     Row,
@@ -249,11 +248,9 @@ class Stage:
         if self.lines.third:
             rows = self._rows_of(moment)[0]
 
-        shown = self._lines.around(
-            moment,
-            rows,
-            self.vocabulary,
-            pointed(
+        under_mouse = NO_MAP
+        if self.pointer is not None:
+            under_mouse = pointed(
                 self.pointer,
                 self.maps,
                 rows,
@@ -261,7 +258,13 @@ class Stage:
                 self.order,
                 moment.place.sequence,
                 ascii_only=self.look.ascii,
-            ),
+            )
+
+        shown = self._lines.around(
+            moment,
+            rows,
+            self.vocabulary,
+            under_mouse,
             marked=not self.moving,
         )
         if self.lines.now:

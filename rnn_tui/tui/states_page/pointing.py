@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from rnn_tui.tui.states_page.parts import Pointer
     from rnn_tui.tui.states_page.rows import Row
 
+NO_MAP = ("", "")
+"""What is said where the mouse is over no map."""
+
 
 def pointed(
-    pointer: Pointer | None,
+    pointer: Pointer,
     maps: Sequence[Map],
     rows: Sequence[Row],
     grid: Grid,
@@ -29,9 +32,6 @@ def pointed(
     """Return the map that the mouse is over, and the value there in words; both
     empty where it is over none.
     """
-    if pointer is None:
-        return "", ""
-
     t = pointer.t
     if pointer.which == "third" and pointer.row < len(rows):
         row = rows[pointer.row]
@@ -43,7 +43,7 @@ def pointed(
         channel = maps[NAMES.index(pointer.which)].channel
         value = channel.read(t, t + 1, sequence)[0, unit]
     else:
-        return "", ""
+        return NO_MAP
 
     words = f"{name} · t {grid.label(t)} · {short(float(value), STILL)}"
 

@@ -21,7 +21,7 @@ from rnn_tui.tui.renderables.palette import Look, ink
 from rnn_tui.tui.renderables.unit_column import Course
 from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.states_page.channels import without_pre_activations
-from rnn_tui.tui.states_page.page_cache import PageCache
+from rnn_tui.tui.states_page.moments import PageCache
 from rnn_tui.tui.states_page.ranges import axis_ends, ranges_of
 
 FIELD = 9

@@ -1,15 +1,19 @@
 """How many cells a text takes in the terminal, asked for the same few texts at
-every timestep.
+every timestep; and long names, shortened in the middle: their beginning and
+their end tell them apart.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 
 JOINER, AS_PICTURE = "\u200d", "\ufe0f"
 """Characters that change how wide the ones beside them are."""
+
+
+ELLIPSIS = "…"
 
 
 @lru_cache(maxsize=8192)
@@ -26,3 +30,26 @@ def width_of(text: str) -> int:
 
 
 _width_of_character = lru_cache(maxsize=None)(cell_len)
+
+
+def shortened(name: str, room: int) -> str:
+    """Return a name that is at most `room` cells wide."""
+    if cell_len(name) <= room:
+        return name
+    if room <= 1:
+        return ELLIPSIS[:room]
+
+    end = (room - 1) // 2
+    start = room - 1 - end
+    if end:
+        tail = name[-end:]
+    else:
+        tail = ""
+
+    # a wide character counts for two cells
+    while cell_len(tail) > end:
+        tail = tail[1:]
+
+    head = set_cell_size(name, start).rstrip()
+
+    return f"{head}{ELLIPSIS}{tail}"

@@ -6,8 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from rnn_tui.tui.renderables.shorten import shortened
-from rnn_tui.tui.terminal.text_width import width_of
+from rnn_tui.tui.terminal.text_width import shortened, width_of
 from rnn_tui.tui.text.changes import in_force
 from rnn_tui.tui.text.status_line import (
     FREE,

@@ -15,7 +15,7 @@ from rich.cells import cell_len
 from rnn_tui.engine.trace.overview import Summary, summary
 from rnn_tui.tui.renderables.braille_plot import plot
 from rnn_tui.tui.renderables.rows import Cell, Column
-from rnn_tui.tui.renderables.shorten import shortened
+from rnn_tui.tui.terminal.text_width import shortened
 from rnn_tui.tui.units_page.rankings import Ranking
 
 if TYPE_CHECKING:

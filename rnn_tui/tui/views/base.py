@@ -73,17 +73,12 @@ class View(Container, can_focus=True):
             self.call_later(self.watch_session, before, session)
 
     def set_playing(self, playing: bool) -> None:
-        """Learn from the screen whether time runs."""
-        if playing != self.playing:
-            self.playing = playing
-            self.watch_playing(playing)
+        """Learn whether time runs: numbers are written shorter then."""
+        self.playing = playing
+        self.drawing.ask()
 
     def watch_session(self, before: Session, session: Session) -> None:
         """Follow the session."""
-        self.drawing.ask()
-
-    def watch_playing(self, playing: bool) -> None:
-        """Write numbers shorter while they run."""
         self.drawing.ask()
 
     def _draw_if_seen(self) -> None:

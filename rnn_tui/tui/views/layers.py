@@ -4,7 +4,6 @@ its numbers.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -20,12 +19,14 @@ from rnn_tui.tui.text.layer_help import explanation
 from rnn_tui.tui.views.base import View
 from rnn_tui.tui.views.layer_table import LayerTable, cells_at, copied_layer
 from rnn_tui.tui.views.layers_body import LayersBody
-from rnn_tui.tui.views.measurements import Done, Measurements
+from rnn_tui.tui.views.measurements import (
+    MOST_CHECKED,
+    Done,
+    LayerMeasurements,
+)
 from rnn_tui.tui.views.requests import KeysChanged, Said, Wanted
 from rnn_tui.tui.views.stored_parts import PartsRead, StoredParts
-from rnn_tui.tui.weights_page.shown_layer import has_arrays
 from rnn_tui.tui.widgets.explained import Explanation
-from rnn_tui.tui.widgets.first_paint import after_picture
 from rnn_tui.tui.widgets.table import RowTable
 
 if TYPE_CHECKING:
@@ -35,11 +36,8 @@ if TYPE_CHECKING:
     from rnn_tui.analysis.table import Table
     from rnn_tui.engine.model import LayerInfo
     from rnn_tui.formats.opened import OpenedModel
-    from rnn_tui.tui.weights_page.statistics_job import Measured
 
 LINT = Question("lint")
-MOST_CHECKED = 20_000_000
-"""Parameters of a model whose health is looked at unasked: all are read."""
 
 
 class LayersView(View):
@@ -62,9 +60,7 @@ class LayersView(View):
     def __init__(self) -> None:
         super().__init__()
         self._parts = StoredParts(self)
-        self._measured = Measurements(self, pictured=True)
-        self._asked = ""
-        """The path of the layer that was measured last."""
+        self._measured = LayerMeasurements(self)
 
     def compose(self) -> ComposeResult:
         """One page."""
@@ -127,7 +123,6 @@ class LayersView(View):
         if before.subject.opened is not session.subject.opened:
             self._parts.forget()
             self._measured.forget()
-            self._asked = ""
             self._fill()
             self._lay_out()
             self.post_message(KeysChanged())
@@ -219,32 +214,9 @@ class LayersView(View):
         self._show_weights(layer, opened)
 
     def _show_weights(self, layer: LayerInfo, opened: OpenedModel) -> None:
-        """Show what is known of the layer's weights; what isn't will be
-        measured.
-        """
-        path = layer.path
-        rows: Sequence[Measured] = ()
-        remark = ""
-        if not has_arrays(path, opened.model.layers):
-            pass
-        elif layer.parameters > MOST_CHECKED:
-            remark = f"{layer.parameters:,} weights: enter measures them"
-        elif not self._measured.known(path):
-            remark = "measuring the weights …"
-            self._measure(path, opened)
-        else:
-            remark = self._measured.problem(path)
-            rows = self._measured.rows(path)
-            if rows and rows[-1].picture is None:
-                remark = "measuring the weights …"
-
-        self.body.show_weights(rows, path, remark)
-
-    def _measure(self, path: str, opened: OpenedModel) -> None:
-        if path != self._asked:
-            self._asked = path
-            begin = partial(self._measured.begin, opened, path)
-            after_picture(self, begin)
+        """Show what is known of the layer's weights."""
+        rows, remark = self._measured.of(layer, opened)
+        self.body.show_weights(rows, layer.path, remark)
 
     @on(Done)
     def _show_measured(self, event: Done) -> None:

@@ -1,5 +1,5 @@
-"""The blocks of a model's cells, measured in a thread while the Weights view
-goes on.
+"""The blocks of a model's cells and layers, measured in a thread while the view
+that shows them goes on.
 """
 
 from __future__ import annotations
@@ -12,10 +12,20 @@ from textual.widget import Widget
 from textual.worker import get_current_worker
 
 from rnn_tui.errors import RnnTuiError, RunCancelledError
+from rnn_tui.tui.weights_page.shown_layer import has_arrays
+from rnn_tui.tui.widgets.first_paint import after_picture
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rnn_tui.engine.model import LayerInfo
     from rnn_tui.formats.opened import OpenedModel
     from rnn_tui.tui.weights_page.statistics_job import Measured
+
+MOST_CHECKED = 20_000_000
+"""Parameters of a model, or of a layer, up to which all are read unasked."""
+
+MEASURING = "measuring the weights …"
 
 
 class Done(Message):
@@ -102,3 +112,47 @@ class Measurements:
         except RnnTuiError as error:
             if not worker.is_cancelled:
                 self._owner.post_message(Done(key, [], str(error)))
+
+
+class LayerMeasurements(Measurements):
+    """The rows of the layers that were looked at, each with a small picture."""
+
+    def __init__(self, owner: Widget) -> None:
+        super().__init__(owner, pictured=True)
+        self._asked = ""
+        """The path of the layer that was measured last."""
+
+    def forget(self) -> None:
+        """Forget another file's."""
+        super().forget()
+        self._asked = ""
+
+    def of(
+        self,
+        layer: LayerInfo,
+        opened: OpenedModel,
+    ) -> tuple[Sequence[Measured], str]:
+        """Return what is known of a layer's weights, and what is said of the
+        rest; what isn't known will be measured.
+        """
+        path = layer.path
+        if not has_arrays(path, opened.model.layers):
+            return (), ""
+
+        if layer.parameters > MOST_CHECKED:
+            return (), f"{layer.parameters:,} weights: enter measures them"
+
+        if not self.known(path):
+            self._ask(path, opened)
+            return (), MEASURING
+
+        rows = self.rows(path)
+        if rows and rows[-1].picture is None:
+            return rows, MEASURING
+
+        return rows, self.problem(path)
+
+    def _ask(self, path: str, opened: OpenedModel) -> None:
+        if path != self._asked:
+            self._asked = path
+            after_picture(self._owner, partial(self.begin, opened, path))

@@ -4,7 +4,6 @@ timestep by timestep.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import ClassVar
 
 from textual import events
@@ -14,24 +13,22 @@ from textual.reactive import reactive
 
 from rnn_tui.analysis.table import Table
 from rnn_tui.tui.renderables.numbers import MOVING, STILL
+from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.session.influence import (
     known_influence,
     question_of,
 )
-from rnn_tui.tui.session.session import Session, Subject, moved
+from rnn_tui.tui.session.session import Session, Subject
 from rnn_tui.tui.session.so_far import SO_FAR
 from rnn_tui.tui.states_page.page import Stage
-from rnn_tui.tui.states_page.parts import Extras
 from rnn_tui.tui.states_page.questions import wanted
 from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.views.pixel_keys import PixelView
-from rnn_tui.tui.views.requests import Moved, Wanted
+from rnn_tui.tui.views.requests import Wanted
 from rnn_tui.tui.views.states_body import Choice, StatesBody, stage_of
 from rnn_tui.tui.views.states_keys import BINDINGS, StatesKeys
 from rnn_tui.tui.views.states_mouse import StatesMouse
-from rnn_tui.tui.widgets.heat import HeatMap
-from rnn_tui.tui.widgets.time_line import TimeLine
 
 
 class StatesView(PixelView):
@@ -48,17 +45,16 @@ class StatesView(PixelView):
     BINDINGS: ClassVar[list[BindingType]] = list(BINDINGS)
 
     choice: reactive[Choice] = reactive(Choice, init=False, repaint=False)
-    extras: reactive[Extras] = reactive(Extras, init=False, repaint=False)
-    """What is shown beside the cell's own quantities."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._body = StatesBody()
+        self._mouse = StatesMouse(self)
+        self._body = StatesBody(self._mouse)
+        self._look: Look | None = None
         self._stage: Stage | None = None
         self._played: Subject | None = None
         """The run that time last ran through, None before."""
         self._keys = StatesKeys(self)
-        self._mouse = StatesMouse(self)
 
     def compose(self) -> ComposeResult:
         """One page."""
@@ -66,7 +62,11 @@ class StatesView(PixelView):
 
     def on_mount(self) -> None:
         """Follow the theme."""
-        self.app.theme_changed_signal.subscribe(self, lambda _: self._rebuild())
+        self.app.theme_changed_signal.subscribe(self, self._follow_theme)
+
+    def _follow_theme(self, _: object) -> None:
+        self._look = None
+        self._rebuild()
 
     def on_resize(self, event: events.Resize) -> None:
         """Lay the page out anew."""
@@ -84,19 +84,15 @@ class StatesView(PixelView):
 
         self.drawing.ask()
 
-    def watch_playing(self, playing: bool) -> None:
+    def set_playing(self, playing: bool) -> None:
         """From the first time a run is played, show where time is in it."""
         if playing:
             self._played = self.session.subject
 
-        super().watch_playing(playing)
+        super().set_playing(playing)
 
     def watch_choice(self) -> None:
         """Show what was chosen."""
-        self._rebuild()
-
-    def watch_extras(self) -> None:
-        """Show what else there is."""
         self._rebuild()
 
     def _rebuild(self) -> None:
@@ -110,73 +106,45 @@ class StatesView(PixelView):
         nothing or no room.
         """
         if self._stage is None and self.display and self.size.width:
+            self._look = self._look or look_of(self.app)
             self._stage = stage_of(
                 self.session,
                 self.choice,
                 self.size,
-                look_of(self.app),
-                self.extras,
+                self._look,
             )
 
         return self._stage
 
     def draw(self) -> None:
         """Draw the place."""
-        # each look at a reactive takes some calls, and this comes at every
-        # timestep
         session = self.session
-        playing = self.playing
-        self._ask(session, playing)
-        body = self._body
-        stage = self.stage
-        if stage is None:
-            body.say(why_nothing(session))
-        else:
-            stage.reveals = _same_run(self._played, session.subject)
-            stage.moving = playing
-            stage.pointer = self._mouse.pointer
-            body.draw(
-                stage,
-                session.cursor,
-                MOVING if playing else STILL,
-                self.choice.only_unit,
-                session,
-            )
-
-    def _ask(self, session: Session, playing: bool) -> None:
-        """Ask for what is to be shown and isn't known."""
         stage = self.stage
         has_notes = False
         if stage is not None:
             has_notes = stage.rail_beside and stage.has_notes
 
-        for question in wanted(session, has_notes, playing):
+        for question in wanted(session, has_notes, self.playing):
             self.post_message(Wanted(question))
 
-    def on_heat_map_picked(self, event: HeatMap.Picked) -> None:
-        """Go to the clicked unit and timestep."""
-        event.stop()
-        self._mouse.pick(event)
+        if stage is None:
+            self._body.say(why_nothing(session))
+            return
 
-    def on_heat_map_pointed(self, event: HeatMap.Pointed) -> None:
-        """Say what is under the mouse."""
-        event.stop()
-        self._mouse.point(event)
-
-    def on_time_line_touched(self, event: TimeLine.Touched) -> None:
-        """Go to the timestep under the mouse, or to the pixel."""
-        event.stop()
-        self._mouse.touch(event)
+        stage.reveals = _same_run(self._played, session.subject)
+        stage.moving = self.playing
+        stage.pointer = self._mouse.pointer
+        self._body.draw(
+            stage,
+            session.cursor,
+            MOVING if self.playing else STILL,
+            self.choice.only_unit,
+            session,
+        )
 
     def action_time(self, by: int) -> None:
-        """Move in the input's time, by a column where that is a stretch of
-        it.
-        """
-        stage = self.stage
-        if stage is not None and stage.grid.whole:
-            self.post_message(Moved(partial(_by_columns, stage, by)))
-        else:
-            self.step(t=by)
+        """Move in the input's time, by columns."""
+        self._keys.time(by)
 
     def action_choose(self, name: str, *given: object) -> None:
         """Carry out a key that chooses what is shown."""
@@ -197,13 +165,7 @@ class StatesView(PixelView):
         """Return which timesteps mattered, where that is shown; otherwise what
         the maps show, as a trace's file has it.
         """
-        influence = known_influence(self.session)
-        if influence is not None:
-            return influence.table()
-        if self.stage is None:
-            return None
-
-        return self.stage.table(self.session.cursor)
+        return _shown_table(self.session, self.stage)
 
 
 def _is_elsewhere(before: Session, session: Session) -> bool:
@@ -271,10 +233,11 @@ def _same_run(played: Subject | None, subject: Subject) -> bool:
     return same_model and played.texts == subject.texts
 
 
-def _by_columns(stage: Stage, by: int, session: Session) -> Session:
-    """Return the session so many columns on, where a column is a stretch of
-    time.
-    """
-    column = stage.seen(session.cursor).t + by
+def _shown_table(session: Session, stage: Stage | None) -> Table | None:
+    influence = known_influence(session)
+    if influence is not None:
+        return influence.table()
+    if stage is None:
+        return None
 
-    return moved(session, t=stage.grid.label(column))
+    return stage.table(session.cursor)

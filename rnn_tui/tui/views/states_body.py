@@ -4,7 +4,7 @@ selected unit's column beside them.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.segment import Segment
 from textual.app import ComposeResult
@@ -33,6 +33,9 @@ from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.widgets.drawn import Drawn
 from rnn_tui.tui.widgets.heat import HeatMap
 from rnn_tui.tui.widgets.time_line import TimeLine
+
+if TYPE_CHECKING:
+    from rnn_tui.tui.views.states_mouse import StatesMouse
 
 PARTS = (
     "input",
@@ -86,7 +89,6 @@ def stage_of(
     choice: Choice,
     size: tuple[int, int],
     look: Look,
-    extras: Extras,
 ) -> Stage | None:
     """Return what there is to show of a session in a view of `size`, None
     before a run.
@@ -113,7 +115,7 @@ def stage_of(
         pixel=pixel,
         fit=choice.fit,
         order=session.order,
-        extras=_with_the_session(extras, session, look),
+        extras=_extras_of(session, look),
     )
     stage.vocabulary = session.subject.vocabulary
     stage.has_notes = beside != NARROW_RAIL
@@ -121,31 +123,27 @@ def stage_of(
     return stage
 
 
-def _with_the_session(
-    extras: Extras,
-    session: Session,
-    look: Look,
-) -> Extras:
-    """Return what is shown beside a cell's own quantities, with what the user
-    has asked for: differences, the influence of the input's timesteps.
+def _extras_of(session: Session, look: Look) -> Extras:
+    """Return what is shown beside a cell's own quantities: differences, the
+    prediction so far, the influence of the input's timesteps.
     """
-    marks = extras.marks
+    marks: tuple[tuple[int, str], ...] = ()
     reference = session.reference
     first = None
     if reference is not None:
         first = reference.comparison.first_after
-    if first is not None:
-        marks = (*marks, (first, FIRST_DIFFERENCE))
 
-    return extras._replace(
+    if first is not None:
+        marks = ((first, FIRST_DIFFERENCE),)
+
+    return Extras(
         offer=offer_of(session),
         lanes=(
-            *extras.lanes,
             *_columns(session),
             *so_far_lanes(session),
             *influence_lanes(session, look),
         ),
-        rows=(*extras.rows, *component_rows(session)),
+        rows=component_rows(session),
         marks=marks,
     )
 
@@ -184,8 +182,9 @@ class StatesBody(Horizontal):
     StatesBody .gutter { height: 100%; }
     """
 
-    def __init__(self) -> None:
+    def __init__(self, mouse: StatesMouse) -> None:
         super().__init__()
+        self._mouse = mouse
         self._lanes = {
             name: TimeLine(id=name) if name in TOUCHED else Drawn(id=name)
             for name in PARTS
@@ -236,6 +235,18 @@ class StatesBody(Horizontal):
             height = self.size.height - len(notes)
             lines = stage.rail(place, width, height, digits)
             self._rail.draw([*lines, *notes], way)
+
+    def on_heat_map_picked(self, event: HeatMap.Picked) -> None:
+        """Go to the clicked unit and timestep."""
+        self._mouse.pick(event)
+
+    def on_heat_map_pointed(self, event: HeatMap.Pointed) -> None:
+        """Say what is under the mouse."""
+        self._mouse.point(event)
+
+    def on_time_line_touched(self, event: TimeLine.Touched) -> None:
+        """Go to the timestep under the mouse, or to the pixel."""
+        self._mouse.touch(event)
 
     def pixel_at(self, stage: Stage, x: int, y: int) -> int | None:
         """Return the pixel of a picture at a cell of the rail, None beside the

@@ -9,13 +9,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rnn_tui.tui.session.question import question_of as question_about
-from rnn_tui.tui.session.session import ordered
+from rnn_tui.tui.session.session import Session, moved, ordered
 from rnn_tui.tui.session.unit_order import UnitOrder
 from rnn_tui.tui.startup.keymap import bound
 from rnn_tui.tui.states_page.layout import zoomed
 from rnn_tui.tui.views.requests import Moved, Wanted
 
 if TYPE_CHECKING:
+    from rnn_tui.tui.states_page.page import Stage
     from rnn_tui.tui.views.states import StatesView
 
 BINDINGS = (
@@ -42,6 +43,16 @@ class StatesKeys:
         self._view = view
         self.order_asked = False
         """Whether the units are to be ordered once their rankings are known."""
+
+    def time(self, by: int) -> None:
+        """Move in the input's time, by a column where that is a stretch of
+        it.
+        """
+        stage = self._view.stage
+        if stage is not None and stage.grid.whole:
+            self._view.post_message(Moved(partial(_by_columns, stage, by)))
+        else:
+            self._view.step(t=by)
 
     def page(self, by: int) -> None:
         """Turn pages of time."""
@@ -128,3 +139,12 @@ class StatesKeys:
         self._view.choice = self._view.choice._replace(
             only_unit=not self._view.choice.only_unit
         )
+
+
+def _by_columns(stage: Stage, by: int, session: Session) -> Session:
+    """Return the session so many columns on, where a column is a stretch of
+    time.
+    """
+    column = stage.seen(session.cursor).t + by
+
+    return moved(session, t=stage.grid.label(column))

@@ -27,6 +27,7 @@ class StatesMouse:
 
     def pick(self, event: HeatMap.Picked) -> None:
         """Go to the clicked unit and timestep."""
+        event.stop()
         view = self._view
         view.focus()
         if view.stage is None:
@@ -41,6 +42,7 @@ class StatesMouse:
 
     def point(self, event: HeatMap.Pointed) -> None:
         """Have the value written that is under the mouse."""
+        event.stop()
         which = event.heat.id or ""
         if event.at is not None:
             self.pointer = Pointer(which, *event.at)
@@ -51,6 +53,7 @@ class StatesMouse:
 
     def touch(self, event: TimeLine.Touched) -> None:
         """Go to the timestep under the mouse, or to the pixel."""
+        event.stop()
         view = self._view
         view.focus()
         stage = view.stage

@@ -18,11 +18,10 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from rnn_tui.tui.renderables.palette import Look, ink
-from rnn_tui.tui.renderables.shorten import shortened
 from rnn_tui.tui.startup.key_names import typed_key
 from rnn_tui.tui.startup.shown_keys import ARROWS
 from rnn_tui.tui.startup.view_table import NAMES, VIEWS
-from rnn_tui.tui.terminal.text_width import width_of
+from rnn_tui.tui.terminal.text_width import shortened, width_of
 from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.widgets.drawn import PLAIN, Drawn, Line, line_width
 
