@@ -401,7 +401,7 @@ def _timesteps(trace: ModelTrace) -> int:
 
 def _last(output: Array, sequence: int) -> list[float]:
     """Return a sequence's values of an output, at the last timestep; one result
-    may stand for all sequences.
+    may be for all sequences.
     """
     row = output[min(sequence, len(output) - 1)]
     if row.ndim > 1:

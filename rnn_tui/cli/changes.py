@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.cli.stderr import print_warning
+from rnn_tui.cli.tables import left_out
 from rnn_tui.errors import EditError, RnnTuiError
 
 if TYPE_CHECKING:
@@ -185,7 +186,9 @@ def comparison_page(found: Comparison) -> list[Part]:
         if isinstance(unit, int) and unit < SHOWN_UNITS
     ]
 
-    return [*parts, outputs._replace(rows=shown)]
+    below = left_out(len(shown), len(outputs.rows), "units of the outputs")
+
+    return [*parts, outputs._replace(rows=shown), *below]
 
 
 def _place(timestep: int | None) -> str:

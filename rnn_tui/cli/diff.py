@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rnn_tui.cli.output import finite
 from rnn_tui.cli.source import Source
 from rnn_tui.cli.stderr import print_warning, print_warnings
+from rnn_tui.cli.tables import left_out
 from rnn_tui.errors import RnnTuiError
 
 if TYPE_CHECKING:
@@ -333,7 +334,9 @@ def _runs_page(runs: Comparison) -> list[Part]:
     columns = ("Output", "Unit", "a", "b", "b − a")
     last = Table("outputs", columns, shown, numbers=frozenset(columns[1:]))
 
-    return [*parts, "", last]
+    below = left_out(len(shown), len(outputs.rows), "units of the outputs")
+
+    return [*parts, "", last, *below]
 
 
 def _shown(number: int | None) -> str:

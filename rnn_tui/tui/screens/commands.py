@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from rnn_tui.tui.screens.explorer import ExplorerScreen
     from rnn_tui.tui.text.quantities import Quantity
 
+FRAME = 3
+"""Lines of the screen around the view."""
+
 
 class Commands:
     """Finds what carries out a command, by the name it has in the key map."""
@@ -125,8 +128,8 @@ class Commands:
         self._screen.transport.slower()
 
     def goto(self) -> None:
-        """Ask for a timestep and go there."""
-        self.questions.timestep()
+        """Ask for a timestep or a unit and go there."""
+        self.questions.place()
 
     def units(self) -> None:
         """Ask which units are shown."""
@@ -215,6 +218,20 @@ class Commands:
         """Show the influence that a choice asks for."""
         self._screen.view = "states"
         self._move(choose)
+        self._say_too_low()
+
+    def _say_too_low(self) -> None:
+        """Say where the screen has no lines for the influence that is asked
+        for, and how many it takes.
+        """
+        from rnn_tui.tui.states_page.layout import FOR_TWO_MAPS
+
+        screen = self._screen
+        lines = FOR_TWO_MAPS + FRAME
+        asked = screen.session.influence is not None
+        if asked and screen.cell is not None and screen.size.height < lines:
+            words = f"no room for influence: {lines} lines needed"
+            screen.say(words, error=True)
 
     def influence_map(self) -> None:
         """Show the map of every timestep's influence on the unit."""

@@ -113,9 +113,9 @@ class Questions:
         if baseline is not None:
             self._screen.commands.influence_against(baseline)
 
-    def timestep(self) -> None:
-        """Ask for a timestep, or for a pixel where there are pictures, and go
-        there.
+    def place(self) -> None:
+        """Ask for a timestep, for a pixel where there are pictures, or for a
+        unit where the view lists units, and go there.
         """
         cell = self._screen.session.cell
         if cell is None:
@@ -123,11 +123,17 @@ class Questions:
             return
 
         from rnn_tui.analysis.pixels import picture
-        from rnn_tui.tui.screens.prompts import PixelPrompt, PlacePrompt
+        from rnn_tui.tui.screens.prompts import (
+            PixelPrompt,
+            PlacePrompt,
+            UnitPrompt,
+        )
 
         prompt = PlacePrompt(cell.timesteps)
         sides = picture(cell)
-        if sides:
+        if self._screen.current.GOES_TO == "unit":
+            prompt = UnitPrompt(cell.units)
+        elif sides:
             prompt = PixelPrompt(cell.timesteps, sides)
 
         self._screen.app.push_screen(prompt, self._go_to)
