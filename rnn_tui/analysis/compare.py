@@ -210,9 +210,8 @@ def _of_held_layers(
 
         first, second = one.outputs[0], other.outputs[0]
         if first.ndim > 2:
-            lengths = (first.shape[1], second.shape[1])
-            whole = (timeline.timesteps, timeline.timesteps_after)
-            if lengths != whole or not in_order:
+            fits = timeline.fits(first.shape[1], second.shape[1])
+            if not fits or not in_order:
                 continue
 
             second = second[:, timeline.places()]

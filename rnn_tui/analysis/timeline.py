@@ -60,6 +60,10 @@ class Timeline:
         """How many timesteps the run with changes has."""
         return self.timesteps + sum(hold.times - 1 for hold in self.holds)
 
+    def fits(self, before: int, after: int) -> bool:
+        """Return whether two sequences have the timesteps of both runs."""
+        return (before, after) == (self.timesteps, self.timesteps_after)
+
     @property
     def words(self) -> str:
         """How the timesteps are compared, in one line; empty where none

@@ -10,7 +10,7 @@ from gradient_models import STEP, layer
 
 from rnn_tui.engine.gradients.axes_back import OVER_AXES
 from rnn_tui.engine.gradients.graph_back import Seeds, graph_back
-from rnn_tui.engine.gradients.operations_back import MOVES, SAME
+from rnn_tui.engine.gradients.operations_back import MOVES, OF_SHAPES, SAME
 from rnn_tui.engine.gradients.products_back import PRODUCTS
 from rnn_tui.engine.gradients.values_back import ACTIVATIONS, ONE, TWO
 from rnn_tui.engine.graph.graph import Graph
@@ -83,8 +83,13 @@ CALLS: dict[str, list[tuple]] = {
     },
     "Average": [((X,), {"axis": 1})],
     "Moments": [((X,), {"axes": [1]}), ((X,), {"axes": [0, 2]})],
-    "Softmax": [((X,), {}), ((X,), {"axis": 1}), ((X,), {"axis": [1, 2]})],
-    "LogSoftmax": [((X,), {}), ((X,), {"axis": 1})],
+    "Softmax": [
+        ((X,), {}),
+        ((X,), {"axis": 1}),
+        ((X,), {"axis": [1, 2]}),
+        ((X,), {"axis": None}),
+    ],
+    "LogSoftmax": [((X,), {}), ((X,), {"axis": 1}), ((X,), {"axis": None})],
     "Sparsemax": [((X,), {}), ((X,), {"axis": 1})],
     "Glu": [((EVEN,), {}), ((EVEN,), {"axis": 2})],
     "Normalize": [((X,), {}), ((X,), {"axis": 1, "epsilon": 10.0})],
@@ -338,6 +343,18 @@ def check(model):
         assert bar == pytest.approx(wanted, rel=1e-6, abs=1e-7)
 
 
+@pytest.mark.parametrize("name", ["ZerosLike", "OnesLike", "Size"])
+def test_of_the_shape_of_its_input_alone_nothing_depends(name):
+    """First states of zeros are made so."""
+    model = made_model((X,), class_for(f"ops.{name}")("op", name, {}))
+    x = np.random.default_rng(1).normal(size=(B, T, F))
+    trace = model.run({"x": x, "y": x}, dtype="float64")
+    bars = np.ones((1, *trace.layers["op"].outputs[0].shape))
+    seeds = Seeds(1, {("op", 0): bars, ("end", 0): np.ones((1, B, T, F))})
+    found = graph_back(model.graph, trace, seeds)
+    assert (found.inputs["x"] == 1).all()
+
+
 def test_an_operation_on_truth_values_ends_the_way():
     """A mask that is computed from the input and multiplied with it."""
     entry = layer("InputLayer", {"batch_shape": (None, T, F)}, name="x")
@@ -387,14 +404,13 @@ def test_an_equation_that_reads_a_diagonal_is_not_differentiated():
 
 
 WITHOUT_DERIVATIVE = words("""
-all all_equal any arange argmax argmax_first argmin argmin_first
-argsort bitwise_and bitwise_or bitwise_xor count_nonzero digitize equal eye
-filled floor_divide gcd greater greater_equal heaviside in_top_k in_top_k_of
-invert isclose isfinite isin isinf isnan isneginf isposinf isreal lcm left_shift
-less less_equal logical_and logical_not logical_or logical_xor multi_hot
-nextafter not_equal one_hot ones ones_like rank_of right_shift searchsorted
-sequence_mask shape_of sign signbit size_of tensorflow_one_hot unravel_index
-zero_fraction zeros zeros_like ceil floor rounded trunc
+all all_equal any arange argmax argmax_first argmin argmin_first argsort
+bitwise_and bitwise_or bitwise_xor count_nonzero digitize equal eye filled
+floor_divide gcd greater greater_equal heaviside in_top_k in_top_k_of invert
+isclose isfinite isin isinf isnan isneginf isposinf isreal lcm left_shift less
+less_equal logical_and logical_not logical_or logical_xor multi_hot nextafter
+not_equal one_hot ones right_shift searchsorted sequence_mask sign signbit
+tensorflow_one_hot unravel_index zero_fraction zeros ceil floor rounded trunc
 """)
 """Steps, counts, places, truth values and constants."""
 NOT_YET = words("""
@@ -409,7 +425,7 @@ tensorflow_cumprod trace trapezoid vander xlogy
 
 def test_which_operations_no_gradient_passes_through():
     passed = {*MOVES, *SAME, *ONE, *TWO, *ACTIVATIONS, *OVER_AXES, *PRODUCTS}
-    passed |= {"add_n", "clip"}
+    passed |= {"add_n", "clip", *OF_SHAPES}
     functions = {
         row.function for row in (*KERAS.values(), *TENSORFLOW.values())
     }

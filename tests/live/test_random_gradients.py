@@ -22,6 +22,8 @@ pytestmark = [pytest.mark.tensorflow, pytest.mark.filterwarnings("ignore")]
 
 def reset(layer: Any) -> None:
     """Let every stateful layer within start from zeros."""
+    import tensorflow as tf
+
     inner = [
         *getattr(layer, "layers", ()),
         *(
@@ -33,7 +35,11 @@ def reset(layer: Any) -> None:
     for one in inner:
         reset(one)
     if getattr(layer, "stateful", False) and not inner:
-        layer.reset_states()
+        # reset_states of tf_keras needs a batch size, which one inside a
+        # TimeDistributed doesn't know
+        for state in tf.nest.flatten(layer.states):
+            if state is not None:
+                state.assign(tf.zeros_like(state))
 
 
 def of_tape(K: Any, made: Any, seed: int) -> tuple[list[Any], list[np.ndarray]]:

@@ -13,6 +13,8 @@ from exploring import Sample, Settle, explore
 from textual.widgets import Static
 
 from rnn_tui import open_model
+from rnn_tui.analysis.changes import Hold
+from rnn_tui.analysis.timeline import Timeline
 from rnn_tui.tui.renderables.numbers import aligned
 from rnn_tui.tui.screens.explorer import ExplorerScreen
 from rnn_tui.tui.text.curves import DASH, legend, over_time
@@ -81,6 +83,24 @@ def test_where_the_other_run_has_ended_it_is_said() -> None:
     lines = lines_of(over_time(shown, 4, 60, 9, False, found))
     assert lines[-1].split() == ["–", "that", "has", "ended"]
     assert found.at(4) is None
+
+
+def test_each_timestep_is_beside_its_own_where_one_is_held() -> None:
+    timeline = Timeline(5, (Hold(1, 3),))
+    other = np.arange(5.0)[:, None]
+    shown = np.array([0.0, 1, 1, 1, 2, 3, 4])[:, None]
+    found = beside(shown, other, NAMES, timeline)
+    assert found is not None
+    assert np.isnan(found.values[2:4]).all()
+    kept = [0, 1, 4, 5, 6]
+    np.testing.assert_array_equal(found.values[kept], shown[kept])
+    lines = lines_of(over_time(shown, 2, 60, 9, False, found))
+    assert lines[-1].split() == ["–", "that", "reads", "it", "once"]
+    assert found.at(3) is None
+    # of other timesteps, as it comes
+    early = beside(shown[:6], other, NAMES, timeline)
+    assert early is not None
+    np.testing.assert_array_equal(early.values[:5], other)
 
 
 def test_outputs_of_other_widths_are_not_compared() -> None:

@@ -197,28 +197,44 @@ def _unit_back(
 
 def softmax(x: Values, y: Outputs, bars: Bars, params: Params) -> Values:
     """y ⊙ (ȳ − Σ ȳ·y)."""
-    bar = _first(bars)
-    over = axes_in(_softmax_axis(params), x.ndim)
-    mean = (bar * y[0]).sum(axis=over, keepdims=True)
+    return _softmax_back(y[0], _first(bars), params.get("axis", -1))
 
-    x_bar: Values = y[0] * (bar - mean)
+
+def softmax_of_tensorflow(
+    x: Values, y: Outputs, bars: Bars, params: Params
+) -> Values:
+    """The same, along the last axis where the call names none."""
+    return _softmax_back(y[0], _first(bars), _last_or(params.get("axis")))
+
+
+def _softmax_back(y: Values, bar: Values, axis: Any) -> Values:
+    over = axes_in(axis, y.ndim)
+    x_bar: Values = y * (bar - (bar * y).sum(axis=over, keepdims=True))
 
     return x_bar
 
 
 def log_softmax(x: Values, y: Outputs, bars: Bars, params: Params) -> Values:
     """ȳ − exp(y) · Σ ȳ."""
-    bar = _first(bars)
-    over = axes_in(_softmax_axis(params), x.ndim)
+    return _log_softmax_back(y[0], _first(bars), params.get("axis", -1))
 
-    x_bar: Values = bar - np.exp(y[0]) * bar.sum(axis=over, keepdims=True)
+
+def log_softmax_of_tensorflow(
+    x: Values, y: Outputs, bars: Bars, params: Params
+) -> Values:
+    """The same, along the last axis where the call names none."""
+    return _log_softmax_back(y[0], _first(bars), _last_or(params.get("axis")))
+
+
+def _log_softmax_back(y: Values, bar: Values, axis: Any) -> Values:
+    over = axes_in(axis, y.ndim)
+    x_bar: Values = bar - np.exp(y) * bar.sum(axis=over, keepdims=True)
 
     return x_bar
 
 
-def _softmax_axis(params: Params) -> Any:
-    """Return the axis of a softmax, the last where a call names none."""
-    axis = params.get("axis", -1)
+def _last_or(axis: Any) -> Any:
+    """Return an axis, the last where none is named."""
     if axis is None:
         return -1
 
@@ -337,9 +353,9 @@ OVER_AXES: Mapping[str, OverAxes] = {
     "normalize": normalised,
     "l2_normalize": normalised_as_in_tensorflow,
     "softmax": softmax,
-    "tensorflow_softmax": softmax,
+    "tensorflow_softmax": softmax_of_tensorflow,
     "log_softmax": log_softmax,
-    "tensorflow_log_softmax": log_softmax,
+    "tensorflow_log_softmax": log_softmax_of_tensorflow,
     "sparsemax": sparse_softmax,
     "glu": gated,
     "cumsum": running_sum,

@@ -94,6 +94,8 @@ beside them.
 CONSTANTS = ("constant_values", "default")
 """Parameters that are such a constant."""
 
+OF_SHAPES = ("zeros_like", "ones_like", "shape_of", "size_of", "rank_of")
+"""Functions of how large an array is, whatever its values are."""
 SAME = ("identity", "cast", "cast_to_fractions")
 """Functions that return the values that they read."""
 
@@ -123,6 +125,9 @@ def operation(
         return []  # whole numbers and truth values have no derivatives
 
     row, given = layer.asked(kwargs)
+    if row.function in OF_SHAPES:
+        return []
+
     plain = {key: arrays_in(value) for key, value in given.items()}
     call = bound(row, [arrays_in(value) for value in args], plain, run.dtype)
     operands = flat(call.operands)

@@ -76,7 +76,13 @@ def over_time(
     mine, theirs = other.names
     count = values.shape[1]
     yield from _at(f"t {t}", values[t], tones(count), mine)
-    yield from _at("", other.values[t], other_tones(count), theirs)
+    own = other.values[t]
+    if np.isnan(own).all():
+        yield (f"{'':>{SCALE - 1}} ", "$muted")
+        yield (f"{'–':>5}  {theirs} {other.why_none(t)}\n", "$muted")
+        return
+
+    yield from _at("", own, other_tones(count), theirs)
 
 
 def legend(other: Other | None, count: int, ascii_only: bool) -> Iterator[Part]:
@@ -193,10 +199,6 @@ def _at(
 ) -> Iterator[Part]:
     """Yield the values at a timestep, and the run that they are of."""
     yield (f"{when:>{SCALE - 1}} ", "$muted")
-    if name and np.isnan(values).all():
-        yield (f"{'–':>5}  {name} has ended\n", "$muted")
-        return
-
     for tone, value in zip(styles, values.tolist(), strict=False):
         yield (f"{aligned(value, 5, whole=4, room=5)}  ", tone)
 

@@ -13,23 +13,32 @@ from numpy.typing import NDArray
 from rnn_tui.text import clean
 
 if TYPE_CHECKING:
+    from rnn_tui.analysis.timeline import Timeline
     from rnn_tui.tui.session.session import Reference, Session
 
 
 class Other(NamedTuple):
     """An output of the other run, in the shape of the shown one: NaN where it
-    has ended. `names` are those of the shown run and of the other.
+    has ended, and where the shown one reads a held timestep again. `names` are
+    those of the shown run and of the other.
     """
 
     values: NDArray[np.float64]
     names: tuple[str, str]
 
     def at(self, t: int) -> Other | None:
-        """Return the values at one timestep, None where the run has ended."""
+        """Return the values at one timestep, None where it has none."""
         if np.isnan(self.values[t]).all():
             return None
 
         return Other(self.values[t], self.names)
+
+    def why_none(self, t: int) -> str:
+        """Return in words why there are no values at one timestep."""
+        if np.isnan(self.values[t:]).all():
+            return "has ended"
+
+        return "reads it once"
 
 
 def names_of(session: Session, reference: Reference) -> tuple[str, str]:
@@ -53,10 +62,11 @@ def beside(
     shown: NDArray[Any],
     other: NDArray[Any],
     names: tuple[str, str],
+    timeline: Timeline | None = None,
 ) -> Other | None:
     """Return an output of the other run beside the shown one, both of one
     sequence: `(timesteps, values)` or `(values,)`. None where they have other
-    values, or are pictures.
+    values, or are pictures. With a `timeline` each timestep is beside its own.
     """
     if shown.ndim != other.ndim or shown.ndim > 2:
         return None
@@ -67,8 +77,11 @@ def beside(
         return Other(np.asarray(other, dtype=np.float64), names)
 
     fitted = np.full(shown.shape, np.nan)
-    both = min(len(shown), len(other))
-    fitted[:both] = other[:both]
+    if timeline is not None and timeline.fits(len(other), len(shown)):
+        fitted[timeline.places()] = other
+    else:
+        both = min(len(shown), len(other))
+        fitted[:both] = other[:both]
 
     return Other(fitted, names)
 
@@ -83,12 +96,16 @@ def others_of(session: Session) -> list[Other | None]:
         return []
 
     names = names_of(session, reference)
+    timeline = reference.comparison.timeline
     sequence = session.cursor.sequence
     pairs = zip(trace.outputs, reference.trace.outputs, strict=False)
 
     return [
         beside(
-            of_sequence(mine, sequence), of_sequence(theirs, sequence), names
+            of_sequence(mine, sequence),
+            of_sequence(theirs, sequence),
+            names,
+            timeline,
         )
         for mine, theirs in pairs
     ]

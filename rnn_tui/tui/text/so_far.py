@@ -18,6 +18,7 @@ from rnn_tui.tui.text.other_run import beside, names_of
 
 if TYPE_CHECKING:
     from rnn_tui.analysis.so_far import SoFar
+    from rnn_tui.analysis.timeline import Timeline
     from rnn_tui.engine.core.arrays import Array
     from rnn_tui.tui.session.session import Session
 
@@ -98,9 +99,10 @@ def _written(
 
 def _others(
     session: Session,
-) -> list[tuple[NDArray[np.float64], tuple[str, str]]]:
+) -> list[tuple[NDArray[np.float64], tuple[str, str], Timeline | None]]:
     """Return each prediction so far of the run that the shown one is compared
-    with, and the names of both, where the difference is shown and known.
+    with, the names of both and their timeline, where the difference is shown
+    and known.
     """
     reference = session.reference
     found: Any = other_so_far(session)
@@ -109,9 +111,10 @@ def _others(
         return []
 
     names = names_of(session, reference)
+    timeline = reference.comparison.timeline
 
     return [
-        (_of_sequence(outputs, session), names)
+        (_of_sequence(outputs, session), names, timeline)
         for outputs in found.outputs.values()
     ]
 
