@@ -150,7 +150,12 @@ VIEWS = (
                 "spread, peak, correlations; then as they are stored. The "
                 "principal components are rows of the third map meanwhile",
             ),
-            ("c", "keep the unit at the top, to compare it, or no longer"),
+            (
+                "c",
+                "keep the unit at the top, to compare it, or no longer; its "
+                "course is drawn dotted over the selected unit's, a second "
+                "one's dashed",
+            ),
             (
                 "p P",
                 "of pictures: the next or last pixel, or the mean of all; a "
@@ -249,7 +254,9 @@ VIEWS = (
             "here, given return_sequences and return_state; their values at "
             "the timestep in question; the layers behind; the model's "
             "outputs, as bars (where not all fit, the largest) or as lines "
-            "over time. Verify (v) runs the same sequence in Keras and says "
+            "over time. Of a change, another model or another sequence (b) the "
+            "other run is beside it: dashes below the curve, a second bar. "
+            "Verify (v) runs the same sequence in Keras and says "
             "how far the two lie apart."
         ),
         keys=(
