@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.style import Style
 from textual.geometry import Region
 
@@ -28,6 +29,15 @@ EDGES = "┤│"
 
 AXIS = 7
 """Cells at the left of it for its numbers."""
+
+ROOM = (20, 4)
+"""Columns and lines of the smallest blank place that something could be in."""
+
+APART, LINES_APART = 4, 2
+"""Cells and lines between two dots that are of one plot, at most."""
+
+Place = tuple[int, int]
+"""A cell's column and line."""
 
 TURN = 0.05
 """Seconds between two looks at what is under way."""
@@ -78,6 +88,29 @@ def empty(app: RnnTuiApp) -> float:
     map or plot (with the numbers beside it), and not in a short gap of a line
     of text.
     """
+    return 100 * float(blank(app).mean())
+
+
+def free(app: RnnTuiApp) -> float:
+    """Return the percentage of the view's cells where something more could be:
+    those in a blank rectangle of the size of ROOM at least. The rest of a line
+    of text and the line between two paragraphs are no such place.
+    """
+    blanks = blank(app)
+    columns, lines = ROOM
+    if blanks.shape[0] < lines or blanks.shape[1] < columns:
+        return 0.0
+
+    windows = np.lib.stride_tricks.sliding_window_view(blanks, (lines, columns))
+    found = np.zeros_like(blanks)
+    for y, x in np.argwhere(windows.all(axis=(2, 3))).tolist():
+        found[y : y + lines, x : x + columns] = True
+
+    return 100 * float(found.mean())
+
+
+def blank(app: RnnTuiApp) -> NDArray[np.bool_]:
+    """Return which of the view's cells hold nothing, `(lines, columns)`."""
     lines = cells_of(app)
     explorer = app.screen
     assert isinstance(explorer, ExplorerScreen)
@@ -88,11 +121,11 @@ def empty(app: RnnTuiApp) -> float:
         line = lines[view.y + y][view.x : view.right]
         used[y] = _used(line, ground)
 
-    for region in _maps(explorer):
+    for region in [*_maps(explorer), *_plots(lines, view)]:
         inner = region.translate((-view.x, -view.y))
         used[inner.y : inner.bottom, inner.x : inner.right] = True
 
-    return 100 * float((~used).mean())
+    return ~used
 
 
 def _maps(explorer: ExplorerScreen) -> Iterator[Region]:
@@ -109,6 +142,53 @@ def _maps(explorer: ExplorerScreen) -> Iterator[Region]:
             rows, columns = page.shown.shape
             height, width = rows * page.tall, columns * page.wide
             yield Region(block.region.x + LABEL, block.region.y, width, height)
+
+
+def _plots(lines: list[list[Cell]], view: Region) -> Iterator[Region]:
+    """Yield the places of plots: the smallest rectangle around dots and bars
+    that are near each other, whose inside is the plot, dots or not.
+    """
+    drawn = {
+        (x, y)
+        for y in range(view.y, view.bottom)
+        for x in range(view.x, view.right)
+        if _is_of_plot(lines[y][x].text)
+    }
+    while drawn:
+        found = _together(drawn.pop(), drawn)
+        columns = [x for x, _ in found]
+        rows = [y for _, y in found]
+        yield Region.from_corners(
+            min(columns),
+            min(rows),
+            max(columns) + 1,
+            max(rows) + 1,
+        )
+
+
+def _together(first: Place, drawn: set[Place]) -> list[Place]:
+    """Take from `drawn` and return what is near `first`, directly or by others
+    that are.
+    """
+    found = [first]
+    for x, y in found:
+        near = {
+            (x + across, y + down)
+            for across in range(-APART, APART + 1)
+            for down in range(-LINES_APART, LINES_APART + 1)
+        }
+        near &= drawn
+        drawn -= near
+        found += near
+
+    return found
+
+
+def _is_of_plot(text: str) -> bool:
+    """Whether a cell is dots (braille) or a bar (block elements)."""
+    is_dots = "\u2801" <= text <= "\u28ff"
+
+    return is_dots or "\u2581" <= text <= "\u259f"
 
 
 def _used(line: list[Cell], ground: RGB) -> Any:

@@ -36,3 +36,16 @@ def test_most_of_a_run_is_seen_at_the_first_look_and_while_it_plays(
 def test_no_more_than_a_tenth_of_the_view_is_empty(looks, brackets, size):
     [share] = asyncio.run(looks.emptiness(brackets, size))
     assert share <= 10
+
+
+def test_a_blank_place_is_one_in_which_something_could_be(looks, brackets):
+    """The rest of a line of text is none; a larger terminal has some."""
+
+    def of(size):
+        views = ("output",)
+        share = importlib.import_module("benchmarks.empty_cells").free
+
+        return asyncio.run(looks.emptiness(brackets, size, views, share))[0]
+
+    blank = asyncio.run(looks.emptiness(brackets, (80, 24), ("output",)))[0]
+    assert 0 < of((80, 24)) < blank

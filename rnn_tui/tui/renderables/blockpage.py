@@ -28,7 +28,7 @@ NORM = 14
 MOST_WIDE = 12
 """Cells that a value is wide at most."""
 
-TALL = 4
+TALL = 12
 """Lines that a value may be high even where it is narrower."""
 
 LEGEND = 17
