@@ -400,7 +400,8 @@ class AnalyzedLayer(LayerTrace):
         if self.cells[0].direction is not None:
             ways = ".forward, .backward"
         else:
-            ways = ", ".join(f".cell({k})" for k in range(len(self.cells)))
+            numbers = range(len(self.cells))
+            ways = ", ".join(f".cell({k})" for k in numbers)
 
         raise RnnTuiError(f"{self.path!r} has several cells: ask {ways}")
 

@@ -1,4 +1,4 @@
-"""The baseline of an analysis: what each timestep of an input is compared
+"""The baseline of an analysis: the values each timestep of an input is compared
 with.
 """
 
@@ -275,15 +275,15 @@ class _Of:
 
     def _one_hot(self) -> bool:
         """Return whether every timestep is a one among zeros, or padding."""
-        if self.value.ndim != 3 or self.value.shape[-1] < 2:
+        features = self.value.shape[-1]
+        if self.value.ndim != 3 or features < 2:
             return False
-
         ones = (self.value == 1).sum(axis=-1)
         zeros = (self.value == 0).sum(axis=-1)
+        has_one_at_most = ones <= 1
+        has_no_others = ones + zeros == features
 
-        return bool(
-            ((ones <= 1) & (ones + zeros == self.value.shape[-1])).all()
-        )
+        return bool((has_one_at_most & has_no_others).all())
 
     def _check_id(self, index: int, tokens: int) -> None:
         if index >= tokens and not self.info.any_id:

@@ -141,7 +141,9 @@ def parse_off(text: str) -> Off:
     found = _OFF.fullmatch(text.strip())
     kind = None
     if found is not None:
-        kind = found["kind"] if found["kind"] is not None else ZERO
+        kind = found["kind"]
+        if kind is None:
+            kind = ZERO
 
     if found is None or kind not in KINDS:
         example = "LAYER:UNIT, as lstm:2 or lstm:2=mean"

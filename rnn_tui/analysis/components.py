@@ -85,8 +85,10 @@ def _signed(directions: Float) -> Float:
     """Return directions, each with the sign that makes its largest entry
     positive.
     """
+    rows = np.arange(len(directions))
     largest = np.argmax(np.abs(directions), axis=1)
-    signs = np.sign(directions[np.arange(len(directions)), largest])
+    entries = directions[rows, largest]
+    signs = np.sign(entries)
 
     return np.asarray(directions * signs[:, None])
 

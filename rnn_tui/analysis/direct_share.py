@@ -119,7 +119,7 @@ def direct_share(
 
 
 def _name(target: Target, dense: Layer, at: int | None) -> str:
-    """Return the name of what the shares add up to: an output with an
+    """Return the name of the sum of the shares: an output with an
     activation is its logit before.
     """
     quantity = target.quantity

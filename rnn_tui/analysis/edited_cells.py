@@ -96,7 +96,8 @@ def _was_read(
     batch, timesteps, *sides = window.shape
     read = np.ones((batch, timesteps))
     if cell.mask is not None:
-        read[...] = cell.mask[:, start : start + timesteps]
+        stop = start + timesteps
+        read[...] = cell.mask[:, start:stop]
 
     ones = [1] * len(sides)
 

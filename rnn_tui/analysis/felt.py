@@ -28,8 +28,8 @@ class FeltByLag:
     """The Euclidean norm of the target's derivative by the input, `values[lag]`
     of `lag` timesteps before the target; 0 where a timestep was skipped.
 
-    `by` is what was differentiated by: an input, or the vectors that a layer
-    makes of ids.
+    `by` is the variable of the derivative: an input, or the vectors that a
+    layer makes of ids.
     """
 
     target: str
@@ -45,7 +45,10 @@ class FeltByLag:
         if not largest > 0:
             return None
 
-        return int(np.flatnonzero(self.values >= A_TENTH * largest)[-1])
+        is_felt = self.values >= A_TENTH * largest
+        lags = np.flatnonzero(is_felt)
+
+        return int(lags[-1])
 
     @property
     def note(self) -> str:

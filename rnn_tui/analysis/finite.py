@@ -12,7 +12,7 @@ from rnn_tui.engine.model import Model
 
 def not_finite(model: Model) -> list[str]:
     """Return a line for each array that was read and holds NaN or infinity;
-    what wasn't read yet stays unread.
+    values that weren't read yet stay unread.
     """
     lines = []
     for path, weight in stored_weights(model):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import Direction
 
 PARTS = ("kernel", "recurrent_kernel", "bias", "input_bias", "recurrent_bias")
-"""What a cell's weights are called, in the order they are shown."""
+"""The names of a cell's weights, in the order they are shown."""
 
 CHUNK = 1 << 20
 """Values that are looked at together, so that a huge kernel never needs a
@@ -217,7 +217,8 @@ def _unit(low: float, high: float) -> float:
     """Return the power of two to count in where squares would leave the numbers
     there are; dividing by it is exact.
     """
-    exponent = math.frexp(max(abs(low), abs(high)))[1]
+    largest = max(abs(low), abs(high))
+    _, exponent = math.frexp(largest)
     if abs(exponent) > SQUARED:
         return math.ldexp(1.0, exponent - 1)
 

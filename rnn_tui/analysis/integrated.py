@@ -200,7 +200,8 @@ def _way(
     baseline: Baseline,
 ) -> NDArray[np.float64]:
     """Return the way of one sequence, 0 at padding."""
-    way: NDArray[np.float64] = own[0].astype(np.float64) - base[0]
+    end = own[0].astype(np.float64)
+    way: NDArray[np.float64] = end - base[0]
     if baseline.has_time:
         way[baseline.kept] = 0
 

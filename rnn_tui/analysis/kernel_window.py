@@ -57,7 +57,8 @@ def kernel_window(
             first + k * d
             for first, k, d in zip(corner, tap, dilation, strict=True)
         )
-        if all(0 <= at < n for at, n in zip(read, sides, strict=True)):
+        places = zip(read, sides, strict=True)
+        if all(0 <= at < side for at, side in places):
             taps.append(tap)
             pixels.append(read)
 

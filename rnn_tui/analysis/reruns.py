@@ -71,10 +71,13 @@ class Reruns:
         """Return how many variants are run at once."""
         each = 0
         for cell in self.trace.cells:
-            values = cell.read(cell.names[-1], 0, 1)[:1].nbytes
-            each += len(cell.names) * values * cell.timesteps
+            last = cell.names[-1]
+            one_value = cell.read(last, 0, 1)[:1]
+            each += len(cell.names) * one_value.nbytes * cell.timesteps
 
-        return max(1, min(MOST, AT_ONCE // max(1, each)))
+        affordable = AT_ONCE // max(1, each)
+
+        return max(1, min(MOST, affordable))
 
 
 def changed(model: Model, changes: Mapping[str, Change]) -> Model:

@@ -217,7 +217,7 @@ def _swapped(
 
 
 def _change(baseline: Array, block: Block) -> Change:
-    """Return what swaps the vector of each variant's timestep."""
+    """Return the function that swaps the vector of each variant's timestep."""
 
     def change(vectors: NDArray[Any]) -> NDArray[Any]:
         return _swapped(vectors.copy(), baseline, block, True)

@@ -72,7 +72,8 @@ def never_trained(model: Model) -> Iterator[Finding]:
             continue
 
         kernel = recurrent.astype(np.float64)
-        distance = np.abs(kernel @ kernel.T - np.eye(len(kernel))).max()
+        identity = np.eye(len(kernel))
+        distance = np.abs(kernel @ kernel.T - identity).max()
         if not distance < ORTHOGONAL:
             continue
 

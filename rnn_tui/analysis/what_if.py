@@ -183,7 +183,9 @@ class _Units:
 
 def _unit_in_words(change: Off | Clamp, key: str, edit: Edit) -> str:
     """Return a change of a unit as a sentence."""
-    value = edit.value.reshape(-1, edit.value.shape[-1])[0, change.unit]
+    units = edit.value.shape[-1]
+    rows = edit.value.reshape(-1, units)
+    value = rows[0, change.unit]
     if isinstance(change, Clamp):
         return (
             f"{change.quantity} of unit {change.unit} of {key} is clamped to "

@@ -51,7 +51,8 @@ def row(cells: Iterable[Any]) -> str:
     would compute is made plain text.
     """
     line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow([safe(cell) for cell in cells])
+    writer = csv.writer(line, lineterminator="")
+    writer.writerow([safe(cell) for cell in cells])
 
     return line.getvalue()
 

@@ -79,7 +79,8 @@ def heat_map(values: NDArray[Any], words: str, *, share: bool = False) -> str:
         low = -high
         name = "s"
 
-    scaled = (shown - low) / (high - low) * (STEPS - 1)
+    share_of_scale = (shown - low) / (high - low)
+    scaled = share_of_scale * (STEPS - 1)
     levels = np.where(finite, np.rint(scaled), -1)
     levels = np.clip(levels, -1, STEPS - 1).astype(int)
 

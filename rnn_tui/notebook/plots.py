@@ -39,7 +39,8 @@ def plot(
         raise RnnTuiError(NO_MATPLOTLIB) from None
 
     names = _chosen(cell, quantities)
-    shares = {gate.value for gate in kind_of(cell.cell).gates if gate.share}
+    gates = kind_of(cell.cell).gates
+    shares = {gate.value for gate in gates if gate.share}
     figure, grid = pyplot.subplots(
         len(names),
         1,

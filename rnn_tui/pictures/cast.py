@@ -34,7 +34,9 @@ def cast(frames: Iterable[tuple[float, Grid]], title: str) -> Iterator[str]:
         before = now
         last = seconds
 
-    yield json.dumps([round(last + REST, 4), "o", "\x1b[0m"]) + "\n"
+    end = round(last + REST, 4)
+    event = json.dumps([end, "o", "\x1b[0m"])
+    yield f"{event}\n"
 
 
 def _header(grid: Grid, title: str) -> str:

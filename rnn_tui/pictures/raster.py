@@ -123,7 +123,8 @@ class Raster:
         top = y * self._height
         right = left + self._width - 1
         bottom = top + self._height - 1
-        self._pen.rectangle(((left, top), (right, bottom)), fill=ink.ground)
+        corners = ((left, top), (right, bottom))
+        self._pen.rectangle(corners, fill=ink.ground)
         drawn = shapes(character)
         if drawn is None:
             mask = self._mask(character, ink.bold)

@@ -206,7 +206,11 @@ def _classes(ink: Ink) -> str:
 
 
 def _box(x: float, y: float, width: float, height: float) -> str:
-    return f"M{x:g} {y:g}h{width:g}v{height:g}h{-width:g}z"
+    corner = f"M{x:g} {y:g}"
+    right = f"h{width:g}"
+    back = f"h{-width:g}"
+
+    return f"{corner}{right}v{height:g}{back}z"
 
 
 def _dot(dot: Dot, x: int, y: int) -> str:

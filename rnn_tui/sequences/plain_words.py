@@ -101,7 +101,10 @@ def example(info: InputInfo, vocabulary: Mapping[str, int] | None) -> str:
 
 def _row(width: int, start: int = 0) -> str:
     """Return the numbers of one timestep."""
-    return " ".join(NUMBERS[(start + k) % len(NUMBERS)] for k in range(width))
+    count = len(NUMBERS)
+    places = [(start + k) % count for k in range(width)]
+
+    return " ".join(NUMBERS[place] for place in places)
 
 
 def _is_letter(token: str) -> bool:

@@ -183,13 +183,15 @@ def _write(
             np.int64 if whole else np.float32,
         )
         keys = {}
-        values = opened.file.read([one.key for one in module.group.arrays])
+        stored_keys = [one.key for one in module.group.arrays]
+        values = opened.file.read(stored_keys)
         for array in module.group.arrays:
             if array.name == "num_batches_tracked":
                 continue
 
             key = f"w{number}.{array.name}"
-            arrays[key] = np.array(values[array.key], np.float32)
+            stored = values[array.key]
+            arrays[key] = np.array(stored, np.float32)
             keys[_as_a_layer(array.name, module)] = key
 
         asked.append(
@@ -294,4 +296,7 @@ def _ends(theirs: NDArray[Any], half: int) -> NDArray[Any]:
     """
     import numpy as np
 
-    return np.concatenate([theirs[:, -1, :half], theirs[:, 0, half:]], axis=-1)
+    forward = theirs[:, -1, :half]
+    backward = theirs[:, 0, half:]
+
+    return np.concatenate([forward, backward], axis=-1)

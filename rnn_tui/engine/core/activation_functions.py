@@ -23,7 +23,9 @@ STRETCH = 1 << 16
 
 
 def _clip(x: Array, low: float, high: float) -> Array:
-    return np.minimum(np.maximum(x, x.dtype.type(low)), x.dtype.type(high))
+    at_least = np.maximum(x, x.dtype.type(low))
+
+    return np.minimum(at_least, x.dtype.type(high))
 
 
 def linear(x: Array) -> Array:
@@ -84,7 +86,9 @@ def relu6(x: Array) -> Array:
 
 def leaky_relu(x: Array, negative_slope: float = 0.2) -> Array:
     """x above zero, negative_slope · x below."""
-    return np.where(x > 0, x, x * x.dtype.type(negative_slope))
+    slope = x.dtype.type(negative_slope)
+
+    return np.where(x > 0, x, x * slope)
 
 
 def prelu(x: Array, slopes: Array) -> Array:
@@ -96,7 +100,9 @@ def prelu(x: Array, slopes: Array) -> Array:
 
 def elu(x: Array, alpha: float = 1.0) -> Array:
     """x above zero, alpha · (exp(x) − 1) below."""
-    return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
+    negative = np.minimum(x, 0)
+
+    return np.where(x > 0, x, alpha * np.expm1(negative))
 
 
 def selu(x: Array) -> Array:
@@ -106,12 +112,18 @@ def selu(x: Array) -> Array:
 
 def celu(x: Array, alpha: float = 1.0) -> Array:
     """max(x, 0) + alpha · (exp(min(x, 0) / alpha) − 1)."""
-    return np.maximum(x, 0) + alpha * np.expm1(np.minimum(x, 0) / alpha)
+    positive = np.maximum(x, 0)
+    negative = np.minimum(x, 0)
+
+    return positive + alpha * np.expm1(negative / alpha)
 
 
 def softplus(x: Array) -> Array:
     """log(1 + exp(x))."""
-    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+    positive = np.maximum(x, 0)
+    size = np.abs(x)
+
+    return positive + np.log1p(np.exp(-size))
 
 
 def log_sigmoid(x: Array) -> Array:
@@ -203,7 +215,10 @@ def soft_shrink(x: Array, threshold: float = 0.5) -> Array:
 
 def hard_shrink(x: Array, threshold: float = 0.5) -> Array:
     """x outside the threshold, zero within it."""
-    return np.where(np.abs(x) > threshold, x, 0).astype(x.dtype)
+    kept = np.abs(x) > threshold
+    y = np.where(kept, x, 0)
+
+    return y.astype(x.dtype)
 
 
 def threshold(x: Array, threshold: float, default_value: float) -> Array:

@@ -165,15 +165,17 @@ class EinsumDense(Plain):
         out = self._sides(inputs[0])
         # A side that the configuration leaves open stays open in Keras 3,
         # whatever the input's is; tf.keras takes the input's.
-        stated = None
-        if self.generation >= 3:
+        stated: Any = ()
+        if self.generation >= 3 and not given.endswith("..."):
             stated = self.config.get("output_shape")
 
-        for k, side in enumerate(
-            reversed(stated) if isinstance(stated, (list, tuple)) else ()
-        ):
-            if side is None and k < len(out) - 1 and not given.endswith("..."):
-                out[-1 - k] = None
+        if not isinstance(stated, (list, tuple)):
+            return [tuple(out)]
+
+        last = len(out) - 1
+        for behind, side in enumerate(reversed(stated)):
+            if side is None and behind < last:
+                out[last - behind] = None
 
         return [tuple(out)]
 

@@ -46,7 +46,8 @@ class Highway(Elementwise):
     def check(self, inputs: Sequence[Shape]) -> None:
         """Check that the input has the kernel's features."""
         super().check(inputs)
-        check_side(inputs[0][-1], self.weights[0].shape[0], "features")
+        features = self.weights[0].shape[0]
+        check_side(inputs[0][-1], features, "features")
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return the mix of the transformed and the carried input."""
@@ -97,7 +98,8 @@ class MaxoutDense(Plain):
     def check(self, inputs: Sequence[Shape]) -> None:
         """Check that the input has the kernels' features."""
         super().check(inputs)
-        check_side(inputs[0][-1], self.weights[0].shape[1], "features")
+        features = self.weights[0].shape[1]
+        check_side(inputs[0][-1], features, "features")
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return max over k of x·W_k + b_k."""
@@ -107,9 +109,10 @@ class MaxoutDense(Plain):
         """Return x·W_k + b_k of every k, `(batch, nb_feature, units)`; the
         kernel is `(nb_feature, inputs, units)`.
         """
-        y: NDArray[Any] = (
-            x[:, None, None, :] @ self.value("kernel", run)[None]
-        )[:, :, 0]
+        kernel = self.value("kernel", run)
+        rows = x[:, None, None, :]  # (batch, 1, 1, inputs)
+        products = rows @ kernel[None]  # (batch, nb_feature, 1, units)
+        y: NDArray[Any] = products[:, :, 0]
         if self.has("bias"):
             y = y + self.value("bias", run)
 

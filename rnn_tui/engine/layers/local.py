@@ -58,7 +58,8 @@ class LocallyConnected(Plain):
         if None in inputs[0][1:]:
             return
 
-        sides, channels = self._divided([side or 0 for side in inputs[0]])
+        shape = [side or 0 for side in inputs[0]]
+        sides, channels = self._divided(shape)
         out = [side or 0 for side in self._out(sides)]
         self._check_kernel(self._kernel_shape(sides, channels, out))
         self._check_bias(out)
@@ -168,8 +169,11 @@ class LocallyConnected(Plain):
 
     def _out(self, sides: Sequence[int | None]) -> tuple[int | None, ...]:
         """Return how many places there are along each axis."""
-        size, strides, padding = self._geometry(len(sides))
-        return lengths(sides, size, strides, (1,) * len(sides), padding)
+        rank = len(sides)
+        size, strides, padding = self._geometry(rank)
+        ones = (1,) * rank
+
+        return lengths(sides, size, strides, ones, padding)
 
     def _kernel_shape(
         self,

@@ -70,7 +70,9 @@ def windows(
             strict=True,
         ):
             start = p * s - b
-            window.append(slice(max(0, start), min(n, start + k)))
+            first = max(0, start)
+            stop = min(n, start + k)
+            window.append(slice(first, stop))
 
         places.append((place, tuple(window)))
 

@@ -149,7 +149,9 @@ class RepeatVector(Plain):
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `(batch, n, features)`."""
-        return np.repeat(x[:, None], int(self.config["n"]), axis=1)
+        times = int(self.config["n"])
+
+        return np.repeat(x[:, None], times, axis=1)
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return `(batch, n, features)`."""
@@ -255,8 +257,11 @@ class ZeroPadding(Plain):
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape with the margins added."""
-        sides = margins(self.config["padding"], len(inputs[0]) - 2)
-        return [spatial(self, inputs[0], lambda k, n: n + sum(sides[k]))]
+        shape = inputs[0]
+        sides = margins(self.config["padding"], len(shape) - 2)
+        padded = spatial(self, shape, lambda k, n: n + sum(sides[k]))
+
+        return [padded]
 
 
 @computes(
@@ -367,5 +372,8 @@ class UpSampling(Plain):
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape with its spatial axes longer."""
-        sizes = pair(self.config["size"], len(inputs[0]) - 2)
-        return [spatial(self, inputs[0], lambda k, n: n * sizes[k])]
+        shape = inputs[0]
+        sizes = pair(self.config["size"], len(shape) - 2)
+        longer = spatial(self, shape, lambda k, n: n * sizes[k])
+
+        return [longer]

@@ -271,7 +271,10 @@ def _bring_together(
     several = {place: signature.operands[place].many for place in places}
     values: list[Any] = []
     for place in places:
-        values.extend(found[place] if several[place] else [found[place]])
+        if several[place]:
+            values.extend(found[place])
+        else:
+            values.append(found[place])
 
     if not values:
         return

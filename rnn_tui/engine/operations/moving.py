@@ -709,7 +709,8 @@ def matrix_diag(
             "are made"
         )
 
-    made: Values = x[..., None] * np.eye(x.shape[-1], dtype=x.dtype)
+    identity = np.eye(x.shape[-1], dtype=x.dtype)
+    made: Values = x[..., None] * identity
 
     return made
 

@@ -135,7 +135,9 @@ def _in_space(x: Values) -> Values:
     if x.shape[-1] == 3:
         return x
 
-    return np.concatenate([x, np.zeros_like(x[..., :1])], axis=-1)
+    zeros = np.zeros_like(x[..., :1])
+
+    return np.concatenate([x, zeros], axis=-1)
 
 
 def summed_axes(
@@ -154,12 +156,16 @@ def summed_axes(
                 f"a sum over {count} axes of arrays of {left} and {right}"
             )
 
-        return tuple(range(left - count, left)), tuple(range(count))
+        last = range(left - count, left)
+        first = range(count)
+        return tuple(last), tuple(first)
 
     if len(axes) != 2:
         raise refused("axes", axes, "a pair")
 
-    return axes_of(axes[0], left, "axes"), axes_of(axes[1], right, "axes")
+    first, second = axes
+
+    return axes_of(first, left, "axes"), axes_of(second, right, "axes")
 
 
 def tensordot(x1: Values, x2: Values, axes: Any = 2) -> Values:
@@ -292,7 +298,7 @@ def add_n(xs: Sequence[Values]) -> Values:
 
 def bias_add(value: Values, bias: Values) -> Values:
     """Return an array with one number added for each place of the last axis."""
-    if bias.ndim != 1 or not value.ndim or bias.shape[0] != value.shape[-1]:
+    if bias.ndim != 1 or bias.shape != value.shape[-1:]:
         raise MisfitError(
             f"a bias of {bias.shape} for an array of {value.shape}"
         )

@@ -188,8 +188,11 @@ def logsumexp(x: Values, axis: Any = None, keepdims: bool = False) -> Values:
         raise MisfitError("it reads no values")
 
     top = np.max(x, axis=over, keepdims=True)
-    top = np.where(np.isfinite(top), top, x.dtype.type(0))
-    total = np.log(np.sum(np.exp(x - top), axis=over, keepdims=True)) + top
+    zero = x.dtype.type(0)
+    top = np.where(np.isfinite(top), top, zero)
+    powers = np.exp(x - top)
+    summed = np.sum(powers, axis=over, keepdims=True)
+    total = np.log(summed) + top
     made: Values
     if keepdims:
         made = total

@@ -19,7 +19,7 @@ def cell_output(source: CellSource, record: Record, read: Array) -> Array:
     """Return the cell's output at each timestep, in the order it read: the
     input of the next cell.
 
-    `read` is what the cell read; a residual cell adds it.
+    `read` is the cell's input; a residual cell adds it.
     """
     raw = in_order(record, "raw")
     if not source.residual:
@@ -96,7 +96,8 @@ def masked_outputs(h: Array, read: Mask, zero: bool, turned: bool) -> Array:
 
 def _where(mask: Mask, h: Array) -> Array:
     """Return `h` `(batch, timesteps, …)` with zeros where `mask` is False."""
-    deep = mask.reshape(*mask.shape, *[1] * (h.ndim - 2))
+    ones = [1] * (h.ndim - 2)
+    deep = mask.reshape(*mask.shape, *ones)
     return built(
         h.shape,
         h.dtype,

@@ -58,7 +58,7 @@ class Values(Mapping[str, Array], ABC):
         start: int = 0,
         stop: int | None = None,
     ) -> Array:
-        """Return what `read` does, of some sequences of the batch only."""
+        """Return as `read` does, of some sequences of the batch only."""
         values: Array = self.read(name, start, stop)[list(rows)]
         return values
 
@@ -68,14 +68,15 @@ class Values(Mapping[str, Array], ABC):
         start: int = 0,
         stop: int | None = None,
     ) -> Array:
-        """Return what `read` does, of pictures the mean of their pixels: always
+        """Return as `read` does, of pictures the mean of their pixels: always
         `(batch, stop - start, units)`.
         """
         values = self.read(name, start, stop)
         if values.ndim == 3:
             return values
 
-        means: Array = values.mean(axis=tuple(range(2, values.ndim - 1)))
+        sides = tuple(range(2, values.ndim - 1))
+        means: Array = values.mean(axis=sides)
 
         return means
 
