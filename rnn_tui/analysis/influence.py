@@ -20,7 +20,8 @@ from rnn_tui.analysis.input_gradient import by_input
 from rnn_tui.analysis.integrated import Integrated, integrated
 from rnn_tui.analysis.plain import number, plain
 from rnn_tui.analysis.reruns import Reruns
-from rnn_tui.analysis.swap import Place, changes_by_place, every_timestep
+from rnn_tui.analysis.swap import changes_by_place, every_timestep
+from rnn_tui.analysis.swap_blocks import Place
 from rnn_tui.analysis.table import Table
 from rnn_tui.analysis.target import (
     Opened,

@@ -69,15 +69,28 @@ class Reruns:
 
     def at_once(self) -> int:
         """Return how many variants are run at once."""
+        each = self.bytes_a_timestep() * self._timesteps()
+
+        return max(1, min(MOST, AT_ONCE // each))
+
+    def bytes_a_timestep(self) -> int:
+        """Return the bytes that the values of one variant's cells take, for
+        each timestep of the input.
+        """
         each = 0
         for cell in self.trace.cells:
             last = cell.names[-1]
             one_value = cell.read(last, 0, 1)[:1]
             each += len(cell.names) * one_value.nbytes * cell.timesteps
 
-        affordable = AT_ONCE // max(1, each)
+        return max(1, each // self._timesteps())
 
-        return max(1, min(MOST, affordable))
+    def _timesteps(self) -> int:
+        """Return the length of the longest input."""
+        return max(
+            value.shape[1] if value.ndim > 1 else 1
+            for value in self.trace.inputs.values()
+        )
 
 
 def changed(model: Model, changes: Mapping[str, Change]) -> Model:

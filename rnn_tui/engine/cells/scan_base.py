@@ -15,7 +15,7 @@ from rnn_tui.engine.core.arrays import Array, Mask
 from rnn_tui.engine.memory.blas_threads import one_thread
 
 SMALL = 128
-"""Units up to which the products of a batch are better off on one thread."""
+"""Units up to which the products are better off on one thread."""
 
 
 class Scan(ABC):
@@ -54,7 +54,7 @@ class Scan(ABC):
         """
         batch = states[0].shape[1]
         threads: AbstractContextManager[object] = nullcontext()
-        if batch > 1 and self.units <= SMALL:
+        if self.units <= SMALL:
             threads = one_thread()
 
         with np.errstate(over="ignore"), threads:

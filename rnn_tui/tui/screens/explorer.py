@@ -226,12 +226,12 @@ class ExplorerScreen(Gated):
 
     def watch_playing(self, playing: bool) -> None:
         """Say whether time runs."""
-        self.frame.write_state()
+        self.frame.write_speed()
         self.views.set_playing(playing)
 
     def watch_speed(self) -> None:
         """Say how fast time runs."""
-        self.frame.write_state()
+        self.frame.write_speed()
 
     def watch_view(self, view: str) -> None:
         """Show the chosen view."""
@@ -300,6 +300,13 @@ class ExplorerScreen(Gated):
     def on_wanted(self, event: Wanted) -> None:
         """Answer a question about the run that is shown, once it is done."""
         subject = self.session.subject
+        reference = self.session.reference
+        if event.of_other:
+            if reference is None:  # it has gone meanwhile
+                return
+
+            subject = reference.subject
+
         if not subject.partial:
             self.workers_of.answer(subject, event.question)
 
@@ -321,7 +328,7 @@ class ExplorerScreen(Gated):
         """
         small = self.size.width < SMALLEST[0] or self.size.height < SMALLEST[1]
         self.set_class(small, "-small")
-        self.frame.write_state()
+        self.frame.resize(self.size.width)
         # what isn't seen can't have the keyboard: it was taken from the view
         self.call_after_refresh(self.views.give_keyboard)
 

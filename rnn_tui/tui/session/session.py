@@ -365,16 +365,26 @@ def answered(
     question: Question,
     answer: object,
 ) -> Session:
-    """Return the session with the answer to a question about `trace`; the same
-    session where another run is shown by now.
+    """Return the session with the answer to a question about `trace`, the run
+    that is shown or the one it is compared with; the same session where it is
+    neither by now.
     """
     subject = session.subject
-    if subject.trace is not trace:
+    if subject.trace is trace:
+        return replace(session, subject=_with(subject, question, answer))
+
+    reference = session.reference
+    if reference is None or reference.subject.trace is not trace:
         return session
 
-    answers = {**subject.answers, question: answer}
+    other = _with(reference.subject, question, answer)
 
-    return replace(session, subject=replace(subject, answers=answers))
+    return replace(session, reference=replace(reference, subject=other))
+
+
+def _with(subject: Subject, question: Question, answer: object) -> Subject:
+    """Return the subject with another answer."""
+    return replace(subject, answers={**subject.answers, question: answer})
 
 
 def moved(session: Session, **to: int | str) -> Session:
@@ -518,6 +528,14 @@ def _inside(subject: Subject, place: Place) -> Place:
         )
 
     cell = cells[index]
+    is_inside = (
+        index == place.cell
+        and 0 <= place.unit < cell.units
+        and 0 <= place.t < cell.timesteps
+        and 0 <= place.sequence < cell.batch
+    )
+    if is_inside and place.layer:
+        return place
 
     return replace(
         place,

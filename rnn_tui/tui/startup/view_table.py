@@ -254,7 +254,9 @@ VIEWS = (
             "here, given return_sequences and return_state; their values at "
             "the timestep in question; the layers behind; the model's "
             "outputs, as bars (where not all fit, the largest) or as lines "
-            "over time. Verify (v) runs the same sequence in Keras and says "
+            "over time. Of a change, another model or another sequence (b) the "
+            "other run is beside it: dashes below the curve, a second bar. "
+            "Verify (v) runs the same sequence in Keras and says "
             "how far the two lie apart."
         ),
         keys=(

@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn_tui.tui.renderables.bars import bar
-from rnn_tui.tui.renderables.braille_plot import axis, plot
 from rnn_tui.tui.renderables.mosaic import fitting, tiles
 from rnn_tui.tui.renderables.numbers import aligned, short
 from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.renderables.scales import ramp, signed_scale
+from rnn_tui.tui.text.curves import HIGHEST, LOWEST, legend, over_time
+from rnn_tui.tui.text.other_run import Other, of_sequence
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import ModelTrace
@@ -28,13 +29,12 @@ FEWEST_BARS = 10
 """Bars that are drawn in any case; more have to fit, the largest first."""
 MOST_LINES = 4
 LONGEST_BAR = 96
+NUMBER = 10
+"""Cells of the value behind a bar."""
 WIDE = 110
 """Width from which on bars that don't fit below each other have two columns."""
-LOWEST, HIGHEST = 4, 48
-"""Lines of a plot over time."""
 PICTURE = 16
 """Lines of a picture."""
-SERIES = ("$accent", "$warning", "$foreground", "$muted")
 
 
 def lines_wanted(value: NDArray[Any]) -> int:
@@ -65,9 +65,11 @@ def predictions(
     heights: Sequence[int],
     ascii_only: bool,
     names: Mapping[int, str],
+    others: Sequence[Other | None] = (),
 ) -> Iterator[Part]:
     """Yield every output of the model as a figure with its numbers, in
-    `heights` lines each.
+    `heights` lines each; `others` are those of the run that it is compared
+    with.
     """
     for index, output in enumerate(trace.outputs):
         value = np.asarray(
@@ -79,22 +81,27 @@ def predictions(
             title = f"output {index}   "
 
         room = (width, heights[index])
+        other = others[index] if index < len(others) else None
         if value.ndim <= 1:
             found = fitting_names(names, value.size)
-            bars_title = _most(value.size, room).lstrip(", ")
+            bars_title = _most(value.size, room, other).lstrip(", ")
             yield (f"{title}{bars_title}\n", "$muted")
-            yield from bars(value.ravel(), room, ascii_only, found)
+            yield from bars(value.ravel(), room, ascii_only, found, other)
         elif value.ndim > 2:
             t = min(place.t, len(value) - 1)
             yield from _pictured(trace, value, t, title, room, ascii_only)
         elif is_over_time(value):
-            yield (f"{title}over time\n", "$muted")
-            yield from over_time(value, place.t, *room, ascii_only)
+            yield (f"{title}over time", "$muted")
+            yield from legend(other, value.shape[1], ascii_only)
+            yield ("\n", "")
+            yield from over_time(value, place.t, *room, ascii_only, other)
         else:
             t = min(place.t, len(value) - 1)
             found = fitting_names(names, value.shape[1])
-            yield (f"{title}at t {t}{_most(value.shape[1], room)}\n", "$muted")
-            yield from bars(value[t], room, ascii_only, found)
+            most = _most(value.shape[1], room, other)
+            yield (f"{title}at t {t}{most}\n", "$muted")
+            there = None if other is None else other.at(t)
+            yield from bars(value[t], room, ascii_only, found, there)
 
         yield ("\n", "")
 
@@ -120,14 +127,6 @@ def _pictured(
     yield from picture(
         value, width, max(LOWEST, min(height, PICTURE)), ascii_only
     )
-
-
-def of_sequence(output: NDArray[Any], sequence: int) -> NDArray[Any]:
-    """Return what a model returns for a sequence; one result may stand for
-    several.
-    """
-    value: NDArray[Any] = output[min(sequence, len(output) - 1)]
-    return value
 
 
 def fitting_names(names: Mapping[int, str], classes: int) -> Mapping[int, str]:
@@ -175,27 +174,38 @@ def picture(
     )
 
 
-def _bar_columns(classes: int, room: tuple[int, int]) -> int:
-    """Return in how many columns the bars of so many classes are drawn."""
+def _bar_columns(
+    classes: int,
+    room: tuple[int, int],
+    other: Other | None,
+) -> int:
+    """Return in how many columns the bars of so many classes are drawn; of two
+    runs each has one.
+    """
     width, height = room
-    if width >= WIDE and classes > max(height, FEWEST_BARS):
+    wide = width >= WIDE and other is None
+    if wide and classes > max(height, FEWEST_BARS):
         return 2
 
     return 1
 
 
-def _bars_drawn(classes: int, room: tuple[int, int]) -> int:
+def _bars_drawn(
+    classes: int,
+    room: tuple[int, int],
+    other: Other | None,
+) -> int:
     """Return how many bars are drawn in `room`."""
-    most = max(FEWEST_BARS, room[1] * _bar_columns(classes, room))
+    columns = _bar_columns(classes, room, other)
 
-    return min(classes, most)
+    return min(classes, max(FEWEST_BARS, room[1] * columns))
 
 
-def _most(size: int, room: tuple[int, int]) -> str:
+def _most(size: int, room: tuple[int, int], other: Other | None) -> str:
     if size <= FEWEST_BARS:
         return ""
 
-    drawn = _bars_drawn(size, room)
+    drawn = _bars_drawn(size, room, other)
     if drawn < size:
         return f", the {drawn} largest of {size}"
 
@@ -207,19 +217,26 @@ def bars(
     room: tuple[int, int],
     ascii_only: bool,
     names: Mapping[int, str],
+    other: Other | None = None,
 ) -> Iterator[Part]:
     """Yield one bar a value; of more than FEWEST_BARS as many as there is room
-    for, in falling order, column by column.
+    for, in falling order, column by column. Those of another run are beside
+    them.
     """
     order = list(range(values.size))
     if values.size > FEWEST_BARS:
-        drawn = _bars_drawn(values.size, room)
+        drawn = _bars_drawn(values.size, room, other)
         order = np.argsort(-values, kind="stable")[:drawn].tolist()
 
-    columns = _bar_columns(values.size, room)
+    columns = _bar_columns(values.size, room, other)
     rows = -(-len(order) // columns)
     labels = {k: names.get(k, str(k)) for k in order}
     label_room = max([4, *map(len, labels.values())])
+    if other is not None:
+        shown = [(k, labels[k].rjust(label_room)) for k in order]
+        yield from _pairs(values, other, shown, room[0], ascii_only)
+        return
+
     around = label_room + 18
     length = max(8, min(LONGEST_BAR, room[0] // columns - around))
     full = _full_bar(values)
@@ -228,6 +245,29 @@ def bars(
             yield (f"  {labels[k]:>{label_room}}  ", "$muted")
             yield from _bar(values, k, full, length, ascii_only)
 
+        yield ("\n", "")
+
+
+def _pairs(
+    values: NDArray[Any],
+    other: Other,
+    labels: Sequence[tuple[int, str]],
+    width: int,
+    ascii_only: bool,
+) -> Iterator[Part]:
+    """Yield the bars of both runs side by side, below their names."""
+    theirs = other.values.ravel()
+    full = _full_bar(np.concatenate([values, theirs]))
+    beside = 4 + len(labels[0][1])
+    length = max(8, min(LONGEST_BAR, (width - beside - 2) // 2 - NUMBER))
+    name_room = length + NUMBER
+    mine, their_name = (name[:name_room] for name in other.names)
+    yield (f"{'':{beside}}{mine:<{name_room}}  {their_name}\n", "$foreground")
+    for k, label in labels:
+        yield (f"  {label}  ", "$muted")
+        yield from _bar(values, k, full, length, ascii_only)
+        yield ("  ", "")
+        yield from _bar(theirs, k, full, length, ascii_only)
         yield ("\n", "")
 
 
@@ -261,52 +301,3 @@ def _full_bar(values: NDArray[Any]) -> float:
         return 1.0
 
     return float(np.nanmax(np.abs(values), initial=0.0)) or 1.0
-
-
-def over_time(
-    values: NDArray[Any],
-    t: int,
-    width: int,
-    height: int,
-    ascii_only: bool,
-) -> Iterator[Part]:
-    """Lines over time with their scale, and the values at t."""
-    low = float(np.nanmin(values))
-    high = float(np.nanmax(values))
-    if low == high:
-        low -= 0.5
-        high += 0.5
-
-    across = max(10, width - 14)
-    down = max(LOWEST, min(height, HIGHEST))
-    lines = list(values.T)
-    drawn = plot(lines, across, down, low, high, ascii_only=ascii_only)
-    marks = axis(low, high, down)
-    last = len(values) - 1
-    at = round(t / max(last, 1) * (across - 1))
-    cursor = "|" if ascii_only else "│"
-    for y, row in enumerate(drawn.rows):
-        if y in marks:
-            number = short(marks[y])
-        else:
-            number = ""
-
-        yield (f"{number:>9} ", "$muted")
-        series = drawn.series[y].tolist()
-        for x, (glyph, one) in enumerate(zip(row, series, strict=True)):
-            if x == at and glyph == " ":
-                yield (cursor, "$faint")
-            elif one >= 0:
-                yield (glyph, SERIES[one])
-            else:
-                yield (glyph, "")
-
-        yield ("\n", "")
-
-    t = min(t, last)
-    when = f"t {t}"
-    yield (f"{when:>9} ", "$muted")
-    for tone, value in zip(SERIES, values[t].tolist(), strict=False):
-        yield (f"{aligned(value, 5, whole=4, room=5)}  ", tone)
-
-    yield ("\n", "")

@@ -16,9 +16,9 @@ from rnn_tui.tui.text.layer_outputs import arrays, choice_table
 from rnn_tui.tui.text.model_outputs import (
     fitting_names,
     lines_wanted,
-    of_sequence,
     predictions,
 )
+from rnn_tui.tui.text.other_run import Other, of_sequence, others_of
 from rnn_tui.tui.text.so_far import so_far, so_far_lines
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ with time.
 
 AROUND = 3
 """Lines of a figure beside its bars or its plot: its title, the values below
-it and a blank line.
+it and a blank line; of two runs there is one more.
 """
 
 
@@ -79,7 +79,7 @@ def page(
     sections["verdict"] = tuple(_verdict(session.subject.verdict))
     # the figures get the lines that the rest leaves
     left = height - 1 - sum(map(section_lines, sections.values()))
-    figures = _Figures(session, trace, width, ascii)
+    figures = _Figures(session, trace, others_of(session), width, ascii)
     sections["outputs"], sections["so-far"] = figures.sections(left)
 
     return sections
@@ -103,6 +103,7 @@ class _Figures:
 
     session: Session
     trace: ModelTrace
+    others: list[Other | None]
     width: int
     ascii: bool
 
@@ -119,7 +120,8 @@ class _Figures:
             for output in self.trace.outputs
         ]
         wanted = outputs + so_far_lines(self.session)
-        heights = shared_lines(wanted, lines - AROUND * len(wanted))
+        around = AROUND + bool(self.others)
+        heights = shared_lines(wanted, lines - around * len(wanted))
         first = tuple(self._outputs(heights[: len(outputs)]))
         second = tuple(self._so_far(heights[len(outputs) :]))
 
@@ -140,6 +142,7 @@ class _Figures:
                 heights,
                 self.ascii,
                 _names(self.session.subject.vocabulary),
+                self.others,
             )
 
     def _so_far(self, heights: list[int]) -> Iterator[Part]:

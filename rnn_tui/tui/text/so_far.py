@@ -5,19 +5,16 @@ return had the sequence ended at the timestep in question.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rnn_tui.tui.session.question import Refused
-from rnn_tui.tui.session.so_far import SO_FAR, wants_so_far
-from rnn_tui.tui.text.model_outputs import (
-    bars,
-    is_over_time,
-    lines_wanted,
-    over_time,
-)
+from rnn_tui.tui.session.so_far import SO_FAR, other_so_far, wants_so_far
+from rnn_tui.tui.text.curves import legend, over_time
+from rnn_tui.tui.text.model_outputs import bars, is_over_time, lines_wanted
+from rnn_tui.tui.text.other_run import beside, names_of
 
 if TYPE_CHECKING:
     from rnn_tui.analysis.so_far import SoFar
@@ -77,16 +74,46 @@ def _written(
     ascii_only: bool,
     names: Mapping[int, str],
 ) -> Iterator[Part]:
+    others = _others(session)
     figures = zip(answer.outputs.items(), heights, strict=True)
-    for (name, outputs), height in figures:
+    for index, ((name, outputs), height) in enumerate(figures):
         values = _of_sequence(outputs, session)
+        other = None
+        if index < len(others):
+            other = beside(values, *others[index])
+
         t = min(session.cursor.t, len(values) - 1)
         yield (f"{name} had the sequence ended at t {t}", "")
-        yield (f"   {answer.note}\n", "$muted")
+        yield (f"   {answer.note}", "$muted")
         if is_over_time(values):
-            yield from over_time(values, t, width, height, ascii_only)
-        else:
-            yield from bars(values[t], (width, height), ascii_only, names)
+            yield from legend(other, values.shape[1], ascii_only)
+            yield ("\n", "")
+            yield from over_time(values, t, width, height, ascii_only, other)
+            continue
+
+        yield ("\n", "")
+        there = None if other is None else other.at(t)
+        yield from bars(values[t], (width, height), ascii_only, names, there)
+
+
+def _others(
+    session: Session,
+) -> list[tuple[NDArray[np.float64], tuple[str, str]]]:
+    """Return each prediction so far of the run that the shown one is compared
+    with, and the names of both, where the difference is shown and known.
+    """
+    reference = session.reference
+    found: Any = other_so_far(session)
+    known = found is not None and not isinstance(found, Refused)
+    if reference is None or not session.differing or not known:
+        return []
+
+    names = names_of(session, reference)
+
+    return [
+        (_of_sequence(outputs, session), names)
+        for outputs in found.outputs.values()
+    ]
 
 
 def _of_sequence(outputs: Array, session: Session) -> NDArray[np.float64]:

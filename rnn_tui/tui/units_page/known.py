@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from rnn_tui.tui.session import columns
 from rnn_tui.tui.session.question import Refused, question_of
 
 if TYPE_CHECKING:
@@ -73,6 +72,11 @@ def questions_of(session: Session) -> list[Question]:
     and how the units go with the user's columns.
     """
     found = [question_of(session, kind) for kind in KINDS]
+    if not session.subject.columns:
+        return found
+
+    from rnn_tui.tui.session import columns
+
     of_columns = columns.question_of(session)
     if of_columns is not None:
         found.append(of_columns)

@@ -87,7 +87,8 @@ class View(Container, can_focus=True):
         self.drawing.ask()
 
     def _draw_if_seen(self) -> None:
-        if self.is_mounted and self.display and self.size.width:
+        # the outer size is known without asking the layout for it
+        if self.is_mounted and self.display and self.outer_size.width:
             self.draw()
 
     def draw(self) -> None:

@@ -15,10 +15,15 @@ from textual.widgets import Static
 from rnn_tui.analysis.table import Table
 from rnn_tui.export.shown_rows import Shown, shown_table
 from rnn_tui.tui.session.session import at_end
-from rnn_tui.tui.session.so_far import SO_FAR, wants_so_far
+from rnn_tui.tui.session.so_far import (
+    OF_THE_OTHER,
+    SO_FAR,
+    wants_other_so_far,
+    wants_so_far,
+)
 from rnn_tui.tui.startup.keymap import bound
-from rnn_tui.tui.text.model_outputs import of_sequence
 from rnn_tui.tui.text.nothing import why_nothing
+from rnn_tui.tui.text.other_run import of_sequence
 from rnn_tui.tui.text.output_page import SECTIONS, Part, page
 from rnn_tui.tui.views.base import View
 from rnn_tui.tui.views.requests import Moved, Wanted
@@ -119,6 +124,9 @@ class OutputView(View):
         ascii = bool(getattr(self.app, "ascii", False))
         if wants_so_far(self.session):
             self.post_message(Wanted(SO_FAR))
+
+        if wants_other_so_far(self.session):
+            self.post_message(Wanted(OF_THE_OTHER, of_other=True))
 
         sections = page(self.session, (width, self.size.height), ascii)
         subject = self.session.subject

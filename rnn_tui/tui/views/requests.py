@@ -19,11 +19,14 @@ class Moved(Message):
 
 
 class Wanted(Message):
-    """A view has room for the answer to a question about the run."""
+    """A view has room for the answer to a question about the run, or about the
+    one that it is compared with.
+    """
 
-    def __init__(self, question: Question) -> None:
+    def __init__(self, question: Question, of_other: bool = False) -> None:
         super().__init__()
         self.question = question
+        self.of_other = of_other
 
 
 class Said(Message):

@@ -210,6 +210,20 @@ def _is_elsewhere(before: Session, session: Session) -> bool:
     """Whether another cell or sequence is shown, or its tokens have other
     names.
     """
+    cursor = session.cursor
+    same_run = (
+        before.subject is session.subject
+        and before.cursor.cell == cursor.cell
+        and before.cursor.sequence == cursor.sequence
+        and before.reference is session.reference
+        and before.unit_order is session.unit_order
+    )
+    if same_run and session.influence is None:
+        # only the place may be another one, as at every timestep of playback
+        return before.influence is not None or (
+            before.differing != session.differing
+        )
+
     return (
         before.cell is not session.cell
         or before.cursor.sequence != session.cursor.sequence

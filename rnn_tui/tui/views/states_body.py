@@ -17,7 +17,6 @@ from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.session.pixel import selected
 from rnn_tui.tui.session.session import Session
-from rnn_tui.tui.states_page.column_lanes import column_lanes
 from rnn_tui.tui.states_page.component_rows import component_rows
 from rnn_tui.tui.states_page.difference import offer_of
 from rnn_tui.tui.states_page.influence_lane import influence_lanes
@@ -26,6 +25,7 @@ from rnn_tui.tui.states_page.map_caption import NARROWEST
 from rnn_tui.tui.states_page.page import Stage
 from rnn_tui.tui.states_page.parts import Extras
 from rnn_tui.tui.states_page.rail_room import MARGIN, NARROW_RAIL, rail_beside
+from rnn_tui.tui.states_page.rows import Lane
 from rnn_tui.tui.states_page.so_far_lane import so_far_lanes
 from rnn_tui.tui.states_page.unit_notes import UnitNotes
 from rnn_tui.tui.terminal.direct_paint import short_way
@@ -141,13 +141,23 @@ def _with_the_session(
         offer=offer_of(session),
         lanes=(
             *extras.lanes,
-            *column_lanes(session),
+            *_columns(session),
             *so_far_lanes(session),
             *influence_lanes(session, look),
         ),
         rows=(*extras.rows, *component_rows(session)),
         marks=marks,
     )
+
+
+def _columns(session: Session) -> tuple[Lane, ...]:
+    """Return the lanes of the user's columns."""
+    if not session.subject.columns:
+        return ()
+
+    from rnn_tui.tui.states_page.column_lanes import column_lanes
+
+    return column_lanes(session)
 
 
 def rail_width(stage: Stage, width: int) -> int:
