@@ -165,7 +165,9 @@ def parse_clamp(text: str) -> Clamp:
         example = "LAYER:QUANTITY:UNIT=VALUE, as lstm:f:2=1"
         raise _malformed("a quantity and its value", text, example)
 
-    return Clamp(found["layer"], found["quantity"], int(found["unit"]), value)
+    unit = int(found["unit"])
+
+    return Clamp(found["layer"], found["quantity"], unit, value)
 
 
 def _number(text: str) -> float:

@@ -129,7 +129,8 @@ class Comparison:
 
     def table(self) -> Table:
         """Return a row for each quantity."""
-        rows = [list(one[: len(COLUMNS)]) for one in self.quantities]
+        count = len(COLUMNS)
+        rows = [list(one[:count]) for one in self.quantities]
         numbers = frozenset(COLUMNS[2:])
 
         return Table("difference", COLUMNS, rows, numbers=numbers)

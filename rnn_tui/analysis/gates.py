@@ -139,7 +139,8 @@ class _Columns:
     columns: tuple[int, int]
 
     def __call__(self) -> Array:
-        return self.weight[..., self.columns[0] : self.columns[1]]
+        start, stop = self.columns
+        return self.weight[..., start:stop]
 
 
 def statistics(block: Measurable) -> Statistics:
@@ -260,7 +261,9 @@ def histogram(
     bins = np.asarray(edges, dtype=np.float64)
     counts = np.zeros(len(bins) - 1, dtype=np.int64)
     for values in _chunks(block.values):
-        counts += np.histogram(values[np.isfinite(values)], bins)[0]
+        finite = values[np.isfinite(values)]
+        counted, _ = np.histogram(finite, bins)
+        counts += counted
 
     return counts
 

@@ -155,7 +155,8 @@ class InfluenceMap:
 
     def table(self) -> Table:
         """Return a row for each timestep of the target."""
-        columns = ["target at", *map(str, range(self.values.shape[1]))]
+        timesteps = range(self.values.shape[1])
+        columns = ["target at", *map(str, timesteps)]
         rows = [
             [t, *row]
             for t, row in zip(self.rows, self.values.tolist(), strict=True)

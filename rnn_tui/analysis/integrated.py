@@ -43,7 +43,8 @@ class Integrated:
     @property
     def residual(self) -> float:
         """The sum of all attributions less the target's change."""
-        total = sum(float(value.sum()) for value in self.values.values())
+        sums = [float(value.sum()) for value in self.values.values()]
+        total = sum(sums)
 
         return total - self.change
 
@@ -224,7 +225,8 @@ def _between(
     moved = base + share * way
     moved = moved.astype(rows.dtype)
     whole = np.where(share == 1, rows, moved)
-    if rows.ndim > 1 and len(kept) == rows.shape[1] and kept.any():
+    has_time = rows.ndim > 1 and len(kept) == rows.shape[1]
+    if has_time and kept.any():
         whole[:, kept] = rows[:, kept]
 
     return whole

@@ -213,7 +213,8 @@ def _back(
         pulled = pull_states(cell, *window, bars)
         parts = [pulled[state][:, 0] for state in cell.cell.states]
         grown = np.concatenate(parts, axis=1)
-        directions, triangle = np.linalg.qr(grown.T.astype(np.float64))
+        columns = grown.T.astype(np.float64)
+        directions, triangle = np.linalg.qr(columns)
 
         lengths = np.abs(np.diag(triangle))
         logs += np.log(lengths)  # ln 0 = −∞ where nothing is left

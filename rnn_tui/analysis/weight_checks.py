@@ -96,7 +96,8 @@ def _bias_as_drawn(entry: CellEntry) -> str:
     if bias is None:
         return ""
 
-    gates = np.asarray(bias).reshape(len(entry.cell.gates), -1)
+    count = len(entry.cell.gates)
+    gates = np.asarray(bias).reshape(count, -1)
     of_forget = [letter == "f" for letter in entry.cell.gates]
     drawn = np.where(np.array(of_forget)[:, None], 1.0, 0.0)
     if any(of_forget) and (gates == drawn).all():

@@ -215,14 +215,17 @@ def _parts(
         new = by_gate.written(stretch.values)[inside]
         from_here = _products_from(kept) * kept_later  # (n + 1, units)
         kept_later = from_here[0]
-        yield _Part(stretch.times[inside], from_here[1:] * new, kept_later)
+        times = stretch.times[inside]
+        written = from_here[1:] * new
+        yield _Part(times, written, kept_later)
 
 
 def _products_from(kept: Float) -> Float:
     """Return for each row the product of it and all rows after it, and 1 after
     the last, `(n + 1, units)`.
     """
-    products = np.ones((len(kept) + 1, kept.shape[1]))
+    rows, units = kept.shape
+    products = np.ones((rows + 1, units))
     from_the_end = np.cumprod(kept[::-1], axis=0)
     products[:-1] = from_the_end[::-1]
 

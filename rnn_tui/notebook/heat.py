@@ -82,7 +82,8 @@ def heat_map(values: NDArray[Any], words: str, *, share: bool = False) -> str:
     share_of_scale = (shown - low) / (high - low)
     scaled = share_of_scale * (STEPS - 1)
     levels = np.where(finite, np.rint(scaled), -1)
-    levels = np.clip(levels, -1, STEPS - 1).astype(int)
+    last = STEPS - 1
+    levels = np.clip(levels, -1, last).astype(int)
 
     width = min(WIDTH, max(columns * HIGHEST, 160))
     row_height = min(HIGHEST, max(HEIGHT, 280 // rows))

@@ -56,7 +56,7 @@ def _changed(
     before: list[list[Cell]],
     now: list[list[Cell]],
 ) -> Iterator[str]:
-    """Yield what writes the cells that are others than before."""
+    """Yield the output that writes the changed cells."""
     for y, line in enumerate(now):
         old: list[Cell] = []
         if y < len(before):

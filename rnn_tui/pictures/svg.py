@@ -52,7 +52,7 @@ Boxes: TypeAlias = "dict[tuple[str, float, float], tuple[float, float]]"
 
 
 class _Drawn:
-    """What is drawn, by colour: grounds first, then shapes, then text."""
+    """The parts drawn, by colour: grounds first, then shapes, then text."""
 
     def __init__(self) -> None:
         self._grounds: dict[str, list[str]] = {}
@@ -82,7 +82,8 @@ class _Drawn:
                     self._add(_hex(ink.colour), _dot(shape, x, y))
                     continue
 
-                key = (_hex(mixed(ink, shape.share)), shape.top, shape.bottom)
+                fill = _hex(mixed(ink, shape.share))
+                key = (fill, shape.top, shape.bottom)
                 left = (x + shape.left) * WIDTH
                 right = (x + shape.right) * WIDTH
                 begun = open_boxes.pop(key, None)

@@ -20,7 +20,7 @@ LETTERS = 8
 
 
 def reads(info: InputInfo, vocabulary: Mapping[str, int] | None) -> str:
-    """Return what the input is, in a sentence without its end."""
+    """Return the input's description, a sentence without its end."""
     if info.text is not None:
         return "a text, which the model cuts into tokens by its own rules"
     if not has_time(info):

@@ -44,7 +44,7 @@ key.
 
 
 class Preview(NamedTuple):
-    """What a text would be, in words; parsed, where it is small enough for
+    """The sequence of a text, in words; parsed, where it is small enough for
     that.
     """
 

@@ -145,7 +145,7 @@ def _read(
     trace: ModelTrace,
     module: _Module,
 ) -> NDArray[Any]:
-    """Return what the first layer of a module read."""
+    """Return the input of a module's first layer."""
     for node in opened.model.graph.nodes:
         if node.layer == module.first.name:
             (ref, *_) = node.refs()
@@ -291,7 +291,7 @@ def _of_layer(
 
 
 def _ends(theirs: NDArray[Any], half: int) -> NDArray[Any]:
-    """Return what each direction returned when it had read the whole
+    """Return the output of each direction when it had read the whole
     sequence.
     """
     import numpy as np

@@ -177,7 +177,8 @@ def gelu(x: Array, y: Array, approximate: bool = False) -> Any:
     if not approximate:
         height = np.exp(-x * x / 2)
         density = height / math.sqrt(2 * math.pi)
-        probability = 0.5 * (1 + f.erf(x * math.sqrt(0.5)))
+        share = f.erf(x * math.sqrt(0.5))
+        probability = 0.5 * (1 + share)
         return probability + x * density
 
     scale = math.sqrt(2 / math.pi)

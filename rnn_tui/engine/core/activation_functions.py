@@ -95,7 +95,10 @@ def prelu(x: Array, slopes: Array) -> Array:
     """max(x, 0) + slopes · min(x, 0), a slope for each value of a sequence or
     shared along axes.
     """
-    return np.maximum(x, 0) + slopes * np.minimum(x, 0)
+    positive = np.maximum(x, 0)
+    negative = np.minimum(x, 0)
+
+    return positive + slopes * negative
 
 
 def elu(x: Array, alpha: float = 1.0) -> Array:
@@ -133,7 +136,9 @@ def log_sigmoid(x: Array) -> Array:
 
 def softsign(x: Array) -> Array:
     """x / (|x| + 1)."""
-    return np.asarray(x / (np.abs(x) + 1), dtype=x.dtype)
+    divisor = np.abs(x) + 1
+
+    return np.asarray(x / divisor, dtype=x.dtype)
 
 
 def exponential(x: Array) -> Array:
@@ -192,7 +197,9 @@ def erf(x: Array) -> Array:
 
 def squareplus(x: Array, b: float = 4) -> Array:
     """(x + √(x² + b)) / 2."""
-    return (x + np.sqrt(x * x + b)) / 2
+    length = np.sqrt(x * x + b)
+
+    return (x + length) / 2
 
 
 def hard_tanh(x: Array) -> Array:
@@ -223,7 +230,9 @@ def hard_shrink(x: Array, threshold: float = 0.5) -> Array:
 
 def threshold(x: Array, threshold: float, default_value: float) -> Array:
     """x above the threshold, default_value elsewhere."""
-    return np.where(x > threshold, x, default_value).astype(x.dtype)
+    y = np.where(x > threshold, x, default_value)
+
+    return y.astype(x.dtype)
 
 
 def sparse_plus(x: Array) -> Array:

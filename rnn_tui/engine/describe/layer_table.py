@@ -104,7 +104,8 @@ def layer_table(
     made: dict[str, list[tuple[int, Shape]]] = {}
     for ref, shape in shapes.items():
         if ref.call == 0:
-            made.setdefault(ref.layer, []).append((ref.tensor, shape))
+            of_layer = made.setdefault(ref.layer, [])
+            of_layer.append((ref.tensor, shape))
 
     for name, layer in graph.layers.items():
         if name in graph.hidden:

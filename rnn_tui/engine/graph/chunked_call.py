@@ -77,7 +77,8 @@ def call_in_stretches(
 
     # bytes of one timestep: the outputs', or more on the way, and the inputs'
     returned = sum(tensor.value.nbytes for tensor in first)
-    read = sum(tensor.value[:, :1].nbytes for tensor in inputs)
+    first_read = [tensor.value[:, :1] for tensor in inputs]
+    read = sum(values.nbytes for values in first_read)
     width = max(made // timesteps, returned) + reach.stride * read
     for window in blocks(timesteps, width, limit):
         run.check()
@@ -98,7 +99,11 @@ def stretches_of(layer: Layer, inputs: Sequence[Tensor]) -> int:
     file where it is too large to hold.
     """
     if layer.recurrent:
-        return int(max([1, *inputs[0].value.shape[1:2]]))
+        shape = inputs[0].value.shape
+        if len(shape) < 2:
+            return 1
+
+        return max(1, int(shape[1]))
 
     reach = _reach(layer, inputs)
     if reach is None:

@@ -381,7 +381,8 @@ def node_shapes(
                     if ref in fixed
                 }
             )
-            layer.check([values[ref].value.shape for ref in node.input_refs])
+            read = [values[ref].value for ref in node.input_refs]
+            layer.check([value.shape for value in read])
             made = _values_made(
                 layer,
                 [values[ref].value.shape for ref in refs],

@@ -120,7 +120,8 @@ def fitted(
         array = np.asarray(_ids(given[info.name], info))
         value, had_batch = _with_batch(array, info)
         _check(value, info)
-        fed[info.name] = converted(value, _kind(value, info, dtype))
+        kind = _kind(value, info, dtype)
+        fed[info.name] = converted(value, kind)
         batched = batched or had_batch
 
     sizes = {name: len(value) for name, value in fed.items()}

@@ -191,8 +191,8 @@ def _called(ref: Ref, refs: Sequence[Ref]) -> str:
 
 
 def known_shapes(graph: Graph) -> Mapping[Ref, Shape]:
-    """Return the shape of every tensor; a nested model behind a layer nobody
-    can run has its own inputs' shapes.
+    """Return the shape of every tensor; a nested model behind a layer that
+    isn't can run has its own inputs' shapes.
     """
     if graph.known_shapes is None:
         graph.known_shapes = _found_shapes(graph)

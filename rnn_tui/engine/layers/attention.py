@@ -206,7 +206,8 @@ class Attention(WithArguments, Plain):
 
         # (batch, queries, keys, features)
         if self.class_name == "AdditiveAttention":
-            y = np.tanh(query[:, :, None] + key[:, None])
+            added = query[:, :, None] + key[:, None]
+            y = np.tanh(added)
             if scale is not None:
                 y = scale * y
 

@@ -98,7 +98,8 @@ class CategoryEncoding(Plain):
 
     def ids(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
         """Return the ids in `x`, as Keras cuts them to whole numbers."""
-        ids: NDArray[Any] = np.trunc(x).astype(np.int64)
+        whole = np.trunc(x)
+        ids: NDArray[Any] = whole.astype(np.int64)
         return ids
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:

@@ -97,16 +97,17 @@ class Dense(Plain):
         """Return x·W + b."""
         kernel = self.value("kernel", run)
         how = self.config.get("quantized")
+        bias = None
         if self.has("bias"):
             bias = self.value("bias", run)
-        else:
-            bias = None
 
         if how is None:
             y = x @ kernel
         elif how == "float8":
-            rounded = in_float8(x, self.value("inputs_scale", run))
-            y = rounded @ self.float_kernel(x.shape[-1], run)
+            scale = self.value("inputs_scale", run)
+            features = x.shape[-1]
+            rounded = in_float8(x, scale)
+            y = rounded @ self.float_kernel(features, run)
             if bias is not None:
                 bias = in_bfloat16(bias)
         else:

@@ -124,7 +124,8 @@ class Heads:
         """Return the score of each key for each query, of heads that have
         `width` values, `(batch, heads, queries, keys)`.
         """
-        scale = self.run.dtype.type(1.0 / np.sqrt(float(width)))
+        root = np.sqrt(float(width))
+        scale = self.run.dtype.type(1.0 / root)
         queries = queries * scale
         found: Array = np.einsum(
             "bqhd,bkhd->bhqk",

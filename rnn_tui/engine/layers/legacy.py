@@ -52,7 +52,11 @@ class Highway(Elementwise):
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return the mix of the transformed and the carried input."""
         plain, t = self.plain_and_gate(x, run)
-        return self.activation()(plain) * t + (1 - t) * x
+        φ = self.activation()
+        transformed = φ(plain) * t
+        carried = (1 - t) * x
+
+        return transformed + carried
 
     def plain_and_gate(
         self,
@@ -120,7 +124,10 @@ class MaxoutDense(Plain):
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return `(batch, units)`."""
-        return [(inputs[0][0], int(self.config["units"]))]
+        batch = inputs[0][0]
+        units = int(self.config["units"])
+
+        return [(batch, units)]
 
     def formula(self) -> str:
         """Return maps × (inputs × units + units)."""

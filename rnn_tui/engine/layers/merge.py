@@ -426,7 +426,9 @@ class Dot(Layer):
         else:
             first, second = (axes, axes)
 
-        axes = within(int(first), left), within(int(second), right)
+        axis = within(int(first), left)
+        other_axis = within(int(second), right)
+        axes = axis, other_axis
         if 0 in axes:
             raise MisfitError("the sequences of a batch aren't summed over")
 

@@ -320,9 +320,12 @@ class GroupNormalization(Scaled):
         a group has its mean.
         """
         (axis,) = self.axes(x.ndim)
-        groups = self._groups(x.shape[axis])
-        width = x.shape[axis] // groups
-        split = x.reshape(*x.shape[:axis], groups, width, *x.shape[axis + 1 :])
+        channels = x.shape[axis]
+        groups = self._groups(channels)
+        width = channels // groups
+        before = x.shape[:axis]
+        behind = x.shape[axis + 1 :]
+        split = x.reshape(*before, groups, width, *behind)
         over = tuple(other for other in range(1, split.ndim) if other != axis)
 
         return split, over

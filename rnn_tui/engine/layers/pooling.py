@@ -83,7 +83,8 @@ class Pooling(Plain):
     def check(self, inputs: Sequence[Shape]) -> None:
         """Check that its sizes are those of as many axes."""
         super().check(inputs)
-        *_, padding = self.geometry(len(inputs[0]) - 2)
+        rank = len(inputs[0]) - 2
+        *_, padding = self.geometry(rank)
         if padding not in ("valid", "same"):
             raise MisfitError(f"its padding is {padding}, which no pooling has")
 

@@ -124,7 +124,8 @@ class Permute(Plain):
     def check(self, inputs: Sequence[Shape]) -> None:
         """Check that every axis but the batch has a place in the order."""
         super().check(inputs)
-        if sorted(self.dims) != list(range(1, len(inputs[0]))):
+        every = list(range(1, len(inputs[0])))
+        if sorted(self.dims) != every:
             raise MisfitError(
                 f"its order {self.dims} is not one of {len(inputs[0]) - 1} axes"
             )
@@ -301,17 +302,15 @@ class Cropping(Plain):
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` without its margins."""
+        first = 1
         if self.channels_first():
             first = 2
-        else:
-            first = 1
 
-        for axis, (before, after) in enumerate(
-            margins(self.config["cropping"], x.ndim - 2),
-            first,
-        ):
+        cropped = margins(self.config["cropping"], x.ndim - 2)
+        for axis, (before, after) in enumerate(cropped, first):
+            stop = x.shape[axis] - after
             cut = [slice(None)] * x.ndim
-            cut[axis] = slice(before, x.shape[axis] - after)
+            cut[axis] = slice(before, stop)
             x = x[tuple(cut)]
 
         return x

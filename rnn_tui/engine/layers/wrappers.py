@@ -96,7 +96,8 @@ class TimeDistributed(Layer):
 
         how = self.config.get("time_masks", "outer")
         steps = sides[0] * sides[1]
-        flat = Tensor(x.reshape(steps, *x.shape[2:]))
+        inside = x.shape[2:]
+        flat = Tensor(x.reshape(steps, *inside))
         if mask is not None and how != "outer":
             inner_sides = mask.shape[2:]
             flat_mask = mask.reshape(steps, *inner_sides)

@@ -124,7 +124,8 @@ def bound(
             continue
 
         value = values[term.ours]
-        params[term.ours] = parameter(term.ours, _spelling(term), value)
+        name = term.ours
+        params[name] = parameter(name, _spelling(term), value)
 
     return Bound(operands, params, dtype)
 

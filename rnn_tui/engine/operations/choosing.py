@@ -174,7 +174,8 @@ def take_along_axis(x: Values, indices: Values, axis: Any = None) -> Values:
             1 if k == place else side for k, side in enumerate(indices.shape)
         ),
     )
-    whole_x = np.broadcast_to(x, _with_side(around, place, x.shape[place]))
+    x_shape = _with_side(around, place, x.shape[place])
+    whole_x = np.broadcast_to(x, x_shape)
     whole_indices = np.broadcast_to(
         chosen,
         _with_side(around, place, indices.shape[place]),
@@ -392,7 +393,11 @@ def one_hot(
 def multi_hot(indices: Values, num_classes: int, axis: Any = -1) -> Values:
     """Return a 1 at the place of every number of a row."""
     hot = one_hot(indices, num_classes, axis)
-    made: Values = np.max(hot, axis=1 if indices.ndim > 1 else 0)
+    axis = 0
+    if indices.ndim > 1:
+        axis = 1
+
+    made: Values = np.max(hot, axis=axis)
 
     return made
 

@@ -9,8 +9,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from rnn_tui.engine.core import activation_functions as f
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.unit_length import unit_length
-from rnn_tui.engine.operations.checked import axes_of, axis_of, calls, whole
-from rnn_tui.engine.operations.reducing import axes_in
+from rnn_tui.engine.operations.checked import (
+    axes_in,
+    axes_of,
+    axis_of,
+    calls,
+    whole,
+)
 from rnn_tui.errors import MisfitError
 
 if TYPE_CHECKING:

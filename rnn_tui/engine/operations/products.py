@@ -108,18 +108,19 @@ def cross(
 
     a = np.moveaxis(x1, axis_of(axisa, x1.ndim), -1)  # (…, 2 or 3)
     b = np.moveaxis(x2, axis_of(axisb, x2.ndim), -1)
-    numbers = a.shape[-1], b.shape[-1]
-    if not set(numbers) <= {2, 3}:
-        raise MisfitError(
-            f"a cross product of vectors of {numbers[0]} and {numbers[1]}"
-        )
+    of_a = a.shape[-1]
+    of_b = b.shape[-1]
+    if not {of_a, of_b} <= {2, 3}:
+        raise MisfitError(f"a cross product of vectors of {of_a} and {of_b}")
 
-    a, b = calls(np.broadcast_arrays, _in_space(a), _in_space(b))
+    a = _in_space(a)
+    b = _in_space(b)
+    a, b = calls(np.broadcast_arrays, a, b)
     ax, ay, az = np.moveaxis(a, -1, 0)
     bx, by, bz = np.moveaxis(b, -1, 0)
 
     z: Values = ax * by - ay * bx
-    if numbers == (2, 2):
+    if of_a == of_b == 2:
         return z
 
     x = ay * bz - az * by

@@ -317,7 +317,8 @@ def _places(parts: Sequence[Any], rank: int) -> list[int]:
     left out.
     """
     places: list[int] = []
-    left = sum(1 for part in parts if part is not None and part is not Ellipsis)
+    indices = [part for part in parts if part is not None]
+    left = sum(part is not Ellipsis for part in indices)
     axis = 0
     for part in parts:
         if part is Ellipsis:
@@ -336,7 +337,8 @@ def _diagonal(operands: Operands, params: Params) -> int:
 
 
 def _flat_diagonal(operands: Operands, params: Params) -> int:
-    side = int(operands[0].size) + abs(params.get("k", 0))
+    beside = abs(params.get("k", 0))
+    side = int(operands[0].size) + beside
     made: int = side * side
     return made
 

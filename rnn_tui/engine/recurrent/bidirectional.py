@@ -62,7 +62,8 @@ class Bidirectional(Layer):
         check_count(inputs, 1)
         states = []
         for _, side in self.sides:
-            states.append(sum(len(source.states) for source in side.sources))
+            counts = [len(source.states) for source in side.sources]
+            states.append(sum(counts))
 
         if len(inputs) not in (1, 1 + sum(states)):
             raise MisfitError(

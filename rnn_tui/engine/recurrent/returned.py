@@ -50,7 +50,8 @@ def held(values: Array, mask: Mask | None) -> Array:
     if mask is None:
         return values
 
-    places = np.where(mask, np.arange(mask.shape[1]), 0)
+    timesteps = np.arange(mask.shape[1])
+    places = np.where(mask, timesteps, 0)
     last = np.maximum.accumulate(places, axis=1)[..., None]
 
     return built(

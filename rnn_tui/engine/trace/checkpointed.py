@@ -209,7 +209,8 @@ class RecomputedRecord(Record):
         """Return whole windows of the run, no more than are kept; of a reversed
         cell they may begin within one.
         """
-        windows = min(timesteps // self.length, self.again.kept - 1)
+        most = self.again.kept - 1
+        windows = min(timesteps // self.length, most)
         return self.length * max(1, windows)
 
     def _computed(self, k: int) -> Array:

@@ -34,7 +34,9 @@ class RecordAxes:
     def slot(self, name: str) -> slice:
         """Return the columns of a quantity."""
         k = self.slots.index(name)
-        return slice(k * self.width, (k + 1) * self.width)
+        start = k * self.width
+
+        return slice(start, start + self.width)
 
     def shaped(self, flat: Array) -> Array:
         """Return `(timesteps, width)` as `(batch, timesteps, …, units)`, a

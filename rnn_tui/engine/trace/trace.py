@@ -326,7 +326,13 @@ class ModelTrace:
         """The model's first output, without the batch axis when the input had
         none.
         """
-        return self.outputs[0] if self.batched else self.outputs[0][0]
+        output: Array = self.outputs[0]
+        if self.batched:
+            return output
+
+        first: Array = output[0]
+
+        return first
 
     @property
     def cells(self) -> tuple[CellTrace, ...]:

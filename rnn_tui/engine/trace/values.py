@@ -59,7 +59,8 @@ class Values(Mapping[str, Array], ABC):
         stop: int | None = None,
     ) -> Array:
         """Return as `read` does, of some sequences of the batch only."""
-        values: Array = self.read(name, start, stop)[list(rows)]
+        every = self.read(name, start, stop)
+        values: Array = every[list(rows)]
         return values
 
     def means(

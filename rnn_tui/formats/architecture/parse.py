@@ -39,7 +39,7 @@ MODELS = ("Sequential", "Model", "Functional")
 CHAIN_KEYS = frozenset(
     ("name", "trainable", "dtype", "layers", "build_input_shape")
 )
-"""What the configuration of a Sequential holds, and of a class derived from it
+"""The keys of a Sequential's configuration, and of a class derived from it
 that has nothing more to say.
 """
 MOST_LAYERS = 10_000

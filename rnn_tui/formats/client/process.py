@@ -94,7 +94,7 @@ class PendingRead:
         self,
         cancelled: Callable[[], bool] | None = None,
     ) -> FileDescription:
-        """Return what the file holds, when the child has answered.
+        """Return the file's description, when the child has answered.
 
         Raises FileError (not a Keras model, damaged, hostile) and
         RunCancelledError.

@@ -83,7 +83,7 @@ class Archive:
 
     def file(self, name: str) -> BinaryIO:
         """Return a member as a seekable file: in memory when it is packed or
-        small, else where it lies.
+        small, else in place.
         """
         info = self.checked(name)
         if (

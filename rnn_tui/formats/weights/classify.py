@@ -42,9 +42,9 @@ class Piece:
     called: str | None = None
     address: int = 0
     settled: Mapping[str, Any] = field(default_factory=dict)
-    """Settings that follow from what wrote the file: no assumptions."""
+    """Settings that follow from the file's writer: no assumptions."""
     likely: Mapping[str, Any] = field(default_factory=dict)
-    """What is assumed of it in the place of Keras's defaults."""
+    """The settings assumed of it in the place of Keras's defaults."""
 
     @property
     def convolves(self) -> bool:

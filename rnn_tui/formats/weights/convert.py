@@ -46,7 +46,7 @@ def weights_of(
     store: Store,
     era: Era,
 ) -> tuple[Weight, ...]:
-    """Return the weights of one layer; adds what was converted to its notes."""
+    """Return the weights of one layer; adds its conversions to its notes."""
     if era.modules:
         from rnn_tui.formats.weights.pytorch import module_weights
 

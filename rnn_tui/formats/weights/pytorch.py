@@ -35,7 +35,7 @@ def module_weights(
     store: Store,
     era: Era,
 ) -> tuple[Weight, ...]:
-    """Return the weights of one layer; adds what was converted to its notes."""
+    """Return the weights of one layer; adds its conversions to its notes."""
     kind = KINDS.get(spec.class_name)
     if kind is not None:
         return _cell(kind, spec, arrays, store)
@@ -133,7 +133,7 @@ def _wide(values: Values) -> Values:
 
 
 def _note(kind: CellKind, two_rows: bool, biased: bool) -> str:
-    """Return what was converted, in words."""
+    """Return the conversions in words."""
     said = "PyTorch keeps its weights by rows: transposed"
     if kind.name in _ORDER:
         said = f"{said}, its gates r z n brought to z r h"
