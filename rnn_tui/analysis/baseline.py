@@ -297,14 +297,18 @@ class _Of:
         one number for all.
         """
         shape = self.value.shape
-        timestep = shape[2:] if self.has_time else shape[1:]
+        timestep = shape[1:]
+        if self.has_time:
+            timestep = shape[2:]
+
+        one_timestep = (timestep, (1, *timestep), (1, 1, *timestep))
         if array.ndim == 0 and self.info.tokens is None:
             words = f"the number {float(array):g}"
             whole = np.broadcast_to(array, shape)
         elif array.shape in (shape, shape[1:]):
             words = OWN
             whole = array.reshape(shape)
-        elif array.shape in (timestep, (1, *timestep), (1, 1, *timestep)):
+        elif array.shape in one_timestep:
             words = OWN_TIMESTEP
             whole = np.broadcast_to(array, shape)
         else:

@@ -204,12 +204,16 @@ def _of_held_layers(
     """
     in_order = True
     for path, one, other in _paired(before.layers, after.layers):
-        if any(cell.reverse and not cell.direction for cell in one.cells):
-            in_order = False  # it returns the last timestep first
+        # one that reads from the end returns the last timestep first
+        backwards = [cell for cell in one.cells if cell.reverse]
+        if any(not cell.direction for cell in backwards):
+            in_order = False
+
         if not one.outputs or not other.outputs:
             continue
 
-        first, second = one.outputs[0], other.outputs[0]
+        first = one.outputs[0]
+        second = other.outputs[0]
         if first.ndim > 2:
             lengths = (first.shape[1], second.shape[1])
             whole = (timeline.timesteps, timeline.timesteps_after)

@@ -82,10 +82,16 @@ class InputNorms:
                 continue
 
             if cell.reverse:
-                first = 0 if self.at is None else self.at
+                first = 0
+                if self.at is not None:
+                    first = self.at
+
                 values = norms[first:]
             else:
-                last = len(norms) - 1 if self.at is None else self.at
+                last = len(norms) - 1
+                if self.at is not None:
+                    last = self.at
+
                 values = norms[last::-1]
 
             return FeltByLag(str(self.target), values, name)
@@ -126,6 +132,8 @@ def _by_name(found: Gradients) -> dict[str, NDArray[np.floating]]:
 
 def _norms(derivatives: NDArray[np.floating]) -> Float:
     """Return the norm of each timestep of `(timesteps, …)`."""
-    flat = derivatives.reshape(len(derivatives), -1).astype(np.float64)
+    timesteps = len(derivatives)
+    flat = derivatives.reshape(timesteps, -1).astype(np.float64)
+    norms = np.linalg.norm(flat, axis=1)
 
-    return np.asarray(np.linalg.norm(flat, axis=1))
+    return np.asarray(norms)

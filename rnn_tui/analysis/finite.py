@@ -37,10 +37,13 @@ def _counted(weight: Weight) -> str | None:
     if np.isfinite(values).all():
         return None
 
-    counts = (
-        ("NaN", int(np.isnan(values).sum())),
-        ("infinite", int(np.isinf(values).sum())),
-    )
-    shown = " and ".join(f"{count:,} {name}" for name, count in counts if count)
+    shown = []
+    nan = int(np.isnan(values).sum())
+    if nan:
+        shown.append(f"{nan:,} NaN")
 
-    return f"{shown} of {values.size:,} values"
+    infinite = int(np.isinf(values).sum())
+    if infinite:
+        shown.append(f"{infinite:,} infinite")
+
+    return f"{' and '.join(shown)} of {values.size:,} values"

@@ -81,7 +81,8 @@ class Reruns:
         for cell in self.trace.cells:
             last = cell.names[-1]
             one_value = cell.read(last, 0, 1)[:1]
-            each += len(cell.names) * one_value.nbytes * cell.timesteps
+            a_timestep = len(cell.names) * one_value.nbytes
+            each += a_timestep * cell.timesteps
 
         return max(1, each // self._timesteps())
 

@@ -51,7 +51,8 @@ def _first_not_finite(cell: CellTrace) -> Finding | None:
             if finite.all():
                 continue
 
-            place = np.unravel_index(int(np.argmin(finite)), values.shape)
+            flat_place = int(np.argmin(finite))
+            place = np.unravel_index(flat_place, values.shape)
             row, *rest = (int(one) for one in place)
             if first is None or row < first[0]:
                 first = (row, name, tuple(rest))

@@ -237,6 +237,7 @@ def _memory_time(exponents: Float) -> Float:
     """Return −1/λ: 0 for −∞, infinite from 0 on."""
     shrinks = ~(exponents >= 0)  # NaN too: it stays NaN
     times = np.full(exponents.shape, np.inf)
-    times[shrinks] = np.abs(-1 / exponents[shrinks])
+    negative = exponents[shrinks]
+    times[shrinks] = np.abs(-1 / negative)
 
     return times

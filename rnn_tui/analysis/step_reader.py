@@ -34,7 +34,8 @@ class StepReader:
         self.sequence = sequence
         self.cell: Any = trace.cell
         self.names = {symbol(name): name for name in trace.cell.quantities}
-        read = trace.read_input(t, t + 1)[sequence, 0]
+        window = trace.read_input(t, t + 1)
+        read = window[sequence, 0]
         self.x = read.astype(np.float64)
         self.past = {
             name: trace.previous(name, t)[sequence].astype(np.float64)

@@ -263,11 +263,14 @@ class _Inputs:
         self.inputs[change.input] = after
 
         t = change.timestep
-        of_input = f" of {change.input!r}" if len(self.infos) > 1 else ""
+        of_input = ""
+        if len(self.infos) > 1:
+            of_input = f" of {change.input!r}"
 
-        return (
-            f"t={t}{of_input} is {after.shown(t)} instead of {before.shown(t)}"
-        )
+        now = after.shown(t)
+        was = before.shown(t)
+
+        return f"t={t}{of_input} is {now} instead of {was}"
 
     def _hold(self, change: Hold) -> str:
         for found in self._timed():

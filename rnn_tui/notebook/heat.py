@@ -116,7 +116,9 @@ def _reduced(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
     tile_rows = -(-rows // down)
     tile_columns = -(-columns // across)
-    padded = np.zeros((tile_rows * down, tile_columns * across))
+    padded_rows = tile_rows * down
+    padded_columns = tile_columns * across
+    padded = np.zeros((padded_rows, padded_columns))
     padded[:rows, :columns] = values
 
     tiles = padded.reshape(tile_rows, down, tile_columns, across)

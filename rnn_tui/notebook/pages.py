@@ -109,7 +109,8 @@ def _quantity(cell: CellTrace, name: str) -> str:
     """Return a quantity of the first sequence: units × timesteps."""
     kind = kind_of(cell.cell)
     stop = min(cell.timesteps, LONGEST)
-    values: NDArray[Any] = cell.read(name, 0, stop)[0]
+    batch = cell.read(name, 0, stop)
+    values: NDArray[Any] = batch[0]
     flat = values.reshape(len(values), -1)  # (timesteps, units)
 
     meaning = kind.meanings.get(name, "")

@@ -62,13 +62,11 @@ class _Drawn:
     def grounds(self, line: list[Cell], y: int) -> None:
         """Draw the grounds of a row."""
         for first, last, ink in _stretches(line):
-            path = _box(
-                first * WIDTH,
-                y * HEIGHT,
-                (last - first) * WIDTH,
-                HEIGHT,
-            )
-            self._grounds.setdefault(_hex(ink.ground), []).append(path)
+            left = first * WIDTH
+            width = (last - first) * WIDTH
+            path = _box(left, y * HEIGHT, width, HEIGHT)
+            paths = self._grounds.setdefault(_hex(ink.ground), [])
+            paths.append(path)
 
     def shapes(self, line: list[Cell], y: int) -> None:
         """Draw the blocks, dots and lines of a row; a block goes on into the
