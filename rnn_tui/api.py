@@ -47,7 +47,7 @@ CALLER = 3
 
 @dataclass(frozen=True, eq=False, repr=False)
 class AnalyzedModel(OpenedModel):
-    """An opened model: `run` takes what the explorer's prompt takes."""
+    """An opened model: `run` takes a sequence as the explorer's prompt does."""
 
     def run(
         self,
@@ -400,7 +400,8 @@ class AnalyzedLayer(LayerTrace):
         if self.cells[0].direction is not None:
             ways = ".forward, .backward"
         else:
-            ways = ", ".join(f".cell({k})" for k in range(len(self.cells)))
+            numbers = range(len(self.cells))
+            ways = ", ".join(f".cell({k})" for k in numbers)
 
         raise RnnTuiError(f"{self.path!r} has several cells: ask {ways}")
 
@@ -442,7 +443,7 @@ def _linted(
     x: Any,
     vocab: Vocabulary | None,
 ) -> Findings:
-    """Return what is found of a model, of a run where `x` is given, and of runs
+    """Return the findings of a model, of a run where `x` is given, and of runs
     on seeded random inputs.
     """
     from rnn_tui.analysis.lint import SEEDS, lint
@@ -483,8 +484,8 @@ def _felt(
     text: str | None,
     sequence: int,
 ) -> FeltByLag | None:
-    """Return what a target feels of earlier inputs; None where a layer in the
-    way isn't differentiated.
+    """Return the influence of earlier inputs on a target; None where a layer in
+    the way isn't differentiated.
     """
     from rnn_tui.analysis.felt import input_norms
 
@@ -505,7 +506,7 @@ def _felt(
 
 @dataclass(frozen=True, eq=False)
 class _Read:
-    """What a run is fed, and whether only the file says how long it is."""
+    """A run's input, and whether only the file says how long it is."""
 
     arrays: Any
     unasked: bool = False

@@ -94,7 +94,7 @@ class NotThroughError(RnnTuiError):
     """A gradient doesn't pass through a layer or a cell."""
 
     def __init__(self, layer: str, reason: str) -> None:
-        """Name the layer, as a trace does, and what it is."""
+        """Name the layer, as a trace does, and its class."""
         super().__init__(
             f"the gradient doesn't pass through {layer!r}: {reason}; the "
             "method swap passes through every layer"

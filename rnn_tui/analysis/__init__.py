@@ -1,1 +1,1 @@
-"""NumPy only: what the numbers of a model and of a trace say."""
+"""NumPy only: analyses of the numbers of a model and of a trace."""

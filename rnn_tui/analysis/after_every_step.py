@@ -1,4 +1,4 @@
-"""The layers after a recurrent one, applied to what it would return after every
+"""The layers after a recurrent one, applied to its output after every
 timestep: all timesteps at once, as rows of a batch.
 """
 
@@ -102,21 +102,25 @@ class AfterEveryStep:
         cancelled: Callable[[], bool] | None,
     ) -> dict[str, Array]:
         """Return each output after every timestep, `(batch, timesteps, …)`."""
+        kind = np.dtype(dtype)
         asked = [ref for ref in self.graph.outputs if self._kind(ref) == ENDS]
         parts: dict[Ref, list[Array]] = {ref: [] for ref in asked}
         for window in self._windows(asked):
             if cancelled is not None and cancelled():
                 raise RunCancelledError
 
-            values = self._run(window, np.dtype(dtype))
+            values = self._run(window, kind)
             for ref, found in parts.items():
-                found.append(self._by_sequence(values[ref].value))
+                value = values[ref].value
+                found.append(self._by_sequence(value))
 
+        outputs = {}
         names = zip(self.model.output_names, self.graph.outputs, strict=True)
+        for name, ref in names:
+            of_output = parts.get(ref, ())
+            outputs[name] = self._joined(ref, of_output)
 
-        return {
-            name: self._joined(ref, parts.get(ref, ())) for name, ref in names
-        }
+        return outputs
 
     def _windows(self, asked: Sequence[Ref]) -> Iterator[slice]:
         """Yield windows of time, none where nothing is asked of them."""
@@ -139,7 +143,8 @@ class AfterEveryStep:
         if parts:
             return np.concatenate(parts, axis=1)
 
-        value: Array = self.trace.outputs[self.graph.outputs.index(ref)]
+        number = self.graph.outputs.index(ref)
+        value: Array = self.trace.outputs[number]
         if self._kind(ref) == TIMED:
             return value
 
@@ -155,7 +160,8 @@ class AfterEveryStep:
         known = {}
         for ref, end in self.ends.items():
             part = np.ascontiguousarray(end[:, window])
-            known[ref] = Tensor(part.reshape(-1, *part.shape[2:]))
+            sides = part.shape[2:]
+            known[ref] = Tensor(part.reshape(-1, *sides))
 
         for ref, value in zip(
             self.graph.inputs, self.trace.inputs.values(), strict=True
@@ -234,7 +240,7 @@ class AfterEveryStep:
         tensors: list[Ref],
         cells: tuple[CellTrace, ...],
     ) -> None:
-        """Note what a recurrent layer returns: its sequence, or its end."""
+        """Note a recurrent layer's output: its sequence, or its end."""
         if layer.flag("go_backwards"):
             raise LooksAcrossTimeError(f"{path!r} reads from the end")
 
@@ -288,7 +294,7 @@ class AfterEveryStep:
 
 
 def _returned_at_each(layer: Recurrent, cell: CellTrace) -> Array:
-    """Return what a layer that returns its last output would return after every
+    """Return the output that a layer which returns the last one has after every
     timestep, `(batch, timesteps, …)`.
     """
     h = cell.read("h")

@@ -1,4 +1,4 @@
-"""The baseline of an analysis: what each timestep of an input is compared
+"""The baseline of an analysis: the values each timestep of an input is compared
 with.
 """
 
@@ -275,15 +275,15 @@ class _Of:
 
     def _one_hot(self) -> bool:
         """Return whether every timestep is a one among zeros, or padding."""
-        if self.value.ndim != 3 or self.value.shape[-1] < 2:
+        features = self.value.shape[-1]
+        if self.value.ndim != 3 or features < 2:
             return False
-
         ones = (self.value == 1).sum(axis=-1)
         zeros = (self.value == 0).sum(axis=-1)
+        has_one_at_most = ones <= 1
+        has_no_others = ones + zeros == features
 
-        return bool(
-            ((ones <= 1) & (ones + zeros == self.value.shape[-1])).all()
-        )
+        return bool((has_one_at_most & has_no_others).all())
 
     def _check_id(self, index: int, tokens: int) -> None:
         if index >= tokens and not self.info.any_id:
@@ -297,14 +297,18 @@ class _Of:
         one number for all.
         """
         shape = self.value.shape
-        timestep = shape[2:] if self.has_time else shape[1:]
+        timestep = shape[1:]
+        if self.has_time:
+            timestep = shape[2:]
+
+        one_timestep = (timestep, (1, *timestep), (1, 1, *timestep))
         if array.ndim == 0 and self.info.tokens is None:
             words = f"the number {float(array):g}"
             whole = np.broadcast_to(array, shape)
         elif array.shape in (shape, shape[1:]):
             words = OWN
             whole = array.reshape(shape)
-        elif array.shape in (timestep, (1, *timestep), (1, 1, *timestep)):
+        elif array.shape in one_timestep:
             words = OWN_TIMESTEP
             whole = np.broadcast_to(array, shape)
         else:

@@ -141,7 +141,9 @@ def parse_off(text: str) -> Off:
     found = _OFF.fullmatch(text.strip())
     kind = None
     if found is not None:
-        kind = found["kind"] if found["kind"] is not None else ZERO
+        kind = found["kind"]
+        if kind is None:
+            kind = ZERO
 
     if found is None or kind not in KINDS:
         example = "LAYER:UNIT, as lstm:2 or lstm:2=mean"
@@ -163,7 +165,9 @@ def parse_clamp(text: str) -> Clamp:
         example = "LAYER:QUANTITY:UNIT=VALUE, as lstm:f:2=1"
         raise _malformed("a quantity and its value", text, example)
 
-    return Clamp(found["layer"], found["quantity"], int(found["unit"]), value)
+    unit = int(found["unit"])
+
+    return Clamp(found["layer"], found["quantity"], unit, value)
 
 
 def _number(text: str) -> float:

@@ -1,5 +1,5 @@
-"""What differs between two runs of one model or of two: by quantity, with the
-first timestep whose bits differ, and by output.
+"""The differences between two runs of one model or of two: by quantity, with
+the first timestep whose bits differ, and by output.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 
 OUTPUT = "output"
-"""The quantity of a layer that is what it returns."""
+"""The quantity of a layer that is its output."""
 WINDOW = 1024
 """Timesteps that are compared at a time."""
 COLUMNS = ("layer", "quantity", "first", "largest", "timestep", "unit")
@@ -129,7 +129,8 @@ class Comparison:
 
     def table(self) -> Table:
         """Return a row for each quantity."""
-        rows = [list(one[: len(COLUMNS)]) for one in self.quantities]
+        count = len(COLUMNS)
+        rows = [list(one[:count]) for one in self.quantities]
         numbers = frozenset(COLUMNS[2:])
 
         return Table("difference", COLUMNS, rows, numbers=numbers)
@@ -155,7 +156,7 @@ def compare_traces(
     names: Sequence[str] = (),
     holds: Sequence[Hold] = (),
 ) -> Comparison:
-    """Return what differs between two runs; `names` are those of the model's
+    """Return the differences between two runs; `names` are those of the model's
     outputs. Rows have the names of the first run.
 
     Cells and layers are compared by their names, and one by one in their order
@@ -203,12 +204,16 @@ def _of_held_layers(
     """
     in_order = True
     for path, one, other in _paired(before.layers, after.layers):
-        if any(cell.reverse and not cell.direction for cell in one.cells):
-            in_order = False  # it returns the last timestep first
+        # one that reads from the end returns the last timestep first
+        backwards = [cell for cell in one.cells if cell.reverse]
+        if any(not cell.direction for cell in backwards):
+            in_order = False
+
         if not one.outputs or not other.outputs:
             continue
 
-        first, second = one.outputs[0], other.outputs[0]
+        first = one.outputs[0]
+        second = other.outputs[0]
         if first.ndim > 2:
             fits = timeline.fits(first.shape[1], second.shape[1])
             if not fits or not in_order:
@@ -238,7 +243,7 @@ def _paired(
     before: Mapping[str, Item],
     after: Mapping[str, Item],
 ) -> Iterator[tuple[str, Item, Item]]:
-    """Yield each name of the first run with what both runs have for it."""
+    """Yield each name of the first run with the values of both runs for it."""
     same_names = set(before) == set(after)
     if not same_names and len(before) == len(after):
         others = dict(zip(before, after.values(), strict=True))
@@ -279,7 +284,7 @@ def _of_cell(before: CellTrace, after: CellTrace) -> Iterator[Difference]:
 
 
 def _of_layers(before: ModelTrace, after: ModelTrace) -> Iterator[Difference]:
-    """Yield the difference of what each layer returns first."""
+    """Yield the difference of each layer's first output."""
     for path, one, other in _paired(before.layers, after.layers):
         if one.outputs and other.outputs:
             yield from _of_output(path, one.outputs[0], other.outputs[0])
@@ -290,7 +295,7 @@ def _of_output(
     before: Array,
     after: Array,
 ) -> Iterator[Difference]:
-    """Yield the difference of what a layer returns, where it can be
+    """Yield the difference of a layer's output, where it can be
     compared.
     """
     if before.ndim != after.ndim:
@@ -352,7 +357,7 @@ class Fold:
             self.unit = place % apart.shape[-1]
 
     def difference(self, layer: str, quantity: str) -> Difference:
-        """Return what was found."""
+        """Return the difference found."""
         return Difference(
             layer,
             quantity,
@@ -406,6 +411,7 @@ def _last(output: Array, sequence: int) -> list[float]:
     if row.ndim > 1:
         row = row[-1]
 
-    values: list[float] = row.astype(np.float64).reshape(-1).tolist()
+    flat = row.astype(np.float64).reshape(-1)
+    values: list[float] = flat.tolist()
 
     return values

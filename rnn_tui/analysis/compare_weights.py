@@ -1,5 +1,5 @@
-"""What differs between the weights of two models of one architecture: gate by
-gate, and in every other array.
+"""The differences between the weights of two models of one architecture: gate
+by gate, and in every other array.
 """
 
 from __future__ import annotations

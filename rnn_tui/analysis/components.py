@@ -62,12 +62,14 @@ def components(moments: Moments, units: int) -> Components:
         )
 
     variances, vectors = np.linalg.eigh(covariance)  # the smallest first
-    largest = vectors.T[::-1][:COMPONENTS]
+    largest_first = vectors.T[::-1]
+    largest = largest_first[:COMPONENTS]
     total = float(np.trace(covariance))
     squares = float(np.sum(covariance**2))  # Σλ²
     dimension = np.nan
     share = np.full(len(largest), np.nan)
-    kept = np.maximum(variances[::-1][:COMPONENTS], 0.0)
+    falling = variances[::-1]
+    kept = np.maximum(falling[:COMPONENTS], 0.0)
     if total > 0:
         dimension = total**2 / squares
         share = kept / total
@@ -85,8 +87,10 @@ def _signed(directions: Float) -> Float:
     """Return directions, each with the sign that makes its largest entry
     positive.
     """
+    rows = np.arange(len(directions))
     largest = np.argmax(np.abs(directions), axis=1)
-    signs = np.sign(directions[np.arange(len(directions)), largest])
+    entries = directions[rows, largest]
+    signs = np.sign(entries)
 
     return np.asarray(directions * signs[:, None])
 

@@ -99,14 +99,16 @@ def direct_share(
     if columns is None:
         return None
 
-    read = tensors_read(call, trace)[0].value[sequence]
+    first = tensors_read(call, trace)[0]
+    read = first.value[sequence]
     at = target.at(trace, sequence)
     if at is not None:
         read = read[at]
 
     kernel = _array(dense, "kernel")
     bias = _array(dense, "bias")
-    products = read.astype(np.float64) * kernel[:, target.unit]
+    of_unit = kernel[:, target.unit]
+    products = read.astype(np.float64) * of_unit
     own = products[columns]
 
     return DirectShare(
@@ -119,7 +121,7 @@ def direct_share(
 
 
 def _name(target: Target, dense: Layer, at: int | None) -> str:
-    """Return the name of what the shares add up to: an output with an
+    """Return the name of the sum of the shares: an output with an
     activation is its logit before.
     """
     quantity = target.quantity

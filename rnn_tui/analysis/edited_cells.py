@@ -63,7 +63,9 @@ def _no_cell(layer: str, entries: Sequence[CellEntry], model: Model) -> str:
         recurrent = ", ".join(entry.key for entry in entries) or "none"
         return f"layer {name!r} has no cell that runs; those are {recurrent}"
 
-    return f"no layer {name!r}; {nearest(name, [e.key for e in entries])}"
+    keys = [entry.key for entry in entries]
+
+    return f"no layer {name!r}; {nearest(name, keys)}"
 
 
 def mean_over_time(cell: CellTrace, quantity: str) -> Array:
@@ -96,7 +98,8 @@ def _was_read(
     batch, timesteps, *sides = window.shape
     read = np.ones((batch, timesteps))
     if cell.mask is not None:
-        read[...] = cell.mask[:, start : start + timesteps]
+        stop = start + timesteps
+        read[...] = cell.mask[:, start:stop]
 
     ones = [1] * len(sides)
 
@@ -123,7 +126,8 @@ def edit_of(
     mask = np.arange(cell.units) == change.unit
     if isinstance(change, Clamp):
         _check_quantity(change, entry)
-        return Edit(change.quantity, mask, np.full(cell.units, change.value))
+        value = np.full(cell.units, change.value)
+        return Edit(change.quantity, mask, value)
 
     if change.kind == MEAN:
         return Edit("h", mask, mean_h(entry, baseline()))
@@ -142,7 +146,8 @@ def mean_h(entry: CellEntry, trace: ModelTrace) -> Array:
 
     mean = mean_over_time(cells[entry.key], "h")
     if mean.ndim > 2:
-        mean = mean.mean(axis=tuple(range(1, mean.ndim - 1)))
+        sides = tuple(range(1, mean.ndim - 1))
+        mean = mean.mean(axis=sides)
 
     return mean
 

@@ -25,7 +25,7 @@ generated sequence.
 
 
 class EditedInput:
-    """One input with its array, and the words for what a timestep holds."""
+    """One input with its array, and the words for the values of a timestep."""
 
     def __init__(
         self,
@@ -110,7 +110,7 @@ class EditedInput:
             )
 
     def row(self, value: str) -> NDArray[Any]:
-        """Return what a typed value means at one timestep: an id `()` or
+        """Return the array of a typed value at one timestep: an id `()` or
         features `(features,)`.
 
         Raises EditError.
@@ -131,7 +131,7 @@ class EditedInput:
         return self._one_hot(value, features)
 
     def shown(self, t: int) -> str:
-        """Return in words what the first sequence holds at a timestep."""
+        """Return in words the value of the first sequence at a timestep."""
         sequence = self.array
         if self.batched:
             sequence = sequence[0]
@@ -146,7 +146,8 @@ class EditedInput:
         if len(hot) == 1 and row[hot[0]] == 1:
             token = self._token(hot[0])
 
-        numbers = [f"{number:.6g}" for number in row.reshape(-1).tolist()]
+        values = row.reshape(-1).tolist()
+        numbers = [f"{number:.6g}" for number in values]
 
         return token or ",".join(numbers)
 

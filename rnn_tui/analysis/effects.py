@@ -1,4 +1,4 @@
-"""What each unit of a layer is worth to a target: the target's change where the
+"""The effect of each unit of a layer on a target: the target's change where the
 unit is switched off, every unit in one batch.
 
 A unit that is off has an h of zero at every timestep, or its mean over the run.

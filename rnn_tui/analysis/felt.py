@@ -28,8 +28,8 @@ class FeltByLag:
     """The Euclidean norm of the target's derivative by the input, `values[lag]`
     of `lag` timesteps before the target; 0 where a timestep was skipped.
 
-    `by` is what was differentiated by: an input, or the vectors that a layer
-    makes of ids.
+    `by` is the variable of the derivative: an input, or the vectors that a
+    layer makes of ids.
     """
 
     target: str
@@ -45,7 +45,10 @@ class FeltByLag:
         if not largest > 0:
             return None
 
-        return int(np.flatnonzero(self.values >= A_TENTH * largest)[-1])
+        is_felt = self.values >= A_TENTH * largest
+        lags = np.flatnonzero(is_felt)
+
+        return int(lags[-1])
 
     @property
     def note(self) -> str:
@@ -79,10 +82,16 @@ class InputNorms:
                 continue
 
             if cell.reverse:
-                first = 0 if self.at is None else self.at
+                first = 0
+                if self.at is not None:
+                    first = self.at
+
                 values = norms[first:]
             else:
-                last = len(norms) - 1 if self.at is None else self.at
+                last = len(norms) - 1
+                if self.at is not None:
+                    last = self.at
+
                 values = norms[last::-1]
 
             return FeltByLag(str(self.target), values, name)
@@ -123,6 +132,8 @@ def _by_name(found: Gradients) -> dict[str, NDArray[np.floating]]:
 
 def _norms(derivatives: NDArray[np.floating]) -> Float:
     """Return the norm of each timestep of `(timesteps, …)`."""
-    flat = derivatives.reshape(len(derivatives), -1).astype(np.float64)
+    timesteps = len(derivatives)
+    flat = derivatives.reshape(timesteps, -1).astype(np.float64)
+    norms = np.linalg.norm(flat, axis=1)
 
-    return np.asarray(np.linalg.norm(flat, axis=1))
+    return np.asarray(norms)

@@ -1,4 +1,4 @@
-"""What `lint` finds: one finding is a check, how bad it is, where, and a
+"""The findings of `lint`: one finding is a check, how bad it is, where, and a
 sentence.
 """
 

@@ -12,7 +12,7 @@ from rnn_tui.engine.model import Model
 
 def not_finite(model: Model) -> list[str]:
     """Return a line for each array that was read and holds NaN or infinity;
-    what wasn't read yet stays unread.
+    values that weren't read yet stay unread.
     """
     lines = []
     for path, weight in stored_weights(model):
@@ -37,10 +37,13 @@ def _counted(weight: Weight) -> str | None:
     if np.isfinite(values).all():
         return None
 
-    counts = (
-        ("NaN", int(np.isnan(values).sum())),
-        ("infinite", int(np.isinf(values).sum())),
-    )
-    shown = " and ".join(f"{count:,} {name}" for name, count in counts if count)
+    shown = []
+    nan = int(np.isnan(values).sum())
+    if nan:
+        shown.append(f"{nan:,} NaN")
 
-    return f"{shown} of {values.size:,} values"
+    infinite = int(np.isinf(values).sum())
+    if infinite:
+        shown.append(f"{infinite:,} infinite")
+
+    return f"{' and '.join(shown)} of {values.size:,} values"

@@ -24,7 +24,7 @@ Float = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class GateMemory:
-    """What the gate keeps of each unit's state, each `(units,)`.
+    """The share that the gate keeps of each unit's state, each `(units,)`.
 
     `half_life` is −ln 2 / mean(ln gate) over the timesteps read: 0 where the
     gate was shut at one of them, infinite where it was wide open at all.
@@ -40,8 +40,8 @@ class GateMemory:
 
 
 def gate_memory(cell: CellTrace, sequence: int = 0) -> GateMemory | None:
-    """Return what the gate keeps; None for a cell whose state no gate carries,
-    and where no timestep was read.
+    """Return the memory of the gate; None for a cell whose state no gate
+    carries, and where no timestep was read.
     """
     by_gate = carried(cell.cell)
     if by_gate is None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import Direction
 
 PARTS = ("kernel", "recurrent_kernel", "bias", "input_bias", "recurrent_bias")
-"""What a cell's weights are called, in the order they are shown."""
+"""The names of a cell's weights, in the order they are shown."""
 
 CHUNK = 1 << 20
 """Values that are looked at together, so that a huge kernel never needs a
@@ -139,7 +139,8 @@ class _Columns:
     columns: tuple[int, int]
 
     def __call__(self) -> Array:
-        return self.weight[..., self.columns[0] : self.columns[1]]
+        start, stop = self.columns
+        return self.weight[..., start:stop]
 
 
 def statistics(block: Measurable) -> Statistics:
@@ -217,7 +218,8 @@ def _unit(low: float, high: float) -> float:
     """Return the power of two to count in where squares would leave the numbers
     there are; dividing by it is exact.
     """
-    exponent = math.frexp(max(abs(low), abs(high)))[1]
+    largest = max(abs(low), abs(high))
+    _, exponent = math.frexp(largest)
     if abs(exponent) > SQUARED:
         return math.ldexp(1.0, exponent - 1)
 
@@ -259,7 +261,9 @@ def histogram(
     bins = np.asarray(edges, dtype=np.float64)
     counts = np.zeros(len(bins) - 1, dtype=np.int64)
     for values in _chunks(block.values):
-        counts += np.histogram(values[np.isfinite(values)], bins)[0]
+        finite = values[np.isfinite(values)]
+        counted, _ = np.histogram(finite, bins)
+        counts += counted
 
     return counts
 

@@ -49,7 +49,8 @@ def seeds(
     count = len(targets)
     among = target.among(trace)
     target.check_unit(among.array.shape[-1])
-    bars = roomy((count, *among.array.shape), _kind(among.array))
+    shape = (count, *among.array.shape)
+    bars = roomy(shape, _kind(among.array))
     for bar, one in zip(bars, targets, strict=True):
         _enter(bar, one, among)
 
@@ -75,10 +76,11 @@ def _over_pictures(bars: Array, sides: tuple[int, ...]) -> Array:
         return bars
 
     ones = [1] * len(sides)
-    deep = bars.reshape(*bars.shape[:-1], *ones, bars.shape[-1])
-    shape = (*bars.shape[:-1], *sides, bars.shape[-1])
+    *outer, units = bars.shape
+    deep = bars.reshape(*outer, *ones, units)
+    of_a_pixel = deep / math.prod(sides)
 
-    return np.broadcast_to(deep / math.prod(sides), shape)
+    return np.broadcast_to(of_a_pixel, (*outer, *sides, units))
 
 
 def _kind(among: NDArray[Any]) -> Any:

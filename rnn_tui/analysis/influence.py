@@ -155,7 +155,8 @@ class InfluenceMap:
 
     def table(self) -> Table:
         """Return a row for each timestep of the target."""
-        columns = ["target at", *map(str, range(self.values.shape[1]))]
+        timesteps = range(self.values.shape[1])
+        columns = ["target at", *map(str, timesteps)]
         rows = [
             [t, *row]
             for t, row in zip(self.rows, self.values.tolist(), strict=True)
@@ -201,9 +202,13 @@ def influence(
     if of is None and len(every) == 1:
         return next(iter(every.values()))
 
-    asked = "the model has several inputs" if of is None else f"no input {of!r}"
+    asked = "the model has several inputs"
+    if of is not None:
+        asked = f"no input {of!r}"
 
-    raise RnnTuiError(f"{asked}: name one of {', '.join(every)}")
+    names = ", ".join(every)
+
+    raise RnnTuiError(f"{asked}: name one of {names}")
 
 
 def influences(
@@ -329,6 +334,7 @@ def influence_map(
     if rows is None:
         rows = range(among.shape[1])
 
+    count = len(rows)
     widest = max(left.outputs[0].nbytes for left in trace.layers.values())
     at_once = max(1, AT_ONCE // max(1, widest))
     found: list[Array] = []
@@ -337,20 +343,22 @@ def influence_map(
         notes[OF_PICTURE] = None
 
     name = of or ""
-    for start in range(0, len(rows), at_once):
+    for start in range(0, count, at_once):
         if cancelled is not None and cancelled():
             raise RunCancelledError
 
-        part = rows[start : start + at_once]
-        derivatives = gradients(own, trace, chosen, part)
+        stop = min(start + at_once, count)
+        derivatives = gradients(own, trace, chosen, rows[start:stop])
         every = by_input(own, trace, derivatives)
         notes |= dict.fromkeys(derivatives.notes)
         name = _asked(name, every, own)
-        found.append(np.sqrt((every[name] ** 2).sum(axis=-1)))
+        squares = every[name] ** 2
+        found.append(np.sqrt(squares.sum(axis=-1)))
         if progress is not None:
-            progress(start + len(part), len(rows))
+            progress(stop, count)
 
-    words = str(chosen).rpartition("]")[0] + "]"
+    before_timestep, _, _ = str(chosen).rpartition("]")
+    words = f"{before_timestep}]"
     values = np.concatenate(found)
 
     return InfluenceMap(name, words, tuple(rows), values, "; ".join(notes))
@@ -399,18 +407,19 @@ def feature_changes(
     if name not in found:
         raise RnnTuiError(f"no input {name!r}: name one of {', '.join(found)}")
 
+    swapped_for = found[name]
     value = trace.inputs[name]
-    if found[name].array is None or value.ndim != 3:
+    if swapped_for.array is None or value.ndim != 3:
         raise RnnTuiError(f"a timestep of {name!r} has no features to swap")
-    if not 0 <= t < value.shape[1]:
-        raise RnnTuiError(
-            f"the timesteps of {name!r} are 0 to {value.shape[1] - 1}"
-        )
+
+    _, timesteps, features = value.shape
+    if not 0 <= t < timesteps:
+        raise RnnTuiError(f"the timesteps of {name!r} are 0 to {timesteps - 1}")
 
     reruns = Reruns(own, trace, dtype, initial_state, cancelled)
-    places = [Place(t, feature) for feature in range(value.shape[2])]
+    places = [Place(t, feature) for feature in range(features)]
 
-    return changes_by_place(reruns, chosen, found[name], places)
+    return changes_by_place(reruns, chosen, swapped_for, places)
 
 
 def _by_swapping(
@@ -491,7 +500,8 @@ def _by_integration(
 
     every = {}
     for name, baseline in found.items():
-        values = whole.values.get(name, np.zeros((baseline.timesteps, 1)))
+        nothing = np.zeros((baseline.timesteps, 1))
+        values = whole.values.get(name, nothing)
         every[name] = Influence(
             name,
             str(target),

@@ -70,9 +70,11 @@ def lookups_by_input(model: Model) -> dict[str, tuple[str, ...]]:
         if not call.layer.schema.reads_ids:
             continue
 
-        name = input_read(call.scope, *sequence_refs(call.node)[:1])
+        refs = sequence_refs(call.node)
+        name = input_read(call.scope, *refs[:1])
         if name is not None:
-            found[name] = (*found.get(name, ()), path)
+            before = found.get(name, ())
+            found[name] = (*before, path)
 
     return found
 
@@ -96,16 +98,18 @@ def input_read(scope: Scope, *refs: Ref) -> str | None:
 def _made_of_text(scope: Scope, ref: Ref) -> str | None:
     """Return the input whose text a tensor has the ids of."""
     layer = scope.graph.layers[ref.layer]
-    node = next(
-        (node for node in scope.graph.nodes if node.key == called(*ref[:2])),
-        None,
-    )
-    if node is None:
+    key = called(ref.layer, ref.call)
+    nodes = [node for node in scope.graph.nodes if node.key == key]
+    if not nodes:
         return None
+
+    node = nodes[0]
     if isinstance(layer, TextVectorization):
         return input_read(scope, *sequence_refs(node))
     if isinstance(layer, NestedModel):
-        inner = inner_scope(Call(scope.path(ref), node, layer, scope))
-        return input_read(inner, inner.graph.outputs[ref.tensor])
+        call = Call(scope.path(ref), node, layer, scope)
+        inner = inner_scope(call)
+        output = inner.graph.outputs[ref.tensor]
+        return input_read(inner, output)
 
     return None

@@ -43,7 +43,8 @@ class Integrated:
     @property
     def residual(self) -> float:
         """The sum of all attributions less the target's change."""
-        total = sum(float(value.sum()) for value in self.values.values())
+        sums = [float(value.sum()) for value in self.values.values()]
+        total = sum(sums)
 
         return total - self.change
 
@@ -200,7 +201,8 @@ def _way(
     baseline: Baseline,
 ) -> NDArray[np.float64]:
     """Return the way of one sequence, 0 at padding."""
-    way: NDArray[np.float64] = own[0].astype(np.float64) - base[0]
+    end = own[0].astype(np.float64)
+    way: NDArray[np.float64] = end - base[0]
     if baseline.has_time:
         way[baseline.kept] = 0
 
@@ -223,7 +225,8 @@ def _between(
     moved = base + share * way
     moved = moved.astype(rows.dtype)
     whole = np.where(share == 1, rows, moved)
-    if rows.ndim > 1 and len(kept) == rows.shape[1] and kept.any():
+    has_time = rows.ndim > 1 and len(kept) == rows.shape[1]
+    if has_time and kept.any():
         whole[:, kept] = rows[:, kept]
 
     return whole

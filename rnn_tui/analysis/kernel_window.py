@@ -57,7 +57,8 @@ def kernel_window(
             first + k * d
             for first, k, d in zip(corner, tap, dilation, strict=True)
         )
-        if all(0 <= at < n for at, n in zip(read, sides, strict=True)):
+        places = zip(read, sides, strict=True)
+        if all(0 <= at < side for at, side in places):
             taps.append(tap)
             pixels.append(read)
 
@@ -92,18 +93,18 @@ def channel_sums(
             f"{first}[{_written(pixel)},{channel}] × {second}[{_written(tap)}]"
             for pixel, tap in zip(window.pixels, window.taps, strict=True)
         ]
-        products = [
-            Term(label, (value, weight), value * weight)
-            for label, value, weight in zip(
-                labels,
-                values[channel],
-                weights[channel],
-                strict=True,
-            )
-        ]
+        products = []
+        own_values = values[channel]
+        own_weights = weights[channel]
+        factors = zip(labels, own_values, own_weights, strict=True)
+        for label, value, weight in factors:
+            product = value * weight
+            products.append(Term(label, (value, weight), product))
+
         products.sort(key=lambda term: -abs(term.value))
         label = f"{first}[{everywhere}{channel}] ∗ {second}"
-        sums.append(Term(label, (), summed(products), tuple(products)))
+        total = summed(products)
+        sums.append(Term(label, (), total, tuple(products)))
 
     return sums
 

@@ -1,4 +1,4 @@
-"""The layer table as plain values: what the command writes and the explorer
+"""The layer table as plain values, which the command writes and the explorer
 exports.
 """
 

@@ -42,7 +42,7 @@ def lint(
     trace: ModelTrace | None = None,
     seeded: Sequence[Sequence[NDArray[Any]]] = (),
 ) -> Findings:
-    """Return what the checks find.
+    """Return the findings of the checks.
 
     `trace` is the run of one sequence; without it the checks of a run are left
     out. `seeded` holds the outputs of runs on seeded random inputs.

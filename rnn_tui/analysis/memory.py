@@ -55,7 +55,7 @@ class CellMemory:
 
     @property
     def note(self) -> str:
-        """What follows from the numbers, in a sentence."""
+        """The conclusion from the numbers, in a sentence."""
         if self.state is None:
             return self.refused or "too few timesteps were read to tell"
 
@@ -103,7 +103,9 @@ class CellMemory:
 
     def _never_ends(self) -> bool:
         """Return whether a half-life or a memory time is infinite."""
-        of_gate = self.gate is not None and np.isinf(self.gate.half_life).any()
+        of_gate = False
+        if self.gate is not None:
+            of_gate = bool(np.isinf(self.gate.half_life).any())
         of_cell = (
             self.state is not None and np.isinf(self.state.memory_time).any()
         )
@@ -111,8 +113,8 @@ class CellMemory:
         return bool(of_gate or of_cell)
 
     def table(self) -> Table:
-        """Return every number in a row of its own: half-lives and what is kept
-        by unit, singular values and memory times by rank, what is felt by lag.
+        """Return every number in a row of its own: half-lives and kept shares
+        by unit, singular values and memory times by rank, the influence by lag.
         """
         rows: list[list[object]] = []
 
@@ -143,8 +145,8 @@ def memory(
 ) -> CellMemory:
     """Return how a cell remembers.
 
-    `felt` is what the output feels by lag, which needs the whole model. A cell
-    whose state has no derivative here (a ConvLSTM) has no number but that.
+    `felt` is the influence on the output by lag, which needs the whole model. A
+    cell whose state has no derivative here (a ConvLSTM) has no number but that.
     """
     refused = ""
     try:
@@ -204,7 +206,9 @@ def _by_lag(state: StateMemory) -> bool:
     """Return whether the words are of what is left over the lag: the sequence
     is short, and the lag is all of it.
     """
-    return state.timesteps < ENOUGH and state.lag == state.timesteps - 1
+    longest = state.timesteps - 1
+
+    return state.timesteps < ENOUGH and state.lag == longest
 
 
 def _by_cell(state: StateMemory) -> str:

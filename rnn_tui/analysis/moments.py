@@ -33,9 +33,10 @@ class Moments:
         deviations = rows - mean
         shift = mean - self.mean
         count = self.count + added
+        weight = self.count * added / count
 
         self.products += deviations.T @ deviations
-        self.products += np.outer(shift, shift) * (self.count * added / count)
+        self.products += np.outer(shift, shift) * weight
         self.mean += shift * (added / count)
         self.count = count
 
@@ -46,10 +47,11 @@ class Moments:
         if not self.count:
             return np.full(len(self.mean), np.nan)
 
-        std = np.sqrt(np.diag(self.products) / self.count)
-        constant = std <= CONSTANT * np.abs(self.mean)
+        variance = np.diag(self.products) / self.count
+        std = np.sqrt(variance)
+        rounding = CONSTANT * np.abs(self.mean)
 
-        return np.where(constant, 0.0, std)
+        return np.where(std <= rounding, 0.0, std)
 
     def covariance(self, columns: slice) -> Float:
         """Return the covariance of some columns."""
@@ -61,10 +63,13 @@ class Moments:
         where one is constant.
         """
         std = self.std()
-        covariance = self.products[one, other] / max(1, self.count)
+        count = max(1, self.count)
+        covariance = self.products[one, other] / count
         spreads = np.outer(std[one], std[other])
         constant = spreads == 0
         spreads[constant] = 1.0
-        correlation = np.clip(covariance / spreads, -1, 1)
 
-        return np.where(constant, np.nan, correlation)
+        correlation = np.clip(covariance / spreads, -1, 1)
+        correlation[constant] = np.nan
+
+        return correlation

@@ -62,7 +62,8 @@ class PixelReader(StepReader):
 
     def before(self, name: str) -> float:
         """Return this filter's state at the pixel before the timestep."""
-        return float(self.past[name][self.pixel][self.unit])
+        of_pixel = self.past[name][self.pixel]
+        return float(of_pixel[self.unit])
 
     def x_terms(self, index: int) -> list[Term]:
         """Return x ∗ W of gate number `index`, a sum for each channel."""
@@ -75,7 +76,7 @@ class PixelReader(StepReader):
 
     def h_terms(self, index: int) -> list[Term]:
         """Return h ∗ U of gate number `index`, a sum for each filter, h as it
-        stood before.
+        were before.
         """
         return channel_sums(
             self._window_of_h,

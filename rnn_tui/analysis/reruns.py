@@ -79,8 +79,10 @@ class Reruns:
         """
         each = 0
         for cell in self.trace.cells:
-            values = cell.read(cell.names[-1], 0, 1)[:1].nbytes
-            each += len(cell.names) * values * cell.timesteps
+            last = cell.names[-1]
+            one_value = cell.read(last, 0, 1)[:1]
+            a_timestep = len(cell.names) * one_value.nbytes
+            each += a_timestep * cell.timesteps
 
         return max(1, each // self._timesteps())
 

@@ -51,7 +51,8 @@ def _first_not_finite(cell: CellTrace) -> Finding | None:
             if finite.all():
                 continue
 
-            place = np.unravel_index(int(np.argmin(finite)), values.shape)
+            flat_place = int(np.argmin(finite))
+            place = np.unravel_index(flat_place, values.shape)
             row, *rest = (int(one) for one in place)
             if first is None or row < first[0]:
                 first = (row, name, tuple(rest))
@@ -75,8 +76,8 @@ def _first_not_finite(cell: CellTrace) -> Finding | None:
 def _letter(cell: CellTrace, quantity: str) -> str | None:
     """Return the gate that a quantity belongs to."""
     name = quantity.removeprefix("pre_").removesuffix("_tilde")
-    is_gate = name in cell.cell.gates and quantity not in cell.cell.states
-    if is_gate:
+    is_state = quantity in cell.cell.states
+    if name in cell.cell.gates and not is_state:
         return name
 
     return None

@@ -64,7 +64,7 @@ class Saturation:
 
     @property
     def note(self) -> str:
-        """What the shares say, and how far they can be trusted, in a
+        """The meaning of the shares, and how far they can be trusted, in a
         sentence.
         """
         if not self.timesteps:

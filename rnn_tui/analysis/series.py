@@ -61,7 +61,7 @@ class Tokens:
 
 @dataclass(frozen=True, eq=False)
 class Beside:
-    """What a run has beside the state of a cell."""
+    """The series and tokens of a run beside the state of a cell."""
 
     series: Series
     tokens: Tokens | None = None
@@ -120,10 +120,9 @@ def token_ids(
     if values.ndim != 2 or values.shape[1] < 2:
         return None
 
-    is_one_hot = ((values == 0) | (values == 1)).all() and bool(
-        (values.sum(axis=1) == 1).all()
-    )
-    if not is_one_hot:
+    is_one = values == 1
+    is_binary = (is_one | (values == 0)).all()
+    if not is_binary or not (is_one.sum(axis=1) == 1).all():
         return None
 
     return np.asarray(np.argmax(values, axis=1), dtype=np.int64)

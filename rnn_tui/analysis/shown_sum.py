@@ -10,11 +10,11 @@ from typing import NamedTuple
 from rnn_tui.analysis.step_parts import GateSum, Term, summed
 
 ROUNDING = "rounding"
-"""What the line is called that the last digits need."""
+"""The label of the line that the last digits need."""
 CHANNELS = " channels"
-"""The end of what the line is called that has the sums that don't fit."""
+"""The end of the label of the line of the sums that don't fit."""
 SET = "set"
-"""What the line is called that leads to a total that was set."""
+"""The label of the line that leads to a total that was set."""
 LEAST_PARTS, USUAL_PARTS = 3, 5
 """Lines from which on a summand's parts are shown (one, the rest of them, the
 rounding), and those from which on the parts of another one are.
@@ -66,7 +66,7 @@ def shown_sum(gate: GateSum, room: int, digits: int) -> ShownSum:
 
 
 def _rest_label(gate: GateSum) -> str:
-    """Return what leads from the terms to the total."""
+    """Return the label of the line from the terms to the total."""
     if f"pre_{gate.name}" in gate.is_set:
         return SET
 
@@ -97,7 +97,9 @@ def _largest(
     if any(term.parts for term in rest):
         words += of_sums
 
-    return [*lines[:shown], Term(words, (), summed(rest))]
+    together = Term(words, (), summed(rest))
+
+    return [*lines[:shown], together]
 
 
 def _adding_up(
@@ -138,7 +140,7 @@ def _with_parts(
             found.append(line)
             continue
 
-        # they share what is left, unless that is too little for all of them
+        # they share the lines left, unless those are too few for all of them
         shared = max(1, min(closed, left // USUAL_PARTS))
         room = left // shared
         parts = _parts(parts_of[line.label], line.value, room, digits)

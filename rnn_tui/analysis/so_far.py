@@ -1,4 +1,4 @@
-"""The prediction so far: what a model would return if its sequence ended at
+"""The prediction so far: a model's output if its sequence ended at
 each timestep.
 
 Where a recurrent layer hands on its last state alone, the layers after it are

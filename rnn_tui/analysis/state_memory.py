@@ -52,7 +52,7 @@ ENOUGH = 200
 
 @dataclass(frozen=True, eq=False)
 class StateMemory:
-    """What the whole cell keeps of its state.
+    """The memory of the whole cell's state.
 
     `singular_values`, the largest first, are those of the derivative of
     `state` after the last timestep read with respect to that `lag` timesteps
@@ -69,7 +69,7 @@ class StateMemory:
 
 
 def state_memory(cell: CellTrace, sequence: int = 0) -> StateMemory | None:
-    """Return what the whole cell keeps; None where it read fewer than two
+    """Return the memory of the whole cell; None where it read fewer than two
     timesteps.
 
     Raises NotThroughError for a kind of cell whose page isn't written
@@ -152,7 +152,8 @@ def _through_h(cell: CellTrace, t: int, of_h: Array) -> Array:
     """Return the derivative by the cell state at timestep `t` that goes
     through h = o·φ(c), where `of_h` is the one by h.
     """
-    o, c = (cell.read(name, t, t + 1)[0, 0] for name in ("o", "c"))
+    o = cell.read("o", t, t + 1)[0, 0]
+    c = cell.read("c", t, t + 1)[0, 0]
     φ = cell.cell.activation
     through_h: Array = pulled_back(φ, c, φ(c), of_h * o)
     for edit in cell.edits:
@@ -212,7 +213,8 @@ def _back(
         pulled = pull_states(cell, *window, bars)
         parts = [pulled[state][:, 0] for state in cell.cell.states]
         grown = np.concatenate(parts, axis=1)
-        directions, triangle = np.linalg.qr(grown.T.astype(np.float64))
+        columns = grown.T.astype(np.float64)
+        directions, triangle = np.linalg.qr(columns)
 
         lengths = np.abs(np.diag(triangle))
         logs += np.log(lengths)  # ln 0 = −∞ where nothing is left
@@ -225,7 +227,8 @@ def _by_state(cell: CellTrace, directions: Float) -> Mapping[str, Float]:
     `(rows, batch, units)`.
     """
     states = cell.cell.states
-    parts = np.split(directions.T[:, None], len(states), axis=-1)
+    rows = directions.T[:, None]
+    parts = np.split(rows, len(states), axis=-1)
 
     return dict(zip(states, parts, strict=True))
 
@@ -234,6 +237,7 @@ def _memory_time(exponents: Float) -> Float:
     """Return −1/λ: 0 for −∞, infinite from 0 on."""
     shrinks = ~(exponents >= 0)  # NaN too: it stays NaN
     times = np.full(exponents.shape, np.inf)
-    times[shrinks] = np.abs(-1 / exponents[shrinks])
+    negative = exponents[shrinks]
+    times[shrinks] = np.abs(-1 / negative)
 
     return times

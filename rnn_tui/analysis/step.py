@@ -40,7 +40,9 @@ def unit_step(
     Of pictures it is that of one `pixel`, counted row by row; the middle one
     for None.
     """
-    skipped = trace.mask is not None and not bool(trace.mask[sequence, t])
+    skipped = False
+    if trace.mask is not None:
+        skipped = not trace.mask[sequence, t]
     kind = kind_of(trace.cell)
     reader = StepReader(trace, unit, t, sequence)
     window = None
@@ -151,17 +153,23 @@ def _symbol(r: StepReader, text: str) -> Symbol:
     """Return one symbol of an equation with its number."""
     if text in SIGNS:
         return Symbol(text)
+
     if text.endswith(BEFORE):
-        return Symbol(text, r.before(r.quantity(text.removesuffix(BEFORE))))
+        state = r.quantity(text.removesuffix(BEFORE))
+        return Symbol(text, r.before(state))
 
     if text.startswith(REST):
         inner = text.removeprefix(REST).removesuffix(")")
-        return Symbol(text, 1 - r.value(r.quantity(inner)))
+        share = r.value(r.quantity(inner))
+        return Symbol(text, 1 - share)
 
     if text.startswith(ACTIVATED):
-        return _activated(r, text.removeprefix(ACTIVATED).removesuffix(")"))
+        inner = text.removeprefix(ACTIVATED).removesuffix(")")
+        return _activated(r, inner)
 
-    return Symbol(text, r.value(r.quantity(text)))
+    value = r.value(r.quantity(text))
+
+    return Symbol(text, value)
 
 
 def _activated(r: StepReader, inner: str) -> Symbol:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Term(NamedTuple):
-    """One summand: what it is (`x[2] × W`), its factors as stored, their
+    """One summand: its label (`x[2] × W`), its factors as stored, their
     product.
 
     One that is a sum itself (`x[:,:,0] ∗ W`, a channel of a convolution) has no

@@ -1,4 +1,4 @@
-"""What the arithmetic of one unit is made of: its inputs, its past, its columns
+"""The numbers of one unit's arithmetic: its inputs, its past, its columns
 of the weights, its values.
 """
 
@@ -34,7 +34,9 @@ class StepReader:
         self.sequence = sequence
         self.cell: Any = trace.cell
         self.names = {symbol(name): name for name in trace.cell.quantities}
-        self.x = trace.read_input(t, t + 1)[sequence, 0].astype(np.float64)
+        window = trace.read_input(t, t + 1)
+        read = window[sequence, 0]
+        self.x = read.astype(np.float64)
         self.past = {
             name: trace.previous(name, t)[sequence].astype(np.float64)
             for name in trace.cell.states
@@ -147,8 +149,11 @@ def products(
     """Return the products of two arrays, number by number; `label` names them
     by their index.
     """
-    pairs = zip(left.tolist(), right.astype(np.float64).tolist(), strict=True)
-    return [
-        Term(label.format(index), (a, b), a * b)
-        for index, (a, b) in enumerate(pairs)
-    ]
+    others = right.astype(np.float64)
+    pairs = zip(left.tolist(), others.tolist(), strict=True)
+    terms = []
+    for index, (a, b) in enumerate(pairs):
+        name = label.format(index)
+        terms.append(Term(name, (a, b), a * b))
+
+    return terms

@@ -98,7 +98,9 @@ def read_times(
     if cell.mask is None:
         return np.ones(stop - start, dtype=bool)
 
-    return np.asarray(cell.mask[sequence, start:stop], dtype=bool)
+    read = cell.mask[sequence, start:stop]
+
+    return np.asarray(read, dtype=bool)
 
 
 def count_read(cell: CellTrace, sequence: int = 0) -> int:

@@ -53,7 +53,8 @@ def changes_by_place(
     for blocks in ways.in_turn(asked_places, reruns):
         values = _values(reruns, fixed, baseline, blocks, ways)
         stop = done + len(values) - 1
-        found[asked[done:stop]] = values[0] - values[1:]
+        rows = asked[done:stop]
+        found[rows] = values[0] - values[1:]
         done = stop
         reruns.tell(done, len(asked))
 
@@ -156,9 +157,10 @@ def _swapped(
     """Return the rows with the place of each variant swapped that begins in
     the block.
     """
-    begins = slice(block.begun, None)
-    variants = zip(rows[1:][begins], block.places[begins], strict=True)
-    for row, (t, feature) in variants:
+    first = block.begun or 0
+    begun_rows = rows[1:][first:]
+    begun_places = block.places[first:]
+    for row, (t, feature) in zip(begun_rows, begun_places, strict=True):
         at: Any = ...
         new = baseline[0]
         if has_time:
@@ -179,7 +181,7 @@ def _swapped(
 
 
 def _change(baseline: Array, block: Block) -> Change:
-    """Return what swaps the vector of each variant's timestep."""
+    """Return the function that swaps the vector of each variant's timestep."""
 
     def change(vectors: NDArray[Any]) -> NDArray[Any]:
         return _swapped(vectors.copy(), baseline, block, True)

@@ -196,8 +196,9 @@ def states_left(
     for cell in found.cells:
         if cell.layer in shared.recurrent:
             for name in cell.cell.states:
+                key = f"{cell.key}/{name}"
                 last = cell.read(name, cell.timesteps - 1)[:, 0]
                 more = np.repeat(last[:1], new, axis=0)
-                states[f"{cell.key}/{name}"] = np.concatenate([last, more])
+                states[key] = np.concatenate([last, more])
 
     return states

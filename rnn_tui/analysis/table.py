@@ -1,4 +1,4 @@
-"""A table of plain values: what a view shows, a command prints, and both
+"""A table of plain values, which a view shows, a command prints, and both
 write.
 """
 
@@ -25,15 +25,17 @@ class Table(NamedTuple):
     optional: Sequence[str] = ()
     """The columns a narrow terminal may do without, the first to go first."""
     tree: Mapping[str, Any] | None = None
-    """What is written as JSON where a command writes the same content so; None
+    """The JSON that a command writes for the same content; None
     for the rows as objects.
     """
 
     def without(self, column: str) -> Table:
         """Return the table without one column."""
-        kept = [
-            index for index, name in enumerate(self.columns) if name != column
-        ]
+        kept = []
+        for index, name in enumerate(self.columns):
+            if name != column:
+                kept.append(index)
+
         columns = [self.columns[index] for index in kept]
         rows = [[row[index] for index in kept] for row in self.rows]
 

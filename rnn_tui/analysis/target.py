@@ -100,8 +100,13 @@ class Target:
     """The head whose logits these are."""
 
     def __str__(self) -> str:
-        quantity = f".{self.quantity}" if self.quantity else ""
-        timestep = "" if self.timestep is None else f"@{self.timestep}"
+        quantity = ""
+        if self.quantity:
+            quantity = f".{self.quantity}"
+
+        timestep = ""
+        if self.timestep is not None:
+            timestep = f"@{self.timestep}"
 
         return f"{self.path}{quantity}[{self.unit}]{timestep}"
 
@@ -120,12 +125,14 @@ class Target:
         Raises RnnTuiError where the run has no such value.
         """
         rows = self.rows(trace)  # (batch, units)
-        self.check_unit(rows.shape[-1])
+        units = rows.shape[-1]
+        self.check_unit(units)
         chosen: Array = rows[:, self.unit]
         if self.quantity != MARGIN or self.head is None:
             return chosen
 
-        margin: Array = chosen - self._others(rows).max(axis=-1)
+        largest_other = self._others(rows).max(axis=-1)
+        margin: Array = chosen - largest_other
 
         return margin
 
@@ -136,7 +143,7 @@ class Target:
         return self.runner_up_in(self.among(trace))
 
     def runner_up_in(self, values: Values) -> NDArray[Any]:
-        """Return what `runner_up` does, of the logits themselves."""
+        """Return as `runner_up` does, of the logits themselves."""
         others = self._others(self._rows_in(values))
         found: NDArray[Any] = others.argmax(axis=-1)
 
@@ -155,7 +162,7 @@ class Target:
         return self.timesteps_in(self.among(trace))
 
     def timesteps_in(self, values: Values) -> NDArray[Any] | None:
-        """Return what `timesteps` does, of the values among which the target
+        """Return as `timesteps` does, of the values among which the target
         is.
         """
         if values.array.ndim == 2:
@@ -303,7 +310,7 @@ def _mask_of(left: LayerTrace) -> Mask | None:
 def parse_target(text: str, model: Model | Opened) -> Target:
     """Return the target that a text names in a model.
 
-    Raises RnnTuiError that says what doesn't exist, and what does.
+    Raises RnnTuiError that names the missing part, and those there are.
     """
     names = _Names(bare(model))
     written = text.strip()
@@ -457,9 +464,12 @@ class _Names:
 
     def _has(self, name: str) -> str:
         """Return in words the quantities of a layer."""
-        inside = [key for key in self.cells if key.startswith(f"{name}/")]
         if name in self.cells:
-            return f"it has {', '.join(self.cells[name].cell.quantities)}"
+            quantities = ", ".join(self.cells[name].cell.quantities)
+            return f"it has {quantities}"
+
+        below = f"{name}/"
+        inside = [key for key in self.cells if key.startswith(below)]
         if inside:
             return f"its cells are {', '.join(inside)}"
 

@@ -118,13 +118,14 @@ def terms_table(rows: Sequence[TermRow]) -> Table:
     where there is any.
     """
     numbers = frozenset(("unit", "timestep", "value"))
-    if all(row.pixel is None for row in rows):
-        lines = [[*row[:5], row.value] for row in rows]
-        return Table("terms", COLUMNS, lines, numbers=numbers)
+    lines: list[list[object]] = [[*row[:5], row.value] for row in rows]
+    columns = tuple(COLUMNS)
+    if any(row.pixel is not None for row in rows):
+        columns = (*COLUMNS, PIXEL)
+        for line, row in zip(lines, rows, strict=True):
+            line.append(pixel_text(row.pixel))
 
-    lines = [[*row[:5], row.value, pixel_text(row.pixel)] for row in rows]
-
-    return Table("terms", (*COLUMNS, PIXEL), lines, numbers=numbers)
+    return Table("terms", columns, lines, numbers=numbers)
 
 
 def pixel_text(pixel: Sequence[int] | None) -> str:
@@ -158,7 +159,8 @@ def _number_of(cell: CellTrace, pixel: Sequence[int]) -> int:
             f"{cell.key} computes no pictures: it has no pixel {written}"
         )
 
-    inside = [0 <= at < n for at, n in zip(pixel, sides, strict=False)]
+    places = zip(pixel, sides, strict=False)
+    inside = [0 <= at < side for at, side in places]
     if len(pixel) != len(sides) or not all(inside):
         last = pixel_text([side - 1 for side in sides])
         first = pixel_text([0] * len(sides))

@@ -58,7 +58,9 @@ class Timeline:
     @property
     def timesteps_after(self) -> int:
         """How many timesteps the run with changes has."""
-        return self.timesteps + sum(hold.times - 1 for hold in self.holds)
+        more = sum(hold.times - 1 for hold in self.holds)
+
+        return self.timesteps + more
 
     def fits(self, before: int, after: int) -> bool:
         """Return whether two sequences have the timesteps of both runs."""
@@ -110,7 +112,8 @@ class Timeline:
         places = np.arange(self.timesteps)
         moved = places.copy()
         for hold in self.holds:
-            moved[places + beyond > hold.timestep] += hold.times - 1
+            later = places + beyond > hold.timestep
+            moved[later] += hold.times - 1
 
         return moved
 
@@ -178,7 +181,8 @@ class _Placed(Values):
             return self._values.read(name, first, first + length)
 
         one = self._values.read(name, 0, 1)  # (batch, 1, …, units)
-        shape = (one.shape[0], length, *one.shape[2:])
+        batch, _, *inside = one.shape
+        shape = (batch, length, *inside)
 
         return np.full(shape, np.nan, one.dtype)
 
@@ -192,8 +196,11 @@ def _stretches(indices: Indices) -> Iterator[tuple[int, int]]:
 
     steps = np.diff(indices)
     absent = indices == NONE
-    follows = np.where(absent[1:], absent[:-1], (steps == 1) & ~absent[:-1])
-    begins = np.flatnonzero(np.concatenate([[True], ~follows]))
+    was_absent = absent[:-1]
+    is_next = (steps == 1) & ~was_absent
+    follows = np.where(absent[1:], was_absent, is_next)
+    is_first = np.concatenate([[True], ~follows])
+    begins = np.flatnonzero(is_first)
     ends = np.append(begins[1:], len(indices))
     for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
         yield int(indices[begin]), end - begin

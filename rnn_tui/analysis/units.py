@@ -209,11 +209,13 @@ def unit_statistics(
 
 def _means(values: Float) -> Float:
     """Return `(n, …, units)` as the means over the pixels, `(n, units)`."""
-    return np.asarray(values.mean(axis=tuple(range(1, values.ndim - 1))))
+    sides = tuple(range(1, values.ndim - 1))
+
+    return np.asarray(values.mean(axis=sides))
 
 
 class _Gathered:
-    """What is added up of one state on the way through the sequence."""
+    """The sums of one state on the way through the sequence."""
 
     def __init__(
         self,
@@ -263,10 +265,13 @@ class _Gathered:
     def _find_peak(self, stretch: Stretch, states: Float) -> None:
         sizes = np.abs(states)
         rows = np.argmax(sizes, axis=0)
-        here = sizes[rows, np.arange(self.units)]
+        every = np.arange(self.units)
+        here = sizes[rows, every]
         larger = here > self.largest
+        times = stretch.times[rows]
+
         self.largest[larger] = here[larger]
-        self.peak[larger] = stretch.times[rows[larger]]
+        self.peak[larger] = times[larger]
 
     def statistics(self) -> StateStatistics:
         """Return the statistics of all that was added."""

@@ -40,13 +40,19 @@ def not_numbers(model: Model) -> Iterator[Finding]:
         if finite.all():
             continue
 
-        place = np.unravel_index(int(np.argmin(finite)), values.shape)
+        flat_place = int(np.argmin(finite))
+        place = np.unravel_index(flat_place, values.shape)
         index = [int(one) for one in place]
         first = values[tuple(index)]
         index[-1] += block.columns[0]
         count = int(values.size - np.count_nonzero(finite))
-        where = f" of gate {block.gate}" if block.gate else ""
-        what = "NaN" if np.isnan(first) else "infinite"
+        where = ""
+        if block.gate:
+            where = f" of gate {block.gate}"
+
+        what = "infinite"
+        if np.isnan(first):
+            what = "NaN"
         yield Finding(
             "finite-weights",
             "error",
@@ -72,7 +78,8 @@ def never_trained(model: Model) -> Iterator[Finding]:
             continue
 
         kernel = recurrent.astype(np.float64)
-        distance = np.abs(kernel @ kernel.T - np.eye(len(kernel))).max()
+        identity = np.eye(len(kernel))
+        distance = np.abs(kernel @ kernel.T - identity).max()
         if not distance < ORTHOGONAL:
             continue
 
@@ -95,10 +102,12 @@ def _bias_as_drawn(entry: CellEntry) -> str:
     if bias is None:
         return ""
 
-    gates = np.asarray(bias).reshape(len(entry.cell.gates), -1)
-    of_forget = [letter == "f" for letter in entry.cell.gates]
-    drawn = np.where(np.array(of_forget)[:, None], 1.0, 0.0)
-    if any(of_forget) and (gates == drawn).all():
+    count = len(entry.cell.gates)
+    gates = np.asarray(bias).reshape(count, -1)
+    of_forget = np.array([letter == "f" for letter in entry.cell.gates])
+    drawn = np.where(of_forget[:, None], 1.0, 0.0)
+    as_drawn = bool((gates == drawn).all())
+    if of_forget.any() and as_drawn:
         return "; its bias is 1 for f and 0 for the rest, as Keras makes it"
     if not gates.any():
         return "; its bias is 0, as Keras makes it"

@@ -1,4 +1,4 @@
-"""Weights in numbers as plain values: what the command writes, the explorer
+"""Weights in numbers as plain values, which the command writes, the explorer
 exports and a notebook reads.
 """
 
@@ -90,7 +90,7 @@ def named_values(
     gates: Sequence[GateBlock],
     arrays: Sequence[ArrayBlock],
 ) -> Iterator[tuple[str, Callable[[], Array]]]:
-    """Yield what reads each gate (`LAYER/PART/GATE`) and array
+    """Yield the function that reads each gate (`LAYER/PART/GATE`) and array
     (`LAYER/ARRAY`), with its key in an archive.
     """
     for gate in gates:

@@ -183,7 +183,9 @@ class _Units:
 
 def _unit_in_words(change: Off | Clamp, key: str, edit: Edit) -> str:
     """Return a change of a unit as a sentence."""
-    value = edit.value.reshape(-1, edit.value.shape[-1])[0, change.unit]
+    units = edit.value.shape[-1]
+    rows = edit.value.reshape(-1, units)
+    value = rows[0, change.unit]
     if isinstance(change, Clamp):
         return (
             f"{change.quantity} of unit {change.unit} of {key} is clamped to "
@@ -261,11 +263,14 @@ class _Inputs:
         self.inputs[change.input] = after
 
         t = change.timestep
-        of_input = f" of {change.input!r}" if len(self.infos) > 1 else ""
+        of_input = ""
+        if len(self.infos) > 1:
+            of_input = f" of {change.input!r}"
 
-        return (
-            f"t={t}{of_input} is {after.shown(t)} instead of {before.shown(t)}"
-        )
+        now = after.shown(t)
+        was = before.shown(t)
+
+        return f"t={t}{of_input} is {now} instead of {was}"
 
     def _hold(self, change: Hold) -> str:
         for found in self._timed():

@@ -32,10 +32,10 @@ TITLES = ("layer", "quantity", "unit", "timestep", "written")
 
 @dataclass(frozen=True, eq=False)
 class Written:
-    """What of a unit's state at timestep `at` was written at each timestep,
+    """The part of a unit's state at timestep `at` written at each timestep,
     `values` `(timesteps,)`; 0 where the timestep was skipped or is read later.
 
-    `initial` is what is left of the state before the first timestep, `sum` the
+    `initial` is the rest of the state before the first timestep, `sum` the
     values and it together, `state` the state of the trace.
     """
 
@@ -54,7 +54,7 @@ class Written:
 
     @property
     def note(self) -> str:
-        """What the numbers mean, in a sentence."""
+        """The meaning of the numbers, in a sentence."""
         return (
             f"what of {self.quantity}[{self.unit}] at timestep {self.at} was "
             "written when; not because of which input"
@@ -104,7 +104,8 @@ def written(
         kept = part.kept
 
     before = initial_state(cell, by_gate.state, sequence)
-    state = cell.read(by_gate.state, at, at + 1)[sequence, 0]
+    now = cell.read(by_gate.state, at, at + 1)
+    state = now[sequence, 0]
 
     return Written(
         cell.key,
@@ -183,7 +184,7 @@ class _Part(NamedTuple):
 
     times: NDArray[np.int64]
     written: Float
-    """What they wrote and is still there, `(n, units)`."""
+    """The values they wrote that are still there, `(n, units)`."""
     kept: Float
     """The share of the state before them that is still there, `(units,)`."""
 
@@ -214,15 +215,19 @@ def _parts(
         new = by_gate.written(stretch.values)[inside]
         from_here = _products_from(kept) * kept_later  # (n + 1, units)
         kept_later = from_here[0]
-        yield _Part(stretch.times[inside], from_here[1:] * new, kept_later)
+        times = stretch.times[inside]
+        written = from_here[1:] * new
+        yield _Part(times, written, kept_later)
 
 
 def _products_from(kept: Float) -> Float:
     """Return for each row the product of it and all rows after it, and 1 after
     the last, `(n + 1, units)`.
     """
-    products = np.ones((len(kept) + 1, kept.shape[1]))
-    products[:-1] = np.cumprod(kept[::-1], axis=0)[::-1]
+    rows, units = kept.shape
+    products = np.ones((rows + 1, units))
+    from_the_end = np.cumprod(kept[::-1], axis=0)
+    products[:-1] = from_the_end[::-1]
 
     return products
 

@@ -75,7 +75,8 @@ class Model:
         self.cells: tuple[CellEntry, ...] = tuple(cell_entries(graph))
         self.inputs: tuple[InputInfo, ...] = self._reads(input_infos(graph))
         self.at_once: int | None = sequences_at_once(graph)
-        self.trainable, self.non_trainable = counts(list(graph.layers.values()))
+        layers = list(graph.layers.values())
+        self.trainable, self.non_trainable = counts(layers)
         self.parameters = self.trainable + self.non_trainable
         self.edits: Edits = {}
 
@@ -136,7 +137,8 @@ class Model:
         found = checked_edits(edits, self.called_cells())
         merged = dict(self.edits)
         for key, more in found.items():
-            merged[key] = (*merged.get(key, ()), *more)
+            own = merged.get(key, ())
+            merged[key] = (*own, *more)
 
         other = copy(self)
         other.edits = merged
@@ -167,10 +169,10 @@ class Model:
         """Run the model on `x` and return every value on the way.
 
         `x` is one array or one for each input by name: `(timesteps, features)`,
-        `(batch, timesteps, features)`, token ids `(timesteps,)` or
-        `(batch, timesteps)`; a text, or a list of texts, for a model that
-        begins with text. `start_at` feeds `x` to that layer instead of to the
-        model's inputs; what doesn't follow from it is left out. `initial_state`
+        `(batch, timesteps, features)`, token ids `(timesteps,)` or `(batch,
+        timesteps)`; a text, or a list of texts, for a model that begins with
+        text. `start_at` feeds `x` to that layer instead of to the model's
+        inputs; layers that don't follow from it are left out. `initial_state`
         holds arrays `(units,)` or `(batch, units)` by `KEY/h` and `KEY/c`, KEY
         as in a trace. With `partial`, a layer that can't be reproduced ends the
         run there and is named in the trace's `stopped`. `begun` receives the
@@ -287,7 +289,7 @@ class Model:
         starts_within: bool,
         copies: int | None,
     ) -> tuple[str, ...]:
-        """Return what the numbers of a run rest on beside the file, in
+        """Return the assumptions of a run beside the file, in
         sentences.
         """
         warnings = []
@@ -312,7 +314,7 @@ class Model:
         stops: dict[str, str] | None,
     ) -> Mapping[Ref, Tensor]:
         given = [Tensor(value) for value in fed.values()]
-        # weights may be anything: what becomes of them is shown, NaN included
+        # weights may be anything: their results are shown, NaN included
         with np.errstate(all="ignore"):
             if start is not None:
                 return start.run(self.graph, given, run, stops)
@@ -391,7 +393,7 @@ def _checker(cancelled: Callable[[], bool] | None) -> Callable[[], None]:
 
 
 class _Recorder:
-    """Collects what the layers leave: a LayerTrace of their own making, or
+    """Collects the layers' traces: a LayerTrace of their own making, or
     their plain outputs.
     """
 

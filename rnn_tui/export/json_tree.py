@@ -111,7 +111,8 @@ class _Objects:
 
     def _write_key(self, name: str) -> None:
         indent = " " * (len(self.open) + 1)
-        self.file.write(f"{self.comma}\n{indent}{json.dumps(name)}: ")
+        key = json.dumps(name)
+        self.file.write(f"{self.comma}\n{indent}{key}: ")
 
     def _leave(self, depth: int) -> None:
         while len(self.open) > depth:
@@ -145,7 +146,8 @@ def _write_array(
                 opening = ", "
 
             closing = "]" if stop == member.timesteps else ""
-            file.write(f"{opening}{_inside(_nested(values[0]))}{closing}")
+            inside = _inside(_nested(values[0]))
+            file.write(f"{opening}{inside}{closing}")
 
         before = ", "
         release(values)

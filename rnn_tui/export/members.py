@@ -195,7 +195,8 @@ def _of_cell(cell: CellTrace) -> list[Member]:
     members = []
     for name in cell.names:
         first = cell.read(name, 0, 1)
-        shape = (cell.batch, cell.timesteps, *first.shape[2:])
+        inside = first.shape[2:]
+        shape = (cell.batch, cell.timesteps, *inside)
         member = Member(
             key=f"{cell.key}/{name}",
             layer=layer,

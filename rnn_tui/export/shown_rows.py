@@ -96,7 +96,7 @@ def _put(tree: dict[str, Any], shown: Shown) -> None:
 
 
 def _plain(values: NDArray[Any]) -> Any:
-    """Return nested lists of numbers, None for what isn't finite."""
+    """Return nested lists of numbers, None for those that aren't finite."""
     numbers: list[Any] = [
         float(text) if np.isfinite(float(text)) else None
         for text in digits(values)

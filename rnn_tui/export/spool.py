@@ -109,7 +109,8 @@ class Spool:
         step = self._step
         count = rows.stop - rows.start
         length = stop - start
-        out = np.empty((count, length, *inside), self._member.dtype)
+        shape = (count, length, *inside)
+        out = np.empty(shape, self._member.dtype)
 
         first_window = start // step
         for begin in range(first_window * step, stop, step):

@@ -12,7 +12,7 @@ from typing import Any, TextIO
 from rnn_tui.analysis.table import Table
 
 KINDS = ("csv", "json")
-"""What a table can be written as."""
+"""The formats of a table."""
 
 
 def write_table(table: Table, stream: TextIO, kind: str) -> None:
@@ -35,7 +35,7 @@ def write_table(table: Table, stream: TextIO, kind: str) -> None:
 
 
 def _record(columns: Sequence[str], cells: Sequence[Any]) -> dict[str, Any]:
-    """Return a row as an object; JSON has no word for what isn't finite."""
+    """Return a row as an object; JSON has no word for infinite values."""
     sound: list[Any] = []
     for cell in cells:
         if isinstance(cell, float) and not math.isfinite(cell):
@@ -51,7 +51,8 @@ def row(cells: Iterable[Any]) -> str:
     would compute is made plain text.
     """
     line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow([safe(cell) for cell in cells])
+    writer = csv.writer(line, lineterminator="")
+    writer.writerow([safe(cell) for cell in cells])
 
     return line.getvalue()
 

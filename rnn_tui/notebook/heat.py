@@ -79,9 +79,11 @@ def heat_map(values: NDArray[Any], words: str, *, share: bool = False) -> str:
         low = -high
         name = "s"
 
-    scaled = (shown - low) / (high - low) * (STEPS - 1)
+    share_of_scale = (shown - low) / (high - low)
+    scaled = share_of_scale * (STEPS - 1)
     levels = np.where(finite, np.rint(scaled), -1)
-    levels = np.clip(levels, -1, STEPS - 1).astype(int)
+    last = STEPS - 1
+    levels = np.clip(levels, -1, last).astype(int)
 
     width = min(WIDTH, max(columns * HIGHEST, 160))
     row_height = min(HIGHEST, max(HEIGHT, 280 // rows))
@@ -114,7 +116,9 @@ def _reduced(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
     tile_rows = -(-rows // down)
     tile_columns = -(-columns // across)
-    padded = np.zeros((tile_rows * down, tile_columns * across))
+    padded_rows = tile_rows * down
+    padded_columns = tile_columns * across
+    padded = np.zeros((padded_rows, padded_columns))
     padded[:rows, :columns] = values
 
     tiles = padded.reshape(tile_rows, down, tile_columns, across)

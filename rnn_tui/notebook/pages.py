@@ -1,4 +1,4 @@
-"""What a notebook shows of a model, a run and a layer: tables, and heat maps as
+"""A notebook's pages of a model, a run and a layer: tables, and heat maps as
 SVG inside the page.
 """
 
@@ -45,11 +45,13 @@ def model_page(opened: OpenedModel) -> str:
     if model.parameters <= MOST_READ:
         maps = list(_kernels(opened))
 
-    return _page([title, f"<table>{head}</tr>{rows}</table>", *_few(maps)])
+    table = f"<table>{head}</tr>{rows}</table>"
+
+    return _page([title, table, *_few(maps)])
 
 
 def trace_page(trace: ModelTrace) -> str:
-    """Return the states of every cell of a run, and what the model returned."""
+    """Return the states of every cell of a run, and the model's outputs."""
     parts = []
     for cell in trace.cells:
         parts += [_quantity(cell, name) for name in cell.cell.states]
@@ -107,7 +109,8 @@ def _quantity(cell: CellTrace, name: str) -> str:
     """Return a quantity of the first sequence: units × timesteps."""
     kind = kind_of(cell.cell)
     stop = min(cell.timesteps, LONGEST)
-    values: NDArray[Any] = cell.read(name, 0, stop)[0]
+    batch = cell.read(name, 0, stop)
+    values: NDArray[Any] = batch[0]
     flat = values.reshape(len(values), -1)  # (timesteps, units)
 
     meaning = kind.meanings.get(name, "")

@@ -39,7 +39,8 @@ def plot(
         raise RnnTuiError(NO_MATPLOTLIB) from None
 
     names = _chosen(cell, quantities)
-    shares = {gate.value for gate in kind_of(cell.cell).gates if gate.share}
+    gates = kind_of(cell.cell).gates
+    shares = {gate.value for gate in gates if gate.share}
     figure, grid = pyplot.subplots(
         len(names),
         1,
@@ -48,7 +49,7 @@ def plot(
         figsize=(8, 1.2 + 1.5 * len(names)),
         layout="constrained",
     )
-    # a notebook shows what is returned, not what is open as well
+    # a notebook shows the figure returned, not the open ones as well
     pyplot.close(figure)
     axes = grid[:, 0]
     for axis, name in zip(axes, names, strict=True):

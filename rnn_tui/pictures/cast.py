@@ -34,7 +34,9 @@ def cast(frames: Iterable[tuple[float, Grid]], title: str) -> Iterator[str]:
         before = now
         last = seconds
 
-    yield json.dumps([round(last + REST, 4), "o", "\x1b[0m"]) + "\n"
+    end = round(last + REST, 4)
+    event = json.dumps([end, "o", "\x1b[0m"])
+    yield f"{event}\n"
 
 
 def _header(grid: Grid, title: str) -> str:
@@ -54,7 +56,7 @@ def _changed(
     before: list[list[Cell]],
     now: list[list[Cell]],
 ) -> Iterator[str]:
-    """Yield what writes the cells that are others than before."""
+    """Yield the output that writes the changed cells."""
     for y, line in enumerate(now):
         old: list[Cell] = []
         if y < len(before):

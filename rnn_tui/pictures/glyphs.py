@@ -51,7 +51,7 @@ DOTS = ((0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (0, 3), (1, 3))
 
 @cache
 def shapes(character: str) -> tuple[Box | Dot, ...] | None:
-    """Return what a character is drawn of; None where a font draws it."""
+    """Return the shapes of a character; None where a font draws it."""
     if len(character) != 1:
         return None
     if character == " ":

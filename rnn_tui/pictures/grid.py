@@ -125,6 +125,7 @@ def _rgb(colour: Color | None, default: RGB, foreground: bool) -> RGB:
 
 def _between(one: RGB, other: RGB) -> RGB:
     """Return the colour half way between two."""
-    red, green, blue = ((a + b) // 2 for a, b in zip(one, other, strict=True))
+    pairs = zip(one, other, strict=True)
+    red, green, blue = ((a + b) // 2 for a, b in pairs)
 
     return (red, green, blue)

@@ -123,7 +123,8 @@ class Raster:
         top = y * self._height
         right = left + self._width - 1
         bottom = top + self._height - 1
-        self._pen.rectangle(((left, top), (right, bottom)), fill=ink.ground)
+        corners = ((left, top), (right, bottom))
+        self._pen.rectangle(corners, fill=ink.ground)
         drawn = shapes(character)
         if drawn is None:
             mask = self._mask(character, ink.bold)
@@ -154,7 +155,8 @@ class Raster:
         last_x = max(x1 - 1, x0)
         last_y = max(y1 - 1, y0)
         colour = mixed(cell[1], box.share)
-        self._pen.rectangle(((x0, y0), (last_x, last_y)), fill=colour)
+        corners = ((x0, y0), (last_x, last_y))
+        self._pen.rectangle(corners, fill=colour)
 
     def _dot(self, left: int, top: int, dot: Any, cell: Cell) -> None:
         """Draw a dot of a cell as a disc."""
@@ -162,7 +164,8 @@ class Raster:
         x = left + dot.x * self._width
         y = top + dot.y * self._height
         first = (x - radius, y - radius)
-        last = (x + radius - 1, y + radius - 1)
+        across = radius - 1
+        last = (x + across, y + across)
         self._pen.ellipse((first, last), fill=cell[1].colour)
 
     def _mask(self, character: str, bold: bool) -> Any:
@@ -330,4 +333,7 @@ def _has(font: FreeTypeFont, character: str) -> bool:
     lacking = font.getmask("\uffff")
     drawn = font.getmask(character[0])
 
-    return bytes(drawn) != bytes(lacking) or drawn.size != lacking.size
+    same_size = drawn.size == lacking.size
+    same_pixels = bytes(drawn) == bytes(lacking)
+
+    return not (same_size and same_pixels)

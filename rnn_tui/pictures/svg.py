@@ -52,7 +52,7 @@ Boxes: TypeAlias = "dict[tuple[str, float, float], tuple[float, float]]"
 
 
 class _Drawn:
-    """What is drawn, by colour: grounds first, then shapes, then text."""
+    """The parts drawn, by colour: grounds first, then shapes, then text."""
 
     def __init__(self) -> None:
         self._grounds: dict[str, list[str]] = {}
@@ -62,13 +62,11 @@ class _Drawn:
     def grounds(self, line: list[Cell], y: int) -> None:
         """Draw the grounds of a row."""
         for first, last, ink in _stretches(line):
-            path = _box(
-                first * WIDTH,
-                y * HEIGHT,
-                (last - first) * WIDTH,
-                HEIGHT,
-            )
-            self._grounds.setdefault(_hex(ink.ground), []).append(path)
+            left = first * WIDTH
+            width = (last - first) * WIDTH
+            path = _box(left, y * HEIGHT, width, HEIGHT)
+            paths = self._grounds.setdefault(_hex(ink.ground), [])
+            paths.append(path)
 
     def shapes(self, line: list[Cell], y: int) -> None:
         """Draw the blocks, dots and lines of a row; a block goes on into the
@@ -82,7 +80,8 @@ class _Drawn:
                     self._add(_hex(ink.colour), _dot(shape, x, y))
                     continue
 
-                key = (_hex(mixed(ink, shape.share)), shape.top, shape.bottom)
+                fill = _hex(mixed(ink, shape.share))
+                key = (fill, shape.top, shape.bottom)
                 left = (x + shape.left) * WIDTH
                 right = (x + shape.right) * WIDTH
                 begun = open_boxes.pop(key, None)
@@ -206,7 +205,11 @@ def _classes(ink: Ink) -> str:
 
 
 def _box(x: float, y: float, width: float, height: float) -> str:
-    return f"M{x:g} {y:g}h{width:g}v{height:g}h{-width:g}z"
+    corner = f"M{x:g} {y:g}"
+    right = f"h{width:g}"
+    back = f"h{-width:g}"
+
+    return f"{corner}{right}v{height:g}{back}z"
 
 
 def _dot(dot: Dot, x: int, y: int) -> str:

@@ -15,7 +15,7 @@ from rnn_tui.text import clean
 STILL = (".svg", ".png")
 MOVING = (".gif", ".cast")
 KINDS = (*STILL, *MOVING)
-"""What a picture is written as, and what an animation."""
+"""The formats of a picture, and of an animation."""
 
 
 def kind_of(path: str) -> str | None:

@@ -38,7 +38,9 @@ def named(text: str) -> tuple[str, str]:
 
     written = text.strip()
     if written and files.is_path(written):
-        return os.path.splitext(os.path.basename(written))[0], written
+        file_name = os.path.basename(written)
+        stem, _ = os.path.splitext(file_name)
+        return stem, written
 
     return UNNAMED, written
 

@@ -71,7 +71,8 @@ def _last_read(
     if reverse:
         last = np.argmax(was_read, axis=1)
     else:
-        last = timesteps - 1 - np.argmax(was_read[:, ::-1], axis=1)
+        behind = np.argmax(was_read[:, ::-1], axis=1)
+        last = timesteps - 1 - behind
 
     any_read = was_read.any(axis=1)
     rows = np.where(any_read, last, end)  # (batch,)

@@ -368,7 +368,8 @@ def _same_batch(
         if name in sizes:
             same[name] = array
         else:
-            same[name] = np.broadcast_to(array, (batch, *array.shape))
+            shape = (batch, *array.shape)
+            same[name] = np.broadcast_to(array, shape)
 
     return same, True
 

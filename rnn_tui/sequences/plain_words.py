@@ -20,7 +20,7 @@ LETTERS = 8
 
 
 def reads(info: InputInfo, vocabulary: Mapping[str, int] | None) -> str:
-    """Return what the input is, in a sentence without its end."""
+    """Return the input's description, a sentence without its end."""
     if info.text is not None:
         return "a text, which the model cuts into tokens by its own rules"
     if not info.has_time:
@@ -101,7 +101,10 @@ def example(info: InputInfo, vocabulary: Mapping[str, int] | None) -> str:
 
 def _row(width: int, start: int = 0) -> str:
     """Return the numbers of one timestep."""
-    return " ".join(NUMBERS[(start + k) % len(NUMBERS)] for k in range(width))
+    count = len(NUMBERS)
+    places = [(start + k) % count for k in range(width)]
+
+    return " ".join(NUMBERS[place] for place in places)
 
 
 def _is_letter(token: str) -> bool:

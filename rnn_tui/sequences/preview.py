@@ -44,7 +44,7 @@ key.
 
 
 class Preview(NamedTuple):
-    """What a text would be, in words; parsed, where it is small enough for
+    """The sequence of a text, in words; parsed, where it is small enough for
     that.
     """
 
@@ -160,7 +160,8 @@ def _npy(file: Bytes, info: InputInfo, reader: str) -> str:
         return line
 
     few = min(header.items, FIRST_VALUES)
-    first = np.frombuffer(file.read(few * header.item_bytes), header.dtype)
+    data = file.read(few * header.item_bytes)
+    first = np.frombuffer(data, header.dtype)
 
     return f"{line}: {shown_values(first, header.items, info)}"
 
@@ -208,7 +209,8 @@ def _table(file: Bytes, delimiter: str, info: InputInfo) -> str:
     if len(info.shape) == 2:
         check_rows([features], info.shape[1])
 
-    first = shown_values(rows.reshape(-1)[:FIRST_VALUES], rows.size, info)
+    few = rows.reshape(-1)[:FIRST_VALUES]
+    first = shown_values(few, rows.size, info)
 
     return (
         f"more than {count(timesteps, 'timestep')} × "

@@ -67,7 +67,8 @@ def make(text: str, info: InputInfo) -> NDArray[Any]:
         wave = _to_ids(name, wave, info.tokens)
 
     if info.has_time:
-        time = wave.reshape(-1, *[1] * (len(shape) - 1))
+        ones = [1] * (len(shape) - 1)
+        time = wave.reshape(-1, *ones)
     else:
         time = wave[0]
 

@@ -44,7 +44,8 @@ def read_table(
     if table.size == 0:
         raise SequenceError("the file holds no numbers")
 
-    if table.shape[1] == 1 and len(info.shape) == 1:
+    columns = table.shape[1]
+    if columns == 1 and len(info.shape) == 1:
         return table[:, 0]
 
     if len(table) == 1:
@@ -57,8 +58,12 @@ def first_rows(file: IO[bytes], delimiter: str) -> NDArray[np.float64]:
     """Return the rows at the beginning of a longer file, of which the last one
     is cut somewhere.
     """
-    rows = list(_rows(file, delimiter))[:-1]
-    return next(_parts(iter(rows), delimiter), np.empty((0, 1)))
+    every = list(_rows(file, delimiter))
+    rows = every[:-1]
+    nothing = np.empty((0, 1))
+    parts = _parts(iter(rows), delimiter)
+
+    return next(parts, nothing)
 
 
 def _rows(file: IO[bytes], delimiter: str) -> Iterator[tuple[int, str]]:
@@ -149,7 +154,9 @@ def _what_is_wrong(rows: list[tuple[int, str]], delimiter: str) -> str:
 
             return f"line {number:,} has an empty cell"
 
-    return f"lines {first_number:,} to {rows[-1][0]:,} are no table of numbers"
+    last_number, _ = rows[-1]
+
+    return f"lines {first_number:,} to {last_number:,} are no table of numbers"
 
 
 def _columns(count: int) -> str:

@@ -84,7 +84,8 @@ def from_text(
     if any(token not in vocabulary for token in found):
         raise _unknown(kind, found, vocabulary)
 
-    ids = np.array([vocabulary[token] for token in found], dtype=np.int64)
+    known = [vocabulary[token] for token in found]
+    ids = np.array(known, dtype=np.int64)
     if info.tokens is not None:
         return ids
 
@@ -243,7 +244,9 @@ def _one_hot(ids: NDArray[Any], info: InputInfo) -> NDArray[np.float32]:
         )
 
     ids = ids.reshape(-1)
-    sound = (ids >= 0) & (ids < width) & (ids == np.floor(ids))
+    is_known = (ids >= 0) & (ids < width)
+    is_whole = ids == np.floor(ids)
+    sound = is_known & is_whole
     if not sound.all():
         value = ids[np.argmin(sound)]
         raise SequenceError(

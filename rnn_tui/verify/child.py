@@ -149,7 +149,8 @@ def _parts(
 
     parts = []
     for start in range(0, count, batch):
-        rows = np.minimum(np.arange(start, start + batch), count - 1)
+        numbers = np.arange(start, start + batch)
+        rows = np.minimum(numbers, count - 1)
         arrays = [array[rows] for array in inputs]
         chosen = [_rows(column, rows) for column in texts]
         parts.append((arrays, chosen))
@@ -421,7 +422,8 @@ def _in_order(model: Any, names: list[str], inputs: list[Any]) -> Any:
     in the given order.
     """
     tensors = getattr(model, "inputs", None) or []
-    keras_names = [str(tensor.name).partition(":")[0] for tensor in tensors]
+    names = [str(tensor.name) for tensor in tensors]
+    keras_names = [name.partition(":")[0] for name in names]
     if sorted(keras_names) == sorted(names):
         inputs = [inputs[names.index(name)] for name in keras_names]
 

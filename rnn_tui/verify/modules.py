@@ -145,7 +145,7 @@ def _read(
     trace: ModelTrace,
     module: _Module,
 ) -> NDArray[Any]:
-    """Return what the first layer of a module read."""
+    """Return the input of a module's first layer."""
     for node in opened.model.graph.nodes:
         if node.layer == module.first.name:
             (ref, *_) = node.refs()
@@ -183,13 +183,15 @@ def _write(
             np.int64 if whole else np.float32,
         )
         keys = {}
-        values = opened.file.read([one.key for one in module.group.arrays])
+        stored_keys = [one.key for one in module.group.arrays]
+        values = opened.file.read(stored_keys)
         for array in module.group.arrays:
             if array.name == "num_batches_tracked":
                 continue
 
             key = f"w{number}.{array.name}"
-            arrays[key] = np.array(values[array.key], np.float32)
+            stored = values[array.key]
+            arrays[key] = np.array(stored, np.float32)
             keys[_as_a_layer(array.name, module)] = key
 
         asked.append(
@@ -289,9 +291,12 @@ def _of_layer(
 
 
 def _ends(theirs: NDArray[Any], half: int) -> NDArray[Any]:
-    """Return what each direction returned when it had read the whole
+    """Return the output of each direction when it had read the whole
     sequence.
     """
     import numpy as np
 
-    return np.concatenate([theirs[:, -1, :half], theirs[:, 0, half:]], axis=-1)
+    forward = theirs[:, -1, :half]
+    backward = theirs[:, 0, half:]
+
+    return np.concatenate([forward, backward], axis=-1)

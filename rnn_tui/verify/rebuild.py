@@ -86,7 +86,8 @@ class Rebuilding:
         for call in graph["calls"]:
             self._call(call, graph["layers"], made, values)
 
-        outputs = [values[tuple(ref)] for _, ref in graph["outputs"]]
+        refs = [tuple(ref) for _, ref in graph["outputs"]]
+        outputs = [values[ref] for ref in refs]
         if everything:
             computed = [call for call in graph["calls"] if "args" in call]
             outputs += [
@@ -108,7 +109,8 @@ class Rebuilding:
         number = call["layer"]
         if "constant" in call:
             array = self.arrays[call["constant"]]
-            values[number, call["call"], 0] = self.tensorflow.constant(array)
+            constant = self.tensorflow.constant(array)
+            values[number, call["call"], 0] = constant
             return
 
         described = layers[number]
@@ -118,7 +120,8 @@ class Rebuilding:
             kwargs[key] = self._filled(value, values)
 
         if described.get("class") == "GetItem":
-            args = [args[0], *map(_tuple_of_list, args[1:])]
+            first, *indices = args
+            args = [first, *map(_tuple_of_list, indices)]
 
         if number not in made:
             tensors = _tensors([args, kwargs])
@@ -157,7 +160,8 @@ class Rebuilding:
         tensors = [entry]
         for call in graph["calls"]:
             number = call["layer"]
-            layer = self._layer(graph["layers"][number], f"n{number}", tensors)
+            described = graph["layers"][number]
+            layer = self._layer(described, f"n{number}", tensors)
             model.add(layer)
             tensors = _listed(model.outputs)
 

@@ -60,11 +60,11 @@ class Verification:
     notes: tuple[str, ...] = ()
     """Further remarks on the request to Keras."""
     asked: str = "Keras"
-    """What was asked: Keras, or PyTorch where its own modules were run."""
+    """The program asked: Keras, or PyTorch where its own modules were run."""
 
     @property
     def ran_in(self) -> str:
-        """What ran the model, in words."""
+        """The program that ran the model, in words."""
         if not self.tensorflow:
             return self.keras
 

@@ -4,7 +4,7 @@ classes that the engine computes itself.
 Keras makes objects of everything that a configuration names: code in the file
 (a Lambda), classes of other packages, and some of its own that read files or
 call any function of TensorFlow (TFSMLayer, TFOpLambda, vocabularies by path).
-So this allows what is known instead of forbidding what is bad; a model with
+So this allows known names instead of forbidding bad ones; a model with
 anything else in it is rebuilt without it.
 """
 

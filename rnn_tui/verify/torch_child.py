@@ -1,4 +1,4 @@
-"""The PyTorch process: runs modules on what they read and writes down what they
+"""The PyTorch process: runs modules on their inputs and writes down what they
 return.
 
 Only this process imports torch.

@@ -1,4 +1,4 @@
-"""What the pages of all cells have in common: the names from the table of
+"""The base of the pages of all cells: the names from the table of
 kinds, the number of units, the way from a layer's arrays to a cell.
 """
 

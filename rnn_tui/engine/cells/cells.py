@@ -1,4 +1,4 @@
-"""The textbook page: what one recurrent cell computes in one timestep, one
+"""The textbook page: the equations of one recurrent cell in one timestep, one
 equation a line, as Keras orders it.
 
 x is `(batch, features)`, h and c are `(batch, units)`; W is the kernel

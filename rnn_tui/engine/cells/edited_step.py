@@ -3,7 +3,7 @@ the page computes it and before the page uses it.
 
 The page stays as it is. A page makes each gate of its pre-activation by an
 activation, and shows a cell state through one; so an edited step is the same
-page with activations that edit what they read and what they return. Which
+page with activations that edit their input and their output. Which
 quantities a call of an activation reads and returns is told by the arrays of
 the first step: they are the same objects as those in the page's Step.
 """
@@ -61,7 +61,7 @@ class EditedStep:
         return values
 
     def _activated(self, activation: Activation, x: Array) -> Array:
-        """Return what one call of an activation in the page returns."""
+        """Return the result of one call of an activation in the page."""
         reads, returns = self.calls[self._next]
         self._next += 1
         if reads is not None:
@@ -107,7 +107,12 @@ def activation_calls(
 
     step = _with_activations(cell, watched).step(x, *states)._asdict()
 
-    return tuple(Call(_name(x, step), _name(y, step)) for x, y in seen)
+    calls = []
+    for read, returned in seen:
+        read_name = _name(read, step)
+        calls.append(Call(read_name, _name(returned, step)))
+
+    return tuple(calls)
 
 
 def _name(array: Array, step: Mapping[str, Array]) -> str | None:

@@ -53,7 +53,7 @@ class GRUWeights(ScanWeights):
         return 1
 
     def projected(self, x: Array) -> Array:
-        """Return x·W + b, or what is fed to the gates before the candidate's
+        """Return x·W + b, or the rows fed to the gates before the candidate's
         x·W + b.
         """
         timesteps, batch, features = x.shape
@@ -77,15 +77,16 @@ class GRUWeights(ScanWeights):
         return z.reshape(timesteps, -1)
 
     def _join(self, batch: int) -> Array:
-        """Return the recurrent kernel above what is fed: the candidate's part
-        of the input stays apart.
+        """Return the recurrent kernel above that of the rows fed: the
+        candidate's part of the input stays apart.
         """
         wide = 2 * self.units
         whole = self.ended
         if batch > 1:
             of_gates = self.below.copy()
             of_gates[:-1, wide:] = 0
-            of_gates[-1, wide:] = self.ended[-1, wide:]
+            of_candidate = self.ended[-1, wide:]
+            of_gates[-1, wide:] = of_candidate
             whole = np.concatenate([self.recurrent, of_gates])
 
         if self.reset_after:

@@ -117,7 +117,7 @@ class CellKind(NamedTuple):
     gates: tuple[Gate, ...]
     states: tuple[State, ...]
     sentence: str
-    """What the layer does, for somebody who meets it for the first time."""
+    """The layer's purpose, for a reader who meets it for the first time."""
     first: tuple[str, str] = ("h", "")
     """The quantities that the maps show first."""
     equations: tuple[str, ...] = ()
@@ -196,7 +196,7 @@ class CellKind(NamedTuple):
 
     @property
     def purposes(self) -> dict[str, str]:
-        """What each gate is for, by its stored letter."""
+        """The purpose of each gate, by its stored letter."""
         return {gate.letter: gate.purpose for gate in self.gates}
 
     def has_key(self, name: str) -> bool:

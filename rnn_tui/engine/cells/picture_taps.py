@@ -9,7 +9,7 @@ from math import prod
 
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array
-from rnn_tui.engine.layers.convolve import margins_of
+from rnn_tui.engine.layers.convolve import apart, margins_of
 
 
 def convolution(
@@ -68,8 +68,7 @@ def cut_out(
     """
     every = strides or [1] * len(sides)
     cut = [slice(None), slice(None)]
-    for start, n, stride in zip(starts, sides, every, strict=True):
-        stop = start + (n - 1) * stride + 1
-        cut.append(slice(start, stop, stride))
+    for start, side, stride in zip(starts, sides, every, strict=True):
+        cut.append(apart(start, side, stride))
 
     return wide[tuple(cut)]

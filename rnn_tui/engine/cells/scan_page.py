@@ -84,8 +84,8 @@ class PageScan(Scan):
                     slot[...] = self._flat(step[name])
 
     def _stepped(self) -> Callable[..., dict[str, Array]]:
-        """Return what steps through one window: two windows may be run at the
-        same time, one of them to be read.
+        """Return the function that steps through one window: two windows may be
+        run at the same time, one of them to be read.
         """
         if self.edits:
             return EditedStep(self.cell, self.edits)

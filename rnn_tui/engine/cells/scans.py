@@ -1,5 +1,5 @@
 """The fast path: a cell over a window of time, in place, every value recorded;
-the page in cells.py is what it means.
+the page in cells.py says its meaning.
 
 For a small layer NumPy's own call (some 0.4 µs each, whatever the size) is the
 whole cost, for a large one the product h·U, which reads all of U from memory at
@@ -34,7 +34,7 @@ the speed of memory; a GRU has 12 calls. A batch of 64 sequences at 64 units
 takes 0.13 of 64 single runs: a third of it is the product, a third the
 functions, a third the record, which is written to memory that no cache holds.
 At 128 units its product alone, 10 million multiplications, takes an eighth of
-what 64 single products take.
+the time of 64 single products.
 """
 
 from __future__ import annotations

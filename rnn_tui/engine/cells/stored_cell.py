@@ -52,7 +52,10 @@ def check_activations(*activations: Activation | None) -> None:
     unit.
     """
     for chosen in activations:
-        if chosen is not None and (chosen.axis != -1 or chosen.name == "glu"):
+        if chosen is None:
+            continue
+
+        if chosen.axis != -1 or chosen.name == "glu":
             raise ConfigError(
                 f"its activation {chosen.name} doesn't return a value for "
                 "each unit"
@@ -90,7 +93,7 @@ class CellSource:
     generation: int = 3
     problem: str | None = None
     residual: int = 0
-    """How often what the cell reads is added to what it returns; its states are
+    """How often the cell's input is added to its output; its states are
     without.
     """
     φ: Activation | None = None
@@ -204,8 +207,8 @@ class CellSource:
         kept: Collection[str] | None = None,
     ) -> Scan:
         """Return the loop of the cell's page, with edits: they are applied at
-        every timestep, before what they set is used. It records h and the
-        quantities `kept`, all of them for None.
+        every timestep, before the quantity they set is used. It records h and
+        the quantities `kept`, all of them for None.
         """
         from rnn_tui.engine.cells.scan_page import PageScan
 

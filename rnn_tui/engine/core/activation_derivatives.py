@@ -116,7 +116,9 @@ def leaky_relu(x: Array, y: Array, negative_slope: float = 0.2) -> Any:
 
 def elu(x: Array, y: Array, alpha: float = 1.0) -> Any:
     """1 above zero, alpha · exp(x) below."""
-    return np.where(x > 0, 1, alpha * np.exp(np.minimum(x, 0)))
+    negative = np.minimum(x, 0)
+
+    return np.where(x > 0, 1, alpha * np.exp(negative))
 
 
 def selu(x: Array, y: Array) -> Any:
@@ -126,7 +128,9 @@ def selu(x: Array, y: Array) -> Any:
 
 def celu(x: Array, y: Array, alpha: float = 1.0) -> Any:
     """1 above zero, exp(x / alpha) below."""
-    return np.where(x > 0, 1, np.exp(np.minimum(x, 0) / alpha))
+    negative = np.minimum(x, 0)
+
+    return np.where(x > 0, 1, np.exp(negative / alpha))
 
 
 def softplus(x: Array, y: Array) -> Any:
@@ -163,14 +167,18 @@ def hard_silu(x: Array, y: Array) -> Any:
 def mish(x: Array, y: Array) -> Any:
     """t + x · (1 − t²) · sigmoid(x), t the tanh of softplus(x)."""
     t = np.tanh(f.softplus(x))
-    return t + x * (1 - t * t) * f.sigmoid(x)
+    s = f.sigmoid(x)
+
+    return t + x * (1 - t * t) * s
 
 
 def gelu(x: Array, y: Array, approximate: bool = False) -> Any:
     """P(X ≤ x) + x · p(x), or that of the tanh in its place."""
     if not approximate:
-        density = np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
-        probability = 0.5 * (1 + f.erf(x * math.sqrt(0.5)))
+        height = np.exp(-x * x / 2)
+        density = height / math.sqrt(2 * math.pi)
+        share = f.erf(x * math.sqrt(0.5))
+        probability = 0.5 * (1 + share)
         return probability + x * density
 
     scale = math.sqrt(2 / math.pi)
@@ -187,7 +195,9 @@ def gelu(x: Array, y: Array, approximate: bool = False) -> Any:
 
 def squareplus(x: Array, y: Array, b: float = 4) -> Any:
     """(1 + x / √(x² + b)) / 2."""
-    return (1 + x / np.sqrt(x * x + b)) / 2
+    length = np.sqrt(x * x + b)
+
+    return (1 + x / length) / 2
 
 
 def hard_tanh(x: Array, y: Array) -> Any:
@@ -274,7 +284,9 @@ def softmax(x: Array, y: Array, y_bar: Array, axis: int) -> Any:
 
 def log_softmax(x: Array, y: Array, y_bar: Array, axis: int) -> Any:
     """ȳ − exp(y) · Σ ȳ."""
-    return y_bar - np.exp(y) * y_bar.sum(axis=axis, keepdims=True)
+    total = y_bar.sum(axis=axis, keepdims=True)
+
+    return y_bar - np.exp(y) * total
 
 
 def sparsemax(x: Array, y: Array, y_bar: Array, axis: int) -> Any:

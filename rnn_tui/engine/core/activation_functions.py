@@ -23,7 +23,9 @@ STRETCH = 1 << 16
 
 
 def _clip(x: Array, low: float, high: float) -> Array:
-    return np.minimum(np.maximum(x, x.dtype.type(low)), x.dtype.type(high))
+    at_least = np.maximum(x, x.dtype.type(low))
+
+    return np.minimum(at_least, x.dtype.type(high))
 
 
 def linear(x: Array) -> Array:
@@ -84,19 +86,26 @@ def relu6(x: Array) -> Array:
 
 def leaky_relu(x: Array, negative_slope: float = 0.2) -> Array:
     """x above zero, negative_slope · x below."""
-    return np.where(x > 0, x, x * x.dtype.type(negative_slope))
+    slope = x.dtype.type(negative_slope)
+
+    return np.where(x > 0, x, x * slope)
 
 
 def prelu(x: Array, slopes: Array) -> Array:
     """max(x, 0) + slopes · min(x, 0), a slope for each value of a sequence or
     shared along axes.
     """
-    return np.maximum(x, 0) + slopes * np.minimum(x, 0)
+    positive = np.maximum(x, 0)
+    negative = np.minimum(x, 0)
+
+    return positive + slopes * negative
 
 
 def elu(x: Array, alpha: float = 1.0) -> Array:
     """x above zero, alpha · (exp(x) − 1) below."""
-    return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
+    negative = np.minimum(x, 0)
+
+    return np.where(x > 0, x, alpha * np.expm1(negative))
 
 
 def selu(x: Array) -> Array:
@@ -106,12 +115,18 @@ def selu(x: Array) -> Array:
 
 def celu(x: Array, alpha: float = 1.0) -> Array:
     """max(x, 0) + alpha · (exp(min(x, 0) / alpha) − 1)."""
-    return np.maximum(x, 0) + alpha * np.expm1(np.minimum(x, 0) / alpha)
+    positive = np.maximum(x, 0)
+    negative = np.minimum(x, 0)
+
+    return positive + alpha * np.expm1(negative / alpha)
 
 
 def softplus(x: Array) -> Array:
     """log(1 + exp(x))."""
-    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+    positive = np.maximum(x, 0)
+    size = np.abs(x)
+
+    return positive + np.log1p(np.exp(-size))
 
 
 def log_sigmoid(x: Array) -> Array:
@@ -121,7 +136,9 @@ def log_sigmoid(x: Array) -> Array:
 
 def softsign(x: Array) -> Array:
     """x / (|x| + 1)."""
-    return np.asarray(x / (np.abs(x) + 1), dtype=x.dtype)
+    divisor = np.abs(x) + 1
+
+    return np.asarray(x / divisor, dtype=x.dtype)
 
 
 def exponential(x: Array) -> Array:
@@ -180,7 +197,9 @@ def erf(x: Array) -> Array:
 
 def squareplus(x: Array, b: float = 4) -> Array:
     """(x + √(x² + b)) / 2."""
-    return (x + np.sqrt(x * x + b)) / 2
+    length = np.sqrt(x * x + b)
+
+    return (x + length) / 2
 
 
 def hard_tanh(x: Array) -> Array:
@@ -203,12 +222,17 @@ def soft_shrink(x: Array, threshold: float = 0.5) -> Array:
 
 def hard_shrink(x: Array, threshold: float = 0.5) -> Array:
     """x outside the threshold, zero within it."""
-    return np.where(np.abs(x) > threshold, x, 0).astype(x.dtype)
+    kept = np.abs(x) > threshold
+    y = np.where(kept, x, 0)
+
+    return y.astype(x.dtype)
 
 
 def threshold(x: Array, threshold: float, default_value: float) -> Array:
     """x above the threshold, default_value elsewhere."""
-    return np.where(x > threshold, x, default_value).astype(x.dtype)
+    y = np.where(x > threshold, x, default_value)
+
+    return y.astype(x.dtype)
 
 
 def sparse_plus(x: Array) -> Array:

@@ -129,8 +129,8 @@ _LAYERS: Mapping[str, tuple[str, Mapping[str, str], Mapping[str, float]]] = {
     "ThresholdedReLU": ("relu", {"theta": "threshold"}, {"threshold": 1.0}),
     "Softmax": ("softmax", {"axis": "axis"}, {}),
 }
-"""Activation layers: the function behind, what their configuration's keys are
-called there, and their defaults.
+"""Activation layers: the function behind, its parameters for the
+configuration's keys called there, and their defaults.
 """
 
 SLOPES = "PReLU"

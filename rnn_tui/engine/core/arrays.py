@@ -16,6 +16,17 @@ Array: TypeAlias = "NDArray[np.floating]"
 Mask: TypeAlias = "NDArray[np.bool_]"
 Shape: TypeAlias = tuple[int | None, ...]
 """A shape with its batch axis; None is an axis the model leaves open."""
+WHOLE_NUMBERS = (
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+)
+"""The dtypes of whole numbers."""
 
 
 class Tensor(NamedTuple):

@@ -1,4 +1,4 @@
-"""An edit of what a cell computes: one quantity of some units set to a value,
+"""An edit of a cell's computation: one quantity of some units set to a value,
 right after it is computed and before it is used.
 """
 

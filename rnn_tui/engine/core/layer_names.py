@@ -22,8 +22,8 @@ def with_last_part(name: str, known: Sequence[str]) -> list[str]:
 
 
 def nearest(name: str, known: Sequence[str]) -> str:
-    """Return in words what exists: the paths that end in the name, the names
-    like it, or the first few.
+    """Return in words the layers there are: the paths that end in the name, the
+    names like it, or the first few.
     """
     close = with_last_part(name, known)[:FEW]
     if not close and len(known) <= MOST_COMPARED:

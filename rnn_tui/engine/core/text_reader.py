@@ -153,7 +153,10 @@ class TextReader:
                 "tokens"
             )
 
-        return ids + [PADDING] * ((self.length or 0) - len(ids))
+        length = self.length or 0
+        lacking = length - len(ids)
+
+        return ids + [PADDING] * lacking
 
 
 def ids_of(

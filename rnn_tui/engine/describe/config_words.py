@@ -60,7 +60,7 @@ DEFAULTS = {
 
 
 def in_words(layer: Layer) -> Iterator[str]:
-    """Yield what the configuration says, in sentences."""
+    """Yield the settings of the configuration, in sentences."""
     config = layer.config
     for key, sentence in SIZES.items():
         if (

@@ -1,4 +1,4 @@
-"""What a model says of itself before any run: its inputs, the lines of its
+"""The description of a model before any run: its inputs, the lines of its
 layer table, its recurrent cells.
 """
 
@@ -44,7 +44,7 @@ class LayerInfo:
     and what both its sides do.
     """
     fault: Exception | None = None
-    """What our own code raised when it was asked about the layer: to be
+    """The exception of our own code when it was asked about the layer: to be
     reported, whoever lists it.
     """
 

@@ -104,7 +104,8 @@ def layer_table(
     made: dict[str, list[tuple[int, Shape]]] = {}
     for ref, shape in shapes.items():
         if ref.call == 0:
-            made.setdefault(ref.layer, []).append((ref.tensor, shape))
+            of_layer = made.setdefault(ref.layer, [])
+            of_layer.append((ref.tensor, shape))
 
     for name, layer in graph.layers.items():
         if name in graph.hidden:
@@ -197,7 +198,7 @@ def _lines(
 
 
 def words_of(layer: Layer) -> list[str]:
-    """Return what a layer's configuration says, one short sentence each."""
+    """Return a layer's settings, one short sentence each."""
     if isinstance(layer, (Recurrent, Bidirectional)):
         return layer.words()
 
@@ -221,7 +222,7 @@ def _config(layer: Layer) -> Mapping[str, Any]:
 
 
 def part_of(layer: Layer, inner: Layer) -> str:
-    """Return what an inner layer is called under its wrapper: its direction in
+    """Return the name of an inner layer under its wrapper: its direction in
     a Bidirectional, else its name.
     """
     sides = layer.sublayers()

@@ -15,9 +15,9 @@ from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.activation_derivatives import pulled_back
 from rnn_tui.engine.core.activation_functions import glu, sparsemax
 from rnn_tui.engine.core.activations import Activation
-from rnn_tui.engine.operations.checked import axis_of
+from rnn_tui.engine.operations.checked import axes_in, axis_of
 from rnn_tui.engine.operations.normalising import EPSILON
-from rnn_tui.engine.operations.reducing import axes_in, cumulative
+from rnn_tui.engine.operations.reducing import cumulative
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array, Tensor
+from rnn_tui.engine.core.unit_length import unit_length
 from rnn_tui.engine.gradients.layer_back import LayerBack
 from rnn_tui.engine.layers.base import as_numbers
 from rnn_tui.engine.layers.layer import Run
@@ -18,7 +19,6 @@ from rnn_tui.engine.layers.merge import (
     Elementwise,
     aligned,
     batch_dot,
-    unit_length,
     unmasked,
 )
 

@@ -45,7 +45,8 @@ def _counts(graph: Graph) -> Iterator[int]:
     """Yield the number of sequences that each constant is for which has a row
     for each; models in it included.
     """
-    declared = {input_shape(graph.layers[ref.layer])[0] for ref in graph.inputs}
+    layers = [graph.layers[ref.layer] for ref in graph.inputs]
+    declared = {input_shape(layer)[0] for layer in layers}
     for node in graph.nodes:
         layer = graph.layers[node.layer]
         if isinstance(layer, NestedModel) and layer.graph is not None:

@@ -1,7 +1,7 @@
 """Layers that look no further than a few timesteps, over sequences too long to
 hold: a stretch of time after the other.
 
-What they return is then a file (see memory/large_arrays.py); short sequences
+Their output is then a file (see memory/large_arrays.py); short sequences
 are called as a whole.
 """
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Reach(NamedTuple):
-    """What a timestep of the output depends on: `span` timesteps of the input,
+    """The reach of an output's timestep: `span` timesteps of the input,
     those of the next lie `stride` later.
     """
 
@@ -54,8 +54,8 @@ def call_in_stretches(
     inputs: Sequence[Tensor],
     run: Run,
 ) -> list[Tensor]:
-    """Return what `layer.call` returns, computed in stretches of time where it
-    would be too large to hold.
+    """Return the outputs of `layer.call`, computed in stretches of time where
+    it would be too large to hold.
     """
     reach = _reach(layer, inputs)
     if reach is None:
@@ -77,7 +77,8 @@ def call_in_stretches(
 
     # bytes of one timestep: the outputs', or more on the way, and the inputs'
     returned = sum(tensor.value.nbytes for tensor in first)
-    read = sum(tensor.value[:, :1].nbytes for tensor in inputs)
+    first_read = [tensor.value[:, :1] for tensor in inputs]
+    read = sum(values.nbytes for values in first_read)
     width = max(made // timesteps, returned) + reach.stride * read
     for window in blocks(timesteps, width, limit):
         run.check()
@@ -94,11 +95,15 @@ def call_in_stretches(
 
 
 def stretches_of(layer: Layer, inputs: Sequence[Tensor]) -> int:
-    """Return in how many stretches the layer can work, what it returns being a
+    """Return in how many stretches the layer can work, its output being a
     file where it is too large to hold.
     """
     if layer.recurrent:
-        return int(max([1, *inputs[0].value.shape[1:2]]))
+        shape = inputs[0].value.shape
+        if len(shape) < 2:
+            return 1
+
+        return max(1, int(shape[1]))
 
     reach = _reach(layer, inputs)
     if reach is None:
@@ -108,7 +113,7 @@ def stretches_of(layer: Layer, inputs: Sequence[Tensor]) -> int:
 
 
 def each_timestep_alone(layer: Layer, inputs: Sequence[Tensor]) -> bool:
-    """Return whether each timestep of what the layer returns depends on that
+    """Return whether each timestep of the layer's output depends on that
     timestep of its inputs alone.
     """
     return _common_length(inputs) is not None and treats_timesteps_alone(
@@ -124,7 +129,7 @@ def _part(
     window: slice,
     run: Run,
 ) -> list[Tensor]:
-    """Return a window of what the layer returns."""
+    """Return a window of the layer's outputs."""
     timesteps = inputs[0].value.shape[1]
     source = reach.source(window, timesteps)
     read = [_cut(tensor, source) for tensor in inputs]
@@ -213,7 +218,8 @@ def treats_timesteps_alone(layer: Layer, inputs: Sequence[Tensor]) -> bool:
     else:
         axes = [axis]
 
-    last = all(one in (-1, rank - 1) for one in axes)
+    last_axis = (-1, rank - 1)
+    last = all(one in last_axis for one in axes)
 
     return declared.reach == ALONG_LAST and last
 

@@ -48,7 +48,8 @@ def _check_edit(edit: Edit, entry: CellEntry) -> None:
 
     for array in (edit.mask, edit.value):
         shape = np.shape(array)
-        if len(shape) not in (1, 2) or shape[-1] != cell.units:
+        is_of_units = shape[-1:] == (cell.units,)
+        if len(shape) not in (1, 2) or not is_of_units:
             raise EditError(
                 f"an edit of {entry.key} is ({cell.units},) or (batch, "
                 f"{cell.units}), not {shape}"

@@ -40,7 +40,8 @@ def checked_states(
                 f"{', '.join(known) or 'none'}"
             )
 
-        _check_state(key, np.asarray(value), known[key].cell.units)
+        units = known[key].cell.units
+        _check_state(key, np.asarray(value), units)
 
     return {key: np.asarray(value) for key, value in given.items()}
 

@@ -1,5 +1,5 @@
-"""The graph: which call of which layer reads what, run in order from any set of
-known values.
+"""The graph: which call of which layer reads which tensors, run in order from
+any set of known values.
 """
 
 from __future__ import annotations
@@ -76,7 +76,8 @@ class Graph:
         return found
 
     def __post_init__(self) -> None:
-        self.nodes = in_order(self.nodes, {ref.layer for ref in self.inputs})
+        known = {ref.layer for ref in self.inputs}
+        self.nodes = in_order(self.nodes, known)
 
     def run(
         self,
@@ -88,7 +89,7 @@ class Graph:
         """Return the value of every tensor that follows from `known`.
 
         A layer that can't be reproduced raises, or, with `stops`, is noted
-        there and what needs it is left out.
+        there and the layers that need it are left out.
         """
         values = dict(known)
         called: set[tuple[str, int]] = set()
@@ -380,7 +381,8 @@ def node_shapes(
                     if ref in fixed
                 }
             )
-            layer.check([values[ref].value.shape for ref in node.input_refs])
+            read = [values[ref].value for ref in node.input_refs]
+            layer.check([value.shape for value in read])
             made = _values_made(
                 layer,
                 [values[ref].value.shape for ref in refs],
@@ -404,7 +406,9 @@ def node_shapes(
             for key in ("num_heads", "num_query_heads")
             if key in layer.config
         ]
-        found.append((read[0][0], *heads, read[0][1], read[1][1]))
+        batch, queries = read[0][:2]
+        keys = read[1][1]
+        found.append((batch, *heads, queries, keys))
 
     return found
 

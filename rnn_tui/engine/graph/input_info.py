@@ -1,4 +1,4 @@
-"""What a model says of each of its inputs before any run."""
+"""The description of each input of a model before any run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run must be fed and whether what was given fits: features, token ids,
+"""The inputs of a run, and whether those given fit: features, token ids,
 lengths, the batch axis.
 """
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.core import lazy_numpy as np
-from rnn_tui.engine.core.arrays import Shape
+from rnn_tui.engine.core.arrays import WHOLE_NUMBERS, Shape
 from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.input_info import InputInfo
 from rnn_tui.engine.graph.nodes import Ref
@@ -28,17 +28,7 @@ if TYPE_CHECKING:
 
 
 TRUE_OR_FALSE = "bool"
-WHOLE = (
-    TRUE_OR_FALSE,
-    "int8",
-    "int16",
-    "int32",
-    "int64",
-    "uint8",
-    "uint16",
-    "uint32",
-    "uint64",
-)
+WHOLE = (TRUE_OR_FALSE, *WHOLE_NUMBERS)
 """The dtypes of an input that holds no fractions."""
 
 
@@ -56,7 +46,7 @@ def input_shape(layer: Layer) -> Shape:
 
 
 def input_infos(graph: Graph) -> tuple[InputInfo, ...]:
-    """Return what the graph's inputs must be fed."""
+    """Return the description of each of the graph's inputs."""
     return tuple(input_info(graph, ref) for ref in graph.inputs)
 
 
@@ -130,7 +120,8 @@ def fitted(
         array = np.asarray(_ids(given[info.name], info))
         value, had_batch = _with_batch(array, info)
         _check(value, info)
-        fed[info.name] = converted(value, _kind(value, info, dtype))
+        kind = _kind(value, info, dtype)
+        fed[info.name] = converted(value, kind)
         batched = batched or had_batch
 
     sizes = {name: len(value) for name, value in fed.items()}
@@ -255,7 +246,9 @@ def _with_batch(
         return value, True
     if value.ndim == rank:
         return value[None], False
-    if value.ndim == rank - 1 and rank >= 2 and info.shape[-1] == 1:
+
+    one_feature = rank >= 2 and info.shape[-1] == 1
+    if value.ndim == rank - 1 and one_feature:
         return value[None, ..., None], False
 
     raise SequenceError(

@@ -1,5 +1,5 @@
-"""A run that starts in the middle: which call it starts at, what that call
-reads, and what follows from it.
+"""A run that starts in the middle: the call it starts at, the tensors that call
+reads, and the calls that follow from it.
 """
 
 from __future__ import annotations
@@ -177,8 +177,8 @@ def _at(
 
 
 def _called(ref: Ref, refs: Sequence[Ref]) -> str:
-    """Return the name of what is fed: the layer's, with call (`@1`) and output
-    (`:1`) where one isn't enough.
+    """Return the name of the fed tensor: the layer's, with call (`@1`) and
+    output (`:1`) where one isn't enough.
     """
     if sum(other.layer == ref.layer for other in refs) == 1:
         return ref.layer
@@ -191,8 +191,8 @@ def _called(ref: Ref, refs: Sequence[Ref]) -> str:
 
 
 def known_shapes(graph: Graph) -> Mapping[Ref, Shape]:
-    """Return the shape of every tensor; a nested model behind a layer nobody
-    can run has its own inputs' shapes.
+    """Return the shape of every tensor; a nested model behind a layer that
+    isn't can run has its own inputs' shapes.
     """
     if graph.known_shapes is None:
         graph.known_shapes = _found_shapes(graph)
@@ -275,7 +275,10 @@ def wanted_shape(layer: Layer) -> Shape | None:
             kernel = ()
 
         if len(kernel) > 1:
-            return (None, None, *[None] * (len(kernel) - 2), kernel[-2])
+            *size, channels, _ = kernel
+            open_sides = [None] * len(size)
+
+            return (None, None, *open_sides, channels)
 
         return None
 

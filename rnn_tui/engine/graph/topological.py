@@ -1,5 +1,5 @@
-"""The order of a graph's calls: each after what it reads; what is read that
-nobody makes, in words.
+"""The order of a graph's calls: each after those it reads from; layers that
+aren't there, in words.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def in_order(nodes: Sequence[Node], known: set[str]) -> list[Node]:
-    """Return the calls so that each comes after what it reads; keeps the file's
-    order where it can.
+    """Return the calls so that each comes after those it reads; keeps the
+    file's order where it can.
     """
     done = {(name, 0) for name in known}
     missing: dict[int, set[tuple[str, int]]] = {}

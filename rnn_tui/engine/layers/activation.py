@@ -16,8 +16,8 @@ from rnn_tui.engine.core.activation_functions import (
     softmax,
 )
 from rnn_tui.engine.core.arrays import Mask, Shape, Tensor
-from rnn_tui.engine.core.fits import check_slopes, check_stretches, within
-from rnn_tui.engine.layers.base import Elementwise, as_numbers
+from rnn_tui.engine.core.fits import check_slopes, check_stretches
+from rnn_tui.engine.layers.base import Elementwise, as_numbers, axes_named
 from rnn_tui.engine.layers.keys import ANYTHING
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.registry import computes
@@ -185,23 +185,11 @@ class Softmax(Elementwise):
 
     def axes(self, rank: int) -> tuple[int, ...]:
         """Return the axes whose values add up to 1, counted from 0."""
-        axis = self.config.get("axis")
-        if axis is None:
-            axis = -1
-
-        if isinstance(axis, (list, tuple)):
-            listed = axis
-        else:
-            listed = [axis]
-
-        axes = tuple(within(int(one), rank) for one in listed)
-
+        axes = axes_named(self.config.get("axis"), rank)
         if not axes or len(set(axes)) < len(axes):
-            raise MisfitError(
-                f"its axes {list(axes)} are none, or one of them twice"
-            )
+            raise MisfitError(f"its axes {axes} are none, or one of them twice")
 
-        return axes
+        return tuple(axes)
 
     def check(self, inputs: Sequence[Shape]) -> None:
         """Check that there are such axes."""

@@ -131,22 +131,23 @@ class Attention(WithArguments, Plain):
             check_axes(shape, 3, 3)
 
         query, value = inputs[:2]
+        key = value
         if len(inputs) > 2:
             key = inputs[2]
-        else:
-            key = value
 
         check_side(value[1], key[1], "values, one for each key,")
 
+        *batch, queries, width = query
+        *key_batch, keys, key_width = key
         if not self.adds():
-            turned = (*key[:-2], key[-1], key[-2])
-            scores = multiplied(query, turned)
+            scores = multiplied(query, (*key_batch, key_width, keys))
         else:
-            width = stretched(query[-1:], key[-1:])
+            (met,) = stretched((width,), (key_width,))
             if self.has("scale") and self.weights[0].shape:
-                check_side(width[0], self.weights[0].shape[0], "features")
+                check_side(met, self.weights[0].shape[0], "features")
 
-            scores = (*stretched(query[:-2], key[:-2]), query[-2], key[-2])
+            both = stretched(tuple(batch), tuple(key_batch))
+            scores = (*both, queries, keys)
 
         multiplied(scores, value)
 
@@ -169,54 +170,60 @@ class Attention(WithArguments, Plain):
         given = tensors_in(args) or tensors_in(kwargs.get("inputs"))
         self.check([tensor.value.shape for tensor in given])
         query, value, *more = given
+        key = value
         if more:
             key = more[0]
-        else:
-            key = value
 
         check_mask(query, 2)
         check_mask(value, 2)
-        shown = self.shown(
-            query,
-            value,
-            bool(kwargs.get("use_causal_mask") or self.config.get("causal")),
-        )
+        causal = kwargs.get("use_causal_mask") or self.config.get("causal")
+        shown = self.shown(query, value, bool(causal))
         scores = self.scores(query.value, key.value, run)
         if shown is not None:
-            scores = np.where(shown, scores, scores - run.dtype.type(1e9))
+            lowered = scores - run.dtype.type(1e9)
+            scores = np.where(shown, scores, lowered)
 
         weights = softmax(scores)
         y = weights @ value.value
         if query.mask is not None:
             y = y * query.mask[..., None]
 
-        out = [Tensor(y, None if self.config.get("mask_ends") else query.mask)]
+        mask = query.mask
+        if self.config.get("mask_ends"):
+            mask = None
+
+        out = [Tensor(y, mask)]
         if kwargs.get("return_attention_scores"):
-            return [*out, Tensor(weights)]
+            out.append(Tensor(weights))
 
         return out
 
     def scores(self, query: Array, key: Array, run: Run) -> Array:
         """Return how well each key answers each query."""
+        scale = None
         if self.has("scale"):
             scale = self.value("scale", run)
-        else:
-            scale = None
 
+        # (batch, queries, keys, features)
         if self.class_name == "AdditiveAttention":
-            y = np.tanh(query[:, :, None] + key[:, None])
-            sums: Array = np.sum(y if scale is None else scale * y, axis=-1)
+            added = query[:, :, None] + key[:, None]
+            y = np.tanh(added)
+            if scale is not None:
+                y = scale * y
+
+            sums: Array = np.sum(y, axis=-1)
             return sums
 
         if self.config.get("score_mode") == "concat":
             y = query[:, :, None] + key[:, None]
-            total: Array = np.sum(
-                np.tanh(y if scale is None else scale * y),
-                axis=-1,
-            )
+            if scale is not None:
+                y = scale * y
+
+            total: Array = np.sum(np.tanh(y), axis=-1)
             return self.value("concat_score_weight", run) * total
 
-        dots = query @ np.swapaxes(key, -2, -1)
+        turned = np.swapaxes(key, -2, -1)
+        dots = query @ turned
         if scale is None:
             return dots
 
@@ -246,7 +253,10 @@ class Attention(WithArguments, Plain):
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the queries' shape with the values' width."""
-        return [(*inputs[0][:-1], inputs[1][-1])]
+        *queries, _ = inputs[0]
+        width = inputs[1][-1]
+
+        return [(*queries, width)]
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
         """Return the outputs and a score for each query and value; those that

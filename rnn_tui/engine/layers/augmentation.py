@@ -143,10 +143,16 @@ class CenterCrop(Plain):
 
     def _wanted(self, rank: int) -> list[tuple[int, str, int]]:
         """Return each axis that is cut, its name and how long it becomes."""
-        first = rank - (2 if self.channels_first() else 3)
-        names = enumerate(("height", "width"), first)
+        first = rank - 3
+        if self.channels_first():
+            first = rank - 2
 
-        return [(axis, name, int(self.config[name])) for axis, name in names]
+        wanted = []
+        for axis, name in enumerate(("height", "width"), first):
+            side = int(self.config[name])
+            wanted.append((axis, name, side))
+
+        return wanted
 
     def check(self, inputs: Sequence[Shape]) -> None:
         """Check that the picture is large enough."""

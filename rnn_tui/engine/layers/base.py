@@ -13,7 +13,7 @@ from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.activation_functions import prelu
 from rnn_tui.engine.core.activations import Activation, activation
 from rnn_tui.engine.core.arrays import Array, Shape, Tensor, Weight
-from rnn_tui.engine.core.fits import check_count, check_slopes
+from rnn_tui.engine.core.fits import check_count, check_slopes, within
 from rnn_tui.engine.layers.layer import Layer, Run
 from rnn_tui.engine.memory.work_budget import VALUES_A_STEP, spend
 from rnn_tui.errors import MisfitError, UnsupportedLayerError
@@ -139,6 +139,19 @@ class Elementwise(Plain):
         return [inputs[0]]
 
 
+def axes_named(axis: Any, rank: int) -> list[int]:
+    """Return the axes that a configuration names, one or several, counted from
+    0; the last where it names none.
+    """
+    if axis is None:
+        axis = -1
+
+    if not isinstance(axis, (list, tuple)):
+        axis = [axis]
+
+    return [within(int(one), rank) for one in axis]
+
+
 def sides_multiplied(weights: Sequence[Weight]) -> str:
     """Return the product of each array's sides, added up: a formula of their
     size.
@@ -251,7 +264,8 @@ def _found(one: NDArray[Any], other: NDArray[Any]) -> Shape:
         a if a == b else None
         for a, b in zip(one.shape, other.shape, strict=True)
     )
-    if one.dtype.kind != "i" or max(one.size, other.size) > MOST_SIZES:
+    largest = max(one.size, other.size)
+    if one.dtype.kind != "i" or largest > MOST_SIZES:
         return shape
 
     tried = Tried(shape)

@@ -87,7 +87,8 @@ class CategoryEncoding(Plain):
             return
 
         axes = len(inputs[0])
-        each = self.mode() == "one_hot" and inputs[0][-1] != 1
+        count = inputs[0][-1]
+        each = self.mode() == "one_hot" and count != 1
         if axes != 2 and self.mode() != "one_hot":
             raise MisfitError(
                 f"Keras counts the ids of rows, not of {axes} axes"
@@ -97,7 +98,8 @@ class CategoryEncoding(Plain):
 
     def ids(self, x: NDArray[Any], run: Run) -> NDArray[Any]:
         """Return the ids in `x`, as Keras cuts them to whole numbers."""
-        ids: NDArray[Any] = np.trunc(x).astype(np.int64)
+        whole = np.trunc(x)
+        ids: NDArray[Any] = whole.astype(np.int64)
         return ids
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
@@ -137,9 +139,12 @@ class CategoryEncoding(Plain):
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the ids' shape with a vector for each, or for each row."""
         shape = inputs[0]
-        each = self.mode() == "one_hot" and shape[-1] != 1
+        *rows, count = shape
+        depth = self.depth()
+        if self.mode() == "one_hot" and count != 1:
+            return [(*shape, depth)]
 
-        return [(*(shape if each else shape[:-1]), self.depth())]
+        return [(*rows, depth)]
 
 
 @computes(
@@ -181,7 +186,9 @@ class Discretization(CategoryEncoding):
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Return the bins or the vectors."""
         if self.mode() == "int":
-            return [Tensor(self.ids(inputs[0].value, run).astype(run.dtype))]
+            ids = self.ids(inputs[0].value, run)
+
+            return [Tensor(ids.astype(run.dtype))]
 
         return super().call(inputs, run)
 

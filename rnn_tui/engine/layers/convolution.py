@@ -155,7 +155,10 @@ class Convolution(Plain):
         """Return kernel size, strides and dilation of each spatial axis, and
         the padding.
         """
-        return *self.sizes(rank), str(self.config.get("padding") or "valid")
+        size, strides, dilation = self.sizes(rank)
+        padding = str(self.config.get("padding") or "valid")
+
+        return size, strides, dilation, padding
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return φ(x * W + b)."""
@@ -284,25 +287,32 @@ class Conv(Convolution):
         before = x.ndim - self.rank - 1
         batch = x.shape[:before]
         sides = x.shape[before:]
-        y = super().compute(x.reshape(-1, *sides), run)  # the batch as one axis
+        flat = x.reshape(-1, *sides)  # the batch as one axis
+        y = super().compute(flat, run)
+        out = y.shape[1:]
 
-        return y.reshape(*batch, *y.shape[1:])
+        return y.reshape(*batch, *out)
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape that comes out, behind the axes of the batch."""
         shape = inputs[0]
         before = len(shape) - self.rank - 1
-        (out,) = super().output_shapes([(None, *shape[before:])])
+        batch = shape[:before]
+        sides = shape[before:]
+        (made,) = super().output_shapes([(None, *sides)])
+        out = made[1:]
 
-        return [(*shape[:before], *out[1:])]
+        return [(*batch, *out)]
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
         """Return the padded input's values and the output's."""
         shape = inputs[0]
         before = len(shape) - self.rank - 1
-        batch = math.prod(side or 0 for side in shape[:before])
+        outer = shape[:before]
+        batch = math.prod(side or 0 for side in outer)
+        sides = shape[before:]
 
-        return super().values_made([(batch, *shape[before:])])
+        return super().values_made([(batch, *sides)])
 
     def filtered(self, x: Array, run: Run) -> Array:
         """Return the convolution."""
@@ -314,6 +324,14 @@ class Conv(Convolution):
             dilation,
             self.groups,
         )
+
+
+def _each_channel(layer: Convolution, x: Array, run: Run) -> Array:
+    """Return each channel of `x` after its own filters."""
+    _, strides, dilation = layer.sizes(x.ndim - 2)
+    kernel = layer.value("depthwise_kernel", run)
+
+    return depthwise(x, kernel, strides, dilation)
 
 
 @computes(
@@ -339,13 +357,7 @@ class DepthwiseConv(Convolution):
 
     def filtered(self, x: Array, run: Run) -> Array:
         """Return the depthwise convolution."""
-        _, strides, dilation = self.sizes(x.ndim - 2)
-        return depthwise(
-            x,
-            self.value("depthwise_kernel", run),
-            strides,
-            dilation,
-        )
+        return _each_channel(self, x, run)
 
     def channels_out(self, channels: int) -> int:
         """Return channels × depth_multiplier."""
@@ -379,16 +391,11 @@ class SeparableConv(Convolution):
 
     def filtered(self, x: Array, run: Run) -> Array:
         """Return the depthwise convolution times the pointwise kernel."""
-        _, strides, dilation = self.sizes(x.ndim - 2)
-        channels = depthwise(
-            x,
-            self.value("depthwise_kernel", run),
-            strides,
-            dilation,
-        )
+        channels = _each_channel(self, x, run)
         pointwise = self.value("pointwise_kernel", run)
+        matrix = pointwise.reshape(pointwise.shape[-2:])
 
-        return channels @ pointwise.reshape(pointwise.shape[-2:])
+        return channels @ matrix
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
         """Return the padded input's values, the output's, and those of the

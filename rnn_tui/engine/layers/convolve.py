@@ -95,14 +95,19 @@ def windows(
     for tap in np.ndindex(*kernel):
         cut = [slice(None)]
         for t, d, s, n in zip(tap, dilation, strides, sides, strict=True):
-            start = t * d
-            stop = start
-            if n:
-                stop = start + (n - 1) * s + 1
-
-            cut.append(slice(start, stop, s))
+            cut.append(apart(t * d, n or 0, s))
 
         yield tap, x[tuple(cut)]
+
+
+def apart(start: int, count: int, stride: int) -> slice:
+    """Return so many places from a start, `stride` apart."""
+    if not count:
+        return slice(start, start, stride)
+
+    last = start + (count - 1) * stride
+
+    return slice(start, last + 1, stride)
 
 
 def convolve(

@@ -39,9 +39,12 @@ if TYPE_CHECKING:
 
 def sizes(layer: Layer) -> str:
     """Return the product of each array's sides, added up."""
-    products = (" × ".join(map(str, weight.shape)) for weight in layer.weights)
+    products = []
+    for weight in layer.weights:
+        sides = " × ".join(map(str, weight.shape))
+        products.append(sides or "1")
 
-    return " + ".join(product or "1" for product in products)
+    return " + ".join(products)
 
 
 DENSE = Schema(
@@ -83,7 +86,8 @@ class Dense(Plain):
         super().check(inputs)
         # whose bytes may hold pairs of features
         if self.config.get("quantized") != "int4":
-            check_side(inputs[0][-1], self.weights[0].shape[0], "features")
+            features = self.weights[0].shape[0]
+            check_side(inputs[0][-1], features, "features")
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return φ(x·W + b)."""
@@ -93,16 +97,17 @@ class Dense(Plain):
         """Return x·W + b."""
         kernel = self.value("kernel", run)
         how = self.config.get("quantized")
+        bias = None
         if self.has("bias"):
             bias = self.value("bias", run)
-        else:
-            bias = None
 
         if how is None:
             y = x @ kernel
         elif how == "float8":
-            rounded = in_float8(x, self.value("inputs_scale", run))
-            y = rounded @ self.float_kernel(x.shape[-1], run)
+            scale = self.value("inputs_scale", run)
+            features = x.shape[-1]
+            rounded = in_float8(x, scale)
+            y = rounded @ self.float_kernel(features, run)
             if bias is not None:
                 bias = in_bfloat16(bias)
         else:
@@ -158,7 +163,10 @@ class Dense(Plain):
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape with `units` as its last axis."""
-        return [(*inputs[0][:-1], int(self.config["units"]))]
+        *rows, _ = inputs[0]
+        units = int(self.config["units"])
+
+        return [(*rows, units)]
 
     def formula(self) -> str:
         """Return `inputs × units + units`, with a scale for each unit once

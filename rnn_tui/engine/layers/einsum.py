@@ -10,6 +10,7 @@ from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Shape
 from rnn_tui.engine.core.fits import check_stretches
 from rnn_tui.engine.layers.base import Plain
+from rnn_tui.engine.layers.dense import sizes
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.quantized import in_bfloat16, in_float8
 from rnn_tui.engine.layers.registry import computes
@@ -81,7 +82,7 @@ class EinsumDense(Plain):
         kernel, and the bias one of the output.
         """
         super().check(inputs)
-        out = self._sides(inputs[0])
+        out = _sides(self.equation(), inputs[0], self.weights[0].shape)
         if not self.has("bias"):
             return
 
@@ -102,88 +103,31 @@ class EinsumDense(Plain):
 
         check_stretches(bias, tuple(out), "its bias")
 
-    def _sides(self, shape: Shape) -> list[int | None]:
-        """Return the sides of the output for an input of this shape."""
-        equation = self.equation()
-        terms, given = equation.split("->")
-        read, product = terms.split(",")
-        kernel = self.weights[0].shape
-        marks = self._elided(len(shape), read, given, product)
-
-        letters = read.replace("...", marks) + product
-        lengths = (*shape, *kernel)
-        sides: dict[str, int | None] = {}
-        for letter, side in zip(letters, lengths, strict=True):
-            known = sides.get(letter)
-            if known is None:
-                sides[letter] = side
-            elif side is not None and known != side:
-                raise MisfitError(
-                    f"in {equation}, {letter} is {known} and {side}"
-                )
-
-        named = given.replace("...", marks)
-        for letter in named:
-            twice = named.count(letter) > 1
-            if twice or letter not in sides:
-                raise MisfitError(
-                    f"{equation} returns {letter}, which it doesn't read, or "
-                    "returns twice"
-                )
-
-        return [sides[letter] for letter in named]
-
-    def _elided(self, rank: int, read: str, given: str, product: str) -> str:
-        """Return letters for the axes that `...` means, other ones than the
-        equation has.
-
-        Raises MisfitError where the equation is one of other axes.
-        """
-        equation = self.equation()
-        kernel = self.weights[0].shape
-        elided = rank - len(read.replace("...", ""))
-        fits = elided == 0 or (elided > 0 and "..." in read)
-        if not fits or len(product) != len(kernel):
-            raise MisfitError(
-                f"{equation} is not for an input of {rank} axes and a kernel "
-                f"{kernel}"
-            )
-
-        times = read.count("...")
-        if times > 1 or times != given.count("..."):
-            raise MisfitError(
-                f"{equation} has other axes left over than it returns"
-            )
-
-        return "".join(chr(FIRST_MARK + k) for k in range(elided))
-
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return each letter's side, taken from the input or from the
         kernel.
         """
         given = self.equation().split("->")[1]
-        out = self._sides(inputs[0])
+        out = _sides(self.equation(), inputs[0], self.weights[0].shape)
         # A side that the configuration leaves open stays open in Keras 3,
         # whatever the input's is; tf.keras takes the input's.
-        stated = None
-        if self.generation >= 3:
+        stated: Any = ()
+        if self.generation >= 3 and not given.endswith("..."):
             stated = self.config.get("output_shape")
 
-        for k, side in enumerate(
-            reversed(stated) if isinstance(stated, (list, tuple)) else ()
-        ):
-            if side is None and k < len(out) - 1 and not given.endswith("..."):
-                out[-1 - k] = None
+        if not isinstance(stated, (list, tuple)):
+            return [tuple(out)]
+
+        last = len(out) - 1
+        for behind, side in enumerate(reversed(stated)):
+            if side is None and behind < last:
+                out[last - behind] = None
 
         return [tuple(out)]
 
     def formula(self) -> str:
         """Return the product of each array's sides, added up."""
-        products = (
-            " × ".join(map(str, weight.shape)) for weight in self.weights
-        )
-
-        return " + ".join(product or "1" for product in products)
+        return sizes(self)
 
     def equation(self) -> str:
         """Return the equation as NumPy writes it."""
@@ -192,3 +136,64 @@ class EinsumDense(Plain):
             raise MisfitError(f"{equation!r} is no equation of an EinsumDense")
 
         return equation
+
+
+def _sides(
+    equation: str,
+    shape: Shape,
+    kernel: tuple[int, ...],
+) -> list[int | None]:
+    """Return the sides of an equation's output for an input and a kernel of
+    these shapes.
+    """
+    terms, given = equation.split("->")
+    read, product = terms.split(",")
+    marks = _elided(equation, shape, kernel)
+
+    letters = read.replace("...", marks) + product
+    lengths = (*shape, *kernel)
+    sides: dict[str, int | None] = {}
+    for letter, side in zip(letters, lengths, strict=True):
+        known = sides.get(letter)
+        if known is None:
+            sides[letter] = side
+        elif side is not None and known != side:
+            raise MisfitError(f"in {equation}, {letter} is {known} and {side}")
+
+    named = given.replace("...", marks)
+    for letter in named:
+        twice = named.count(letter) > 1
+        if twice or letter not in sides:
+            raise MisfitError(
+                f"{equation} returns {letter}, which it doesn't read, or "
+                "returns twice"
+            )
+
+    return [sides[letter] for letter in named]
+
+
+def _elided(equation: str, shape: Shape, kernel: tuple[int, ...]) -> str:
+    """Return letters for the axes that `...` means, other ones than the
+    equation has.
+
+    Raises MisfitError where the equation is one of other axes.
+    """
+    terms, given = equation.split("->")
+    read, product = terms.split(",")
+    elided = len(shape) - len(read.replace("...", ""))
+    fits = elided == 0 or (elided > 0 and "..." in read)
+    if not fits or len(product) != len(kernel):
+        raise MisfitError(
+            f"{equation} is not for an input of {len(shape)} axes and a kernel "
+            f"{kernel}"
+        )
+
+    times = read.count("...")
+    if times > 1 or times != given.count("..."):
+        raise MisfitError(
+            f"{equation} has other axes left over than it returns"
+        )
+
+    codes = range(FIRST_MARK, FIRST_MARK + elided)
+
+    return "".join(map(chr, codes))

@@ -25,6 +25,7 @@ from rnn_tui.engine.layers.heads import (
     kernel_shape,
     projection,
     sums,
+    values_of_heads,
 )
 from rnn_tui.engine.layers.keys import COUNT
 from rnn_tui.engine.layers.layer import Run
@@ -151,17 +152,10 @@ class GroupQueryAttention(WithArguments, Plain):
         """Return the outputs, a score for each head, query and key, and their
         projections.
         """
-        batch, queries, features = (side or 0 for side in inputs[0])
-        keys = inputs[1][1] or 0
-        heads = self.queries()
-        width = self.width()
-        outputs = batch * queries * features
+        widths = 2 * self.width()
+        of_heads = values_of_heads(inputs, self.queries(), widths)
 
-        scores = queries * keys
-        projected = 2 * (queries + keys) * width
-        of_a_head = scores + projected
-
-        return outputs + batch * heads * of_a_head
+        return super().values_made(inputs) + of_heads
 
     def formula(self) -> str:
         """Return the product of each array's sides, added up."""

@@ -86,6 +86,19 @@ def sums(weights: Array, values: Array) -> Array:
     return found
 
 
+def values_of_heads(inputs: Sequence[Shape], heads: int, widths: int) -> int:
+    """Return how many values the heads make: a score for each head, query and
+    key, and their projections, keys and values of `widths` together.
+    """
+    batch, queries = (side or 0 for side in inputs[0][:2])
+    keys = inputs[1][1] or 0
+    scores = queries * keys
+    projected = (queries + keys) * widths
+    of_a_head = scores + projected
+
+    return batch * heads * of_a_head
+
+
 class Heads:
     """The heads of a layer in one run. Its weights are query/key/value
     `(features, heads, width)` and output `(heads, width, features)`, with
@@ -111,7 +124,8 @@ class Heads:
         """Return the score of each key for each query, of heads that have
         `width` values, `(batch, heads, queries, keys)`.
         """
-        scale = self.run.dtype.type(1.0 / np.sqrt(float(width)))
+        root = np.sqrt(float(width))
+        scale = self.run.dtype.type(1.0 / root)
         queries = queries * scale
         found: Array = np.einsum(
             "bqhd,bkhd->bhqk",

@@ -45,11 +45,12 @@ def is_number(value: Any) -> bool:
 
 def among(*words: object) -> Key:
     """Return the test of a key that has one of these values."""
+    listed = [json.dumps(word) for word in words]
 
     def test(value: Any) -> bool:
         return not isinstance(value, (list, dict)) and value in words
 
-    return Key(test, " or ".join(json.dumps(word) for word in words))
+    return Key(test, " or ".join(listed))
 
 
 def _listed(value: Any) -> list[Any]:

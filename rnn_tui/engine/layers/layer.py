@@ -44,8 +44,8 @@ class Run:
     or `(units,)`; KEY is a cell's key.
     """
     edits: Edits = field(default_factory=dict)
-    """What the cells compute otherwise than their weights say, by a cell's
-    key.
+    """The quantities that the cells compute otherwise than their weights say,
+    by a cell's key.
     """
     kept: Collection[str] | None = None
     """The quantities that are recorded, beside h, of the cells in `edits`; None

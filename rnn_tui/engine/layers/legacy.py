@@ -46,12 +46,17 @@ class Highway(Elementwise):
     def check(self, inputs: Sequence[Shape]) -> None:
         """Check that the input has the kernel's features."""
         super().check(inputs)
-        check_side(inputs[0][-1], self.weights[0].shape[0], "features")
+        features = self.weights[0].shape[0]
+        check_side(inputs[0][-1], features, "features")
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return the mix of the transformed and the carried input."""
         plain, t = self.plain_and_gate(x, run)
-        return self.activation()(plain) * t + (1 - t) * x
+        φ = self.activation()
+        transformed = φ(plain) * t
+        carried = (1 - t) * x
+
+        return transformed + carried
 
     def plain_and_gate(
         self,
@@ -97,7 +102,8 @@ class MaxoutDense(Plain):
     def check(self, inputs: Sequence[Shape]) -> None:
         """Check that the input has the kernels' features."""
         super().check(inputs)
-        check_side(inputs[0][-1], self.weights[0].shape[1], "features")
+        features = self.weights[0].shape[1]
+        check_side(inputs[0][-1], features, "features")
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return max over k of x·W_k + b_k."""
@@ -107,9 +113,10 @@ class MaxoutDense(Plain):
         """Return x·W_k + b_k of every k, `(batch, nb_feature, units)`; the
         kernel is `(nb_feature, inputs, units)`.
         """
-        y: NDArray[Any] = (
-            x[:, None, None, :] @ self.value("kernel", run)[None]
-        )[:, :, 0]
+        kernel = self.value("kernel", run)
+        rows = x[:, None, None, :]  # (batch, 1, 1, inputs)
+        products = rows @ kernel[None]  # (batch, nb_feature, 1, units)
+        y: NDArray[Any] = products[:, :, 0]
         if self.has("bias"):
             y = y + self.value("bias", run)
 
@@ -117,7 +124,10 @@ class MaxoutDense(Plain):
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return `(batch, units)`."""
-        return [(inputs[0][0], int(self.config["units"]))]
+        batch = inputs[0][0]
+        units = int(self.config["units"])
+
+        return [(batch, units)]
 
     def formula(self) -> str:
         """Return maps × (inputs × units + units)."""

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array, Shape
 from rnn_tui.engine.core.fits import pair
-from rnn_tui.engine.layers.base import AN_OBJECT, Plain
+from rnn_tui.engine.layers.base import AN_OBJECT, Plain, sides_multiplied
+from rnn_tui.engine.layers.convolution import divided
 from rnn_tui.engine.layers.convolve import lengths
 from rnn_tui.engine.layers.keys import among
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.local_kernels import (
+    kernel_shape,
     place_kernels,
     window_lengths,
     windows,
@@ -58,17 +60,25 @@ class LocallyConnected(Plain):
         if None in inputs[0][1:]:
             return
 
-        sides, channels = self._divided([side or 0 for side in inputs[0]])
+        sides, channels = self._divided(inputs[0])
         out = [side or 0 for side in self._out(sides)]
-        self._check_kernel(self._kernel_shape(sides, channels, out))
-        self._check_bias(out)
-
-    def _check_kernel(self, wanted: tuple[int, ...]) -> None:
+        windows_along = window_lengths(sides, out, *self._geometry(len(sides)))
+        wanted = kernel_shape(
+            self.config.get("implementation") or 1,
+            sides,
+            out,
+            windows_along,
+            channels,
+            int(self.config["filters"]),
+            self.channels_first(),
+        )
         kernel = self.weights[0].shape
         if kernel != wanted:
             raise MisfitError(
                 f"its kernel is {kernel}, for this input it would be {wanted}"
             )
+
+        self._check_bias(out)
 
     def _check_bias(self, out: Sequence[int]) -> None:
         if not self.has("bias"):
@@ -84,15 +94,12 @@ class LocallyConnected(Plain):
                 f"its bias is {bias}, for this input it would be {wanted}"
             )
 
-    def _divided(self, shape: Sequence[int]) -> tuple[Sequence[int], int]:
+    def _divided(self, shape: Shape) -> tuple[list[int], int]:
         """Return the spatial sides and the channels of a shape."""
-        _, *rest = shape
-        if self.channels_first():
-            channels, *sides = rest
-        else:
-            *sides, channels = rest
+        _, open_sides, channels = divided(shape, self.channels_first())
+        sides = [side or 0 for side in open_sides]
 
-        return sides, channels
+        return sides, channels or 0
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return φ(x·W + b), with W and b of each place."""
@@ -125,7 +132,7 @@ class LocallyConnected(Plain):
         """Yield each place of the output (channels last), its window of an
         input of this shape, and its kernel, `(window values, filters)`.
         """
-        sides, channels = self._divided(shape)
+        sides, channels = self._divided(tuple(shape))
         out = tuple(n or 0 for n in self._out(sides))
         cuts = windows(sides, out, *self._geometry(len(sides)))
         first = self.channels_first()
@@ -168,37 +175,11 @@ class LocallyConnected(Plain):
 
     def _out(self, sides: Sequence[int | None]) -> tuple[int | None, ...]:
         """Return how many places there are along each axis."""
-        size, strides, padding = self._geometry(len(sides))
-        return lengths(sides, size, strides, (1,) * len(sides), padding)
+        rank = len(sides)
+        size, strides, padding = self._geometry(rank)
+        ones = (1,) * rank
 
-    def _kernel_shape(
-        self,
-        sides: Sequence[int],
-        channels: int,
-        out: Sequence[int],
-    ) -> tuple[int, ...]:
-        """Return the shape of the kernel of so many places, in the layout that
-        `implementation` says.
-        """
-        filters = int(self.config["filters"])
-        layout = self.config.get("implementation") or 1
-        geometry = self._geometry(len(sides))
-        lengths_along = window_lengths(sides, out, *geometry)
-
-        if layout == 1:
-            places = math.prod(out)
-            window = math.prod(map(next, lengths_along))
-            return (places, window * channels, filters)
-
-        if layout == 3:
-            # every place along one axis meets every place along the others
-            windows = math.prod(map(sum, lengths_along))
-            return (windows * channels * filters,)
-
-        if self.channels_first():
-            return (channels, *sides, filters, *out)
-
-        return (*sides, channels, *out, filters)
+        return lengths(sides, size, strides, ones, padding)
 
     def _bias(self, out: Sequence[int], filters: int, run: Run) -> Array:
         """Return the bias as Keras adds it: with channels first it is read anew
@@ -214,12 +195,7 @@ class LocallyConnected(Plain):
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape that comes out."""
-        batch, *rest = inputs[0]
-        if self.channels_first():
-            sides = rest[1:]
-        else:
-            sides = rest[:-1]
-
+        batch, sides, _ = divided(inputs[0], self.channels_first())
         filters = int(self.config["filters"])
         out = self._out(sides)
         if self.channels_first():
@@ -229,8 +205,4 @@ class LocallyConnected(Plain):
 
     def formula(self) -> str:
         """Return the product of each array's sides, added up."""
-        products = (
-            " × ".join(map(str, weight.shape)) for weight in self.weights
-        )
-
-        return " + ".join(products)
+        return sides_multiplied(self.weights)

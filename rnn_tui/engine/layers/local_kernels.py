@@ -70,11 +70,41 @@ def windows(
             strict=True,
         ):
             start = p * s - b
-            window.append(slice(max(0, start), min(n, start + k)))
+            first = max(0, start)
+            stop = min(n, start + k)
+            window.append(slice(first, stop))
 
         places.append((place, tuple(window)))
 
     return places
+
+
+def kernel_shape(
+    layout: int,
+    sides: Sequence[int],
+    out: Sequence[int],
+    windows_along: Sequence[Iterator[int]],
+    channels: int,
+    filters: int,
+    channels_first: bool,
+) -> tuple[int, ...]:
+    """Return the shape of the kernel of so many places, whose windows have
+    these lengths along each axis, in a layout.
+    """
+    if layout == 1:
+        places = math.prod(out)
+        window = math.prod(map(next, windows_along))
+        return (places, window * channels, filters)
+
+    if layout == 3:
+        # every place along one axis meets every place along the others
+        windows = math.prod(map(sum, windows_along))
+        return (windows * channels * filters,)
+
+    if channels_first:
+        return (channels, *sides, filters, *out)
+
+    return (*sides, channels, *out, filters)
 
 
 def place_kernels(

@@ -17,6 +17,7 @@ from rnn_tui.engine.core.fits import (
     stretched,
     within,
 )
+from rnn_tui.engine.core.unit_length import unit_length
 from rnn_tui.engine.layers.keys import AN_AXIS
 from rnn_tui.engine.layers.layer import Layer, Run
 from rnn_tui.engine.layers.registry import computes
@@ -192,7 +193,8 @@ def masked_product(inputs: Sequence[Tensor]) -> Tensor:
     for value, mask in inputs:
         factor = value
         if mask is not None:
-            factor = np.where(mask[..., None], value, value.dtype.type(1))
+            one = value.dtype.type(1)
+            factor = np.where(mask[..., None], value, one)
 
         product = product * factor
 
@@ -234,9 +236,14 @@ def whole(shapes: Sequence[Shape]) -> list[Shape]:
     behind the batch axis.
     """
     rank = max(len(shape) for shape in shapes)
-    return [
-        (*shape[:1], *[1] * (rank - len(shape)), *shape[1:]) for shape in shapes
-    ]
+    filled: list[Shape] = []
+    for shape in shapes:
+        ones = [1] * (rank - len(shape))
+        batch = shape[:1]
+        sides = shape[1:]
+        filled.append((*batch, *ones, *sides))
+
+    return filled
 
 
 def _known(side: int | None) -> int:
@@ -419,19 +426,13 @@ class Dot(Layer):
         else:
             first, second = (axes, axes)
 
-        axes = within(int(first), left), within(int(second), right)
+        axis = within(int(first), left)
+        other_axis = within(int(second), right)
+        axes = axis, other_axis
         if 0 in axes:
             raise MisfitError("the sequences of a batch aren't summed over")
 
         return axes
-
-
-def unit_length(x: Array, axis: int) -> Array:
-    """Return `x` with its vectors along `axis` at length 1."""
-    square = np.sum(np.square(x), axis=axis, keepdims=True)
-    unit: Array = x / np.sqrt(np.maximum(square, x.dtype.type(1e-12)))
-
-    return unit
 
 
 def cosine(x: Array, y: Array, first: int, second: int) -> Array:
@@ -447,7 +448,9 @@ def cosine(x: Array, y: Array, first: int, second: int) -> Array:
             f"and {y.shape}"
         )
 
-    lengths = batch_dot(x, x, first, second) * batch_dot(y, y, first, second)
+    x_square = batch_dot(x, x, first, second)
+    y_square = batch_dot(y, y, first, second)
+    lengths = x_square * y_square
     below = np.maximum(
         np.sqrt(np.maximum(lengths, x.dtype.type(0))),
         x.dtype.type(1e-7),

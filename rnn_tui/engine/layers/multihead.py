@@ -22,6 +22,7 @@ from rnn_tui.engine.layers.heads import (
     check_sequences,
     projection,
     sums,
+    values_of_heads,
 )
 from rnn_tui.engine.layers.keys import SIZE
 from rnn_tui.engine.layers.layer import Run
@@ -97,18 +98,12 @@ class MultiHeadAttention(WithArguments, Plain):
         """Return the outputs, a score for each head, query and key, and their
         projections.
         """
-        batch, queries = (side or 0 for side in inputs[0][:2])
-        keys = inputs[1][1] or 0
         heads = int(self.config["num_heads"])
         key_width = int(self.config["key_dim"])
         value_width = int(self.config.get("value_dim") or key_width)
+        of_heads = values_of_heads(inputs, heads, key_width + value_width)
 
-        scores = queries * keys
-        projected = (queries + keys) * (key_width + value_width)
-        of_a_head = scores + projected
-        outputs = super().values_made(inputs)
-
-        return outputs + batch * heads * of_a_head
+        return super().values_made(inputs) + of_heads
 
     def formula(self) -> str:
         """Return the product of each array's sides, added up."""

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array, Shape
-from rnn_tui.engine.core.fits import check_stretches, within
-from rnn_tui.engine.layers.base import Elementwise
+from rnn_tui.engine.core.fits import check_stretches
+from rnn_tui.engine.core.unit_length import unit_length
+from rnn_tui.engine.layers.base import Elementwise, axes_named
 from rnn_tui.engine.layers.keys import NUMBERS, SWITCH, Key, is_whole
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.registry import computes
@@ -94,16 +95,7 @@ class Scaled(Elementwise):
 
     def axes(self, rank: int) -> tuple[int, ...]:
         """Return the axes that `axis` names, counted from 0."""
-        axis = self.config.get("axis")
-        if axis is None:
-            axis = -1
-
-        if isinstance(axis, (list, tuple)):
-            listed = axis
-        else:
-            listed = [axis]
-
-        axes = sorted(within(int(one), rank) for one in listed)
+        axes = sorted(axes_named(self.config.get("axis"), rank))
         if len(set(axes)) < len(axes):
             raise MisfitError(f"it names an axis twice: {axes}")
 
@@ -192,11 +184,13 @@ class BatchNormalization(Scaled):
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` normalised with the stored statistics."""
-        mean = self.along(self.value("moving_mean", run), x)
+        moving = self.value("moving_mean", run)
+        mean = self.along(moving, x)
         scale = self.scale(x, run)
         shift = -mean * scale
         if self.has("beta"):
-            shift = shift + self.along(self.value("beta", run), x)
+            beta = self.value("beta", run)
+            shift = shift + self.along(beta, x)
 
         return x * scale + shift
 
@@ -326,9 +320,12 @@ class GroupNormalization(Scaled):
         a group has its mean.
         """
         (axis,) = self.axes(x.ndim)
-        groups = self._groups(x.shape[axis])
-        width = x.shape[axis] // groups
-        split = x.reshape(*x.shape[:axis], groups, width, *x.shape[axis + 1 :])
+        channels = x.shape[axis]
+        groups = self._groups(channels)
+        width = channels // groups
+        before = x.shape[:axis]
+        behind = x.shape[axis + 1 :]
+        split = x.reshape(*before, groups, width, *behind)
         over = tuple(other for other in range(1, split.ndim) if other != axis)
 
         return split, over
@@ -348,12 +345,7 @@ class UnitNormalization(Scaled):
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return x / ‖x‖."""
-        axes = self.axes(x.ndim)
-        square = np.sum(np.square(x), axis=axes, keepdims=True)
-        least = run.dtype.type(1e-12)
-        length = np.sqrt(np.maximum(square, least))
-
-        return x / length
+        return unit_length(x, self.axes(x.ndim))
 
 
 @computes(
@@ -436,8 +428,10 @@ class Normalization(Scaled):
                 for key in ("mean", "variance")
             )
 
-        mean, variance = (self._along(v, x) for v in (mean, variance))
-        deviation = np.maximum(np.sqrt(variance), run.dtype.type(1e-7))
+        mean = self._along(mean, x)
+        variance = self._along(variance, x)
+        least = run.dtype.type(1e-7)
+        deviation = np.maximum(np.sqrt(variance), least)
 
         return mean, deviation
 

@@ -83,7 +83,8 @@ class Pooling(Plain):
     def check(self, inputs: Sequence[Shape]) -> None:
         """Check that its sizes are those of as many axes."""
         super().check(inputs)
-        *_, padding = self.geometry(len(inputs[0]) - 2)
+        rank = len(inputs[0]) - 2
+        *_, padding = self.geometry(rank)
         if padding not in ("valid", "same"):
             raise MisfitError(f"its padding is {padding}, which no pooling has")
 
@@ -99,20 +100,20 @@ class Pooling(Plain):
         spatial = margins_of(sides, size, strides, ones, padding)
         margins = [(0, 0), *spatial, (0, 0)]
 
-        def in_windows(filled: NDArray[Any]) -> list[NDArray[Any]]:
+        def in_windows(
+            values: NDArray[Any], around: float
+        ) -> list[NDArray[Any]]:
+            filled = np.pad(values, margins, constant_values=around)
             taps = windows(filled, size, strides, ones)
             return [part for _, part in taps]  # each (batch, …out, channels)
 
         if self.class_name.startswith("Max"):
-            filled = np.pad(x, margins, constant_values=-np.inf)
-            y = np.maximum.reduce(in_windows(filled))
+            y = np.maximum.reduce(in_windows(x, -np.inf))
         else:
-            filled = np.pad(x, margins)
-            total = sum(in_windows(filled))
             # the padding doesn't count
             present = np.ones((1, *sides, 1), dtype=x.dtype)
-            counted = np.pad(present, margins)
-            counts = sum(in_windows(counted))
+            total = sum(in_windows(x, 0))
+            counts = sum(in_windows(present, 0))
             y = total / counts
 
         if self.channels_first():
@@ -141,7 +142,10 @@ class Pooling(Plain):
         is taken.
         """
         rank = len(inputs[0]) - 2
-        return super().values_made(inputs) * math.prod(self.geometry(rank)[0])
+        size, *_ = self.geometry(rank)
+        windows = super().values_made(inputs)
+
+        return windows * math.prod(size)
 
 
 @computes(

@@ -103,11 +103,10 @@ def by_group(
     the zero point of its group.
     """
     chosen = groups.astype(np.int64)
-    if chosen.min() < 0 or chosen.max() >= scale.shape[axis]:
-        raise MisfitError(
-            f"g_idx names groups up to {chosen.max()}, there are "
-            f"{scale.shape[axis]}"
-        )
+    count = scale.shape[axis]
+    last = chosen.max()
+    if chosen.min() < 0 or last >= count:
+        raise MisfitError(f"g_idx names groups up to {last}, there are {count}")
 
     own_scale = np.take(scale, chosen, axis=axis)
     own_zero = np.take(zero, chosen, axis=axis)

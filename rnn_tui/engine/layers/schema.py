@@ -103,7 +103,7 @@ ANY_RANK = at_least(1)
 PICTURE = Rank(3, 4, "{} reads 3 or 4 axes")
 """The rank of a layer that reads a picture or a batch of them."""
 
-# What an output at one timestep depends on ------------------------------------
+# The timesteps that an output depends on --------------------------------------
 
 ANYWHERE = "anywhere"
 """The reach of a layer that may look at the whole sequence."""

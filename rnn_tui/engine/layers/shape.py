@@ -124,7 +124,8 @@ class Permute(Plain):
     def check(self, inputs: Sequence[Shape]) -> None:
         """Check that every axis but the batch has a place in the order."""
         super().check(inputs)
-        if sorted(self.dims) != list(range(1, len(inputs[0]))):
+        every = list(range(1, len(inputs[0])))
+        if sorted(self.dims) != every:
             raise MisfitError(
                 f"its order {self.dims} is not one of {len(inputs[0]) - 1} axes"
             )
@@ -149,7 +150,9 @@ class RepeatVector(Plain):
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `(batch, n, features)`."""
-        return np.repeat(x[:, None], int(self.config["n"]), axis=1)
+        times = int(self.config["n"])
+
+        return np.repeat(x[:, None], times, axis=1)
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return `(batch, n, features)`."""
@@ -255,8 +258,11 @@ class ZeroPadding(Plain):
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape with the margins added."""
-        sides = margins(self.config["padding"], len(inputs[0]) - 2)
-        return [spatial(self, inputs[0], lambda k, n: n + sum(sides[k]))]
+        shape = inputs[0]
+        sides = margins(self.config["padding"], len(shape) - 2)
+        padded = spatial(self, shape, lambda k, n: n + sum(sides[k]))
+
+        return [padded]
 
 
 @computes(
@@ -296,17 +302,15 @@ class Cropping(Plain):
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return `x` without its margins."""
+        first = 1
         if self.channels_first():
             first = 2
-        else:
-            first = 1
 
-        for axis, (before, after) in enumerate(
-            margins(self.config["cropping"], x.ndim - 2),
-            first,
-        ):
+        cropped = margins(self.config["cropping"], x.ndim - 2)
+        for axis, (before, after) in enumerate(cropped, first):
+            stop = x.shape[axis] - after
             cut = [slice(None)] * x.ndim
-            cut[axis] = slice(before, x.shape[axis] - after)
+            cut[axis] = slice(before, stop)
             x = x[tuple(cut)]
 
         return x
@@ -367,5 +371,8 @@ class UpSampling(Plain):
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape with its spatial axes longer."""
-        sizes = pair(self.config["size"], len(inputs[0]) - 2)
-        return [spatial(self, inputs[0], lambda k, n: n * sizes[k])]
+        shape = inputs[0]
+        sizes = pair(self.config["size"], len(shape) - 2)
+        longer = spatial(self, shape, lambda k, n: n * sizes[k])
+
+        return [longer]

@@ -11,6 +11,7 @@ from typing import Any
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array
 from rnn_tui.engine.core.fits import pair
+from rnn_tui.engine.layers.convolve import apart
 
 
 def reached(
@@ -62,9 +63,7 @@ def places_of_taps(
     for tap in np.ndindex(*size):
         of_tap = [slice(None)]
         for t, n, s, d in zip(tap, sides, strides, dilation, strict=True):
-            start = t * d
-            stop = start + (n - 1) * s + 1
-            of_tap.append(slice(start, stop, s))
+            of_tap.append(apart(t * d, n, s))
 
         yield tap, tuple(of_tap)
 

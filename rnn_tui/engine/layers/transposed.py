@@ -78,9 +78,9 @@ class ConvTranspose(Convolution):
         """
         sides = x.shape[1:-1]
         kernel = self.value("kernel", run)  # (…size, filters, channels)
-        y = spread(x, kernel, *self.sizes(len(sides)))
+        everywhere = spread(x, kernel, *self.sizes(len(sides)))
 
-        return cut(y, self.lengths(sides))
+        return cut(everywhere, self.lengths(sides))
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape that comes out."""

@@ -96,14 +96,15 @@ class TimeDistributed(Layer):
 
         how = self.config.get("time_masks", "outer")
         steps = sides[0] * sides[1]
-        flat = Tensor(x.reshape(steps, *x.shape[2:]))
+        inside = x.shape[2:]
+        flat = Tensor(x.reshape(steps, *inside))
         if mask is not None and how != "outer":
-            flat = Tensor(flat.value, mask.reshape(steps, *mask.shape[2:]))
+            inner_sides = mask.shape[2:]
+            flat_mask = mask.reshape(steps, *inner_sides)
+            flat = Tensor(flat.value, flat_mask)
 
-        outputs = inner.call(
-            [flat],
-            replace(run, path=f"{run.path}/{inner.name}"),
-        )
+        path = f"{run.path}/{inner.name}"
+        outputs = inner.call([flat], replace(run, path=path))
         for tensor in outputs:
             if tensor.value.shape[:1] != (steps,):
                 raise MisfitError(
@@ -117,7 +118,8 @@ class TimeDistributed(Layer):
             if how == "joined":
                 out_mask = _joined(inner_mask, mask, sides)
 
-            made.append(Tensor(y.reshape(*sides, *y.shape[1:]), out_mask))
+            out = y.shape[1:]
+            made.append(Tensor(y.reshape(*sides, *out), out_mask))
 
         return made
 
@@ -132,7 +134,10 @@ class TimeDistributed(Layer):
     def values_made(self, inputs: Sequence[Shape]) -> int:
         """Return the values that the inner layer makes for all timesteps."""
         batch, steps, *rest = inputs[0]
-        return self._inner().values_made([((batch or 0) * (steps or 0), *rest)])
+        rows = (batch or 0) * (steps or 0)
+        read = (rows, *rest)
+
+        return self._inner().values_made([read])
 
     def sublayers(self) -> Sequence[Layer]:
         """Return the inner layer."""
@@ -198,7 +203,9 @@ class SpectralNormalization(Layer):
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
         """Return the inner layer's outputs, with its mask."""
         inner = self._inner()
-        return inner.call(inputs, replace(run, path=f"{run.path}/{inner.name}"))
+        path = f"{run.path}/{inner.name}"
+
+        return inner.call(inputs, replace(run, path=path))
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the inner layer's shapes."""

@@ -124,7 +124,8 @@ def bound(
             continue
 
         value = values[term.ours]
-        params[term.ours] = parameter(term.ours, _spelling(term), value)
+        name = term.ours
+        params[name] = parameter(name, _spelling(term), value)
 
     return Bound(operands, params, dtype)
 
@@ -271,7 +272,10 @@ def _bring_together(
     several = {place: signature.operands[place].many for place in places}
     values: list[Any] = []
     for place in places:
-        values.extend(found[place] if several[place] else [found[place]])
+        if several[place]:
+            values.extend(found[place])
+        else:
+            values.append(found[place])
 
     if not values:
         return

@@ -142,6 +142,16 @@ def axes_of(value: Any, rank: int, name: str = "axis") -> tuple[int, ...]:
     return axes
 
 
+def axes_in(axis: Any, rank: int) -> tuple[int, ...]:
+    """Return the axes a function goes over, as a list or a tuple names them;
+    all where it names none.
+    """
+    if isinstance(axis, tuple):
+        axis = list(axis)
+
+    return axes_of(axis, rank)
+
+
 def sides_of(
     value: Any,
     name: str = "shape",

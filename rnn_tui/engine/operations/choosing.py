@@ -174,7 +174,8 @@ def take_along_axis(x: Values, indices: Values, axis: Any = None) -> Values:
             1 if k == place else side for k, side in enumerate(indices.shape)
         ),
     )
-    whole_x = np.broadcast_to(x, _with_side(around, place, x.shape[place]))
+    x_shape = _with_side(around, place, x.shape[place])
+    whole_x = np.broadcast_to(x, x_shape)
     whole_indices = np.broadcast_to(
         chosen,
         _with_side(around, place, indices.shape[place]),
@@ -184,7 +185,10 @@ def take_along_axis(x: Values, indices: Values, axis: Any = None) -> Values:
 
 
 def _with_side(shape: Sequence[int], place: int, side: int) -> tuple[int, ...]:
-    return (*shape[:place], side, *shape[place + 1 :])
+    before = shape[:place]
+    behind = shape[place + 1 :]
+
+    return (*before, side, *behind)
 
 
 def where(
@@ -379,7 +383,9 @@ def one_hot(
 
     place = axis_of(axis, indices.ndim + 1)
     hot = indices[..., None] == np.arange(num_classes)  # (…, num_classes)
-    values = np.where(hot, np.float32(on_value), np.float32(off_value))
+    on = np.float32(on_value)
+    off = np.float32(off_value)
+    values = np.where(hot, on, off)
 
     return np.moveaxis(values, -1, place)
 
@@ -387,7 +393,11 @@ def one_hot(
 def multi_hot(indices: Values, num_classes: int, axis: Any = -1) -> Values:
     """Return a 1 at the place of every number of a row."""
     hot = one_hot(indices, num_classes, axis)
-    made: Values = np.max(hot, axis=1 if indices.ndim > 1 else 0)
+    axis = 0
+    if indices.ndim > 1:
+        axis = 1
+
+    made: Values = np.max(hot, axis=axis)
 
     return made
 
@@ -492,23 +502,25 @@ def scatter_update(
             f"indices of {indices.shape} for an array of {x.shape}"
         )
 
-    depth = indices.shape[-1]
-    if updates.shape != (*indices.shape[:-1], *x.shape[depth:]):
+    *rows, depth = indices.shape
+    if updates.shape != (*rows, *x.shape[depth:]):
         raise MisfitError(
             f"updates of {updates.shape} at indices of {indices.shape} in an "
             f"array of {x.shape}"
         )
 
-    places = tuple(
-        within(indices[..., k], x.shape[k], negative=False)
-        for k in range(depth)
-    )
+    places = []
+    for axis in range(depth):
+        of_axis = indices[..., axis]
+        places.append(within(of_axis, x.shape[axis], negative=False))
+
     changed = x.copy()
     values = updates.astype(x.dtype, copy=False)
     if reduction is None:
-        changed[places] = values
+        changed[tuple(places)] = values
     else:
-        getattr(np, SCATTERED[reduction]).at(changed, places, values)
+        reduce = getattr(np, SCATTERED[reduction])
+        reduce.at(changed, tuple(places), values)
 
     return changed
 

@@ -82,7 +82,9 @@ def divide_no_nan(x1: Values, x2: Values) -> Values:
 def multiply_no_nan(x1: Values, x2: Values) -> Values:
     """Return the product, zero where the second factor is zero."""
     x1, x2 = calls(np.broadcast_arrays, x1, x2)
-    return np.where(x2 == 0, x2.dtype.type(0), x1 * x2)
+    zero = x2.dtype.type(0)
+
+    return np.where(x2 == 0, zero, x1 * x2)
 
 
 def xlogy(x1: Values, x2: Values) -> Values:
@@ -164,7 +166,8 @@ def isclose(
         x1.dtype,
     ) * np.abs(x2)
     if equal_nan:
-        close = close | (np.isnan(x1) & np.isnan(x2))
+        both_nan = np.isnan(x1) & np.isnan(x2)
+        close = close | both_nan
 
     return np.asarray(close)
 

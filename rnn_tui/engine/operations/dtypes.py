@@ -25,6 +25,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import WHOLE_NUMBERS
 from rnn_tui.engine.operations.checked import MOST_AXES, refused
 from rnn_tui.errors import MisfitError
 from rnn_tui.text import clean
@@ -35,16 +36,6 @@ if TYPE_CHECKING:
     Kind: TypeAlias = np.dtype[Any]
     Values: TypeAlias = NDArray[Any]
 
-WHOLE = (
-    "int8",
-    "int16",
-    "int32",
-    "int64",
-    "uint8",
-    "uint16",
-    "uint32",
-    "uint64",
-)
 REAL = ("float16", "bfloat16", "float32", "float64", "half", "float", "double")
 NARROWED: Mapping[str, str] = {"uint64": "uint32"}
 """The dtypes Keras 3 computes in where operands of 64 bits meet others; int64
@@ -68,7 +59,7 @@ def dtype_named(name: Any, run: Kind) -> Kind:
         return run
     if name == "bool":
         return np.dtype(np.bool_)
-    if name in WHOLE:
+    if name in WHOLE_NUMBERS:
         return np.dtype(name)
 
     raise refused("dtype", name, "one of numbers that are reproduced")
@@ -131,8 +122,11 @@ def _common(
         return run
     if kind.kind == "b" and "int" in weak:
         return np.dtype(np.int32)
-    if widens and (len(kinds) > 1 or len(arrays) + len(weak) > 1):
-        return np.dtype(NARROWED.get(kind.name, kind.name))
+
+    operands = len(arrays) + len(weak)
+    if widens and (len(kinds) > 1 or operands > 1):
+        name = NARROWED.get(kind.name, kind.name)
+        return np.dtype(name)
 
     return kind
 

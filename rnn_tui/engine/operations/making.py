@@ -34,8 +34,8 @@ def full(value: Values, shape: Any) -> Values:
     sides = sides_of(shape)
     fits = value.ndim <= len(sides)
     # the last axes of both meet
-    pairs = zip(value.shape[::-1], sides[::-1], strict=False)
-    for own, side in pairs:
+    own_sides = reversed(value.shape)
+    for own, side in zip(own_sides, reversed(sides), strict=False):
         fits = fits and own in (1, side)
 
     if not fits:
@@ -76,7 +76,8 @@ def steps_in(start: Any, stop: Any, step: Any) -> int:
             "a number that leads from the first to the last",
         )
 
-    made: int = max(0, math.ceil((stop - start) / step))
+    steps = (stop - start) / step
+    made: int = max(0, math.ceil(steps))
 
     return made
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.operations.checked import (
     LARGEST,
-    axes_of,
+    axes_in,
     axis_of,
     calls,
     number,
@@ -66,7 +66,7 @@ def squeeze(x: Values, axis: Any = None) -> Values:
     if axis is None or axis == ():
         return np.squeeze(x)
 
-    axes = axes_of(list(axis) if isinstance(axis, tuple) else axis, x.ndim)
+    axes = axes_in(axis, x.ndim)
     squeezed: Values = calls(np.squeeze, x, axes)
 
     return squeezed
@@ -80,7 +80,7 @@ def roll(x: Values, shift: Any, axis: Any = None) -> Values:
 
 def reverse(x: Values, axis: Any) -> Values:
     """Return an array turned round along axes."""
-    axes = axes_of(list(axis) if isinstance(axis, tuple) else axis, x.ndim)
+    axes = axes_in(axis, x.ndim)
     return np.flip(x, axes)
 
 
@@ -93,29 +93,30 @@ def reverse_sequence(
     """Return each sequence of a batch with its first values, as many as its
     length, turned round.
     """
-    time = axis_of(1 if seq_axis is None else seq_axis, x.ndim, "seq_axis")
-    batch = axis_of(
-        0 if batch_axis is None else batch_axis,
-        x.ndim,
-        "batch_axis",
-    )
-    if lengths.shape != (x.shape[batch],) or time == batch:
+    if seq_axis is None:
+        seq_axis = 1
+
+    if batch_axis is None:
+        batch_axis = 0
+
+    time = axis_of(seq_axis, x.ndim, "seq_axis")
+    batch = axis_of(batch_axis, x.ndim, "batch_axis")
+    sequences = x.shape[batch]
+    if lengths.shape != (sequences,) or time == batch:
         raise MisfitError(
-            f"lengths of shape {lengths.shape} for {x.shape[batch]} sequences"
+            f"lengths of shape {lengths.shape} for {sequences} sequences"
         )
 
-    turned = np.moveaxis(
-        x,
-        (batch, time),
-        (0, 1),
-    ).copy()  # (batch, timesteps, …)
+    in_order = np.moveaxis(x, (batch, time), (0, 1))
+    turned = in_order.copy()  # (batch, timesteps, …)
     for row, length in zip(turned, lengths.tolist(), strict=True):
         if not 0 <= length <= len(row):
             raise MisfitError(
                 f"a length of {length} in a sequence of {len(row)}"
             )
 
-        row[:length] = row[:length][::-1].copy()
+        begin = row[:length]
+        row[:length] = begin[::-1].copy()
 
     return np.moveaxis(turned, (0, 1), (batch, time))
 
@@ -709,14 +710,17 @@ def matrix_diag(
             "are made"
         )
 
-    made: Values = x[..., None] * np.eye(x.shape[-1], dtype=x.dtype)
+    identity = np.eye(x.shape[-1], dtype=x.dtype)
+    made: Values = x[..., None] * identity
 
     return made
 
 
 def matrix_trace(x: Values) -> Values:
     """Return the sums of matrices' diagonals."""
-    return np.asarray(matrix_diagonal(x).sum(axis=-1, dtype=x.dtype))
+    diagonal = matrix_diagonal(x)
+
+    return np.asarray(diagonal.sum(axis=-1, dtype=x.dtype))
 
 
 def batch_flatten(x: Values) -> Values:

@@ -8,8 +8,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rnn_tui.engine.core import activation_functions as f
 from rnn_tui.engine.core import lazy_numpy as np
-from rnn_tui.engine.operations.checked import axes_of, axis_of, calls, whole
-from rnn_tui.engine.operations.reducing import axes_in
+from rnn_tui.engine.core.unit_length import unit_length
+from rnn_tui.engine.operations.checked import (
+    axes_in,
+    axes_of,
+    axis_of,
+    calls,
+    whole,
+)
 from rnn_tui.errors import MisfitError
 
 if TYPE_CHECKING:
@@ -115,11 +121,7 @@ def normalize(
 def l2_normalize(x: Values, axis: Any = None, epsilon: float = 1e-12) -> Values:
     """Return vectors along `axis` at length 1, as TensorFlow does."""
     over = axes_in(axis, x.ndim)
-    square = np.sum(np.square(x), axis=over, keepdims=True)
-    least = x.dtype.type(epsilon)
-    length = np.sqrt(np.maximum(square, least))
-
-    return np.asarray(x / length)
+    return unit_length(x, over, epsilon)
 
 
 def layer_norm(
@@ -159,7 +161,9 @@ def layer_norm(
 
 def _along(values: Values, x: Values, axes: tuple[int, ...]) -> Values:
     """Return a scale or an offset in a shape that meets the axes it is for."""
-    if values.ndim == x.ndim or axes == (x.ndim - 1,):
+    rank = x.ndim
+    last = rank - 1
+    if values.ndim == rank or axes == (last,):
         return values
 
     sides = [1] * x.ndim
@@ -183,7 +187,8 @@ def rms_norm(
 
     over = axes_in(axis, x.ndim)
     mean = np.mean(np.square(x), axis=over, keepdims=True)
-    inverse = 1 / np.sqrt(mean + x.dtype.type(epsilon))
+    least = x.dtype.type(epsilon)
+    inverse = 1 / np.sqrt(mean + least)
     divided = x * inverse
     if scale is not None:
         divided = calls(np.multiply, divided, scale)

@@ -108,18 +108,19 @@ def cross(
 
     a = np.moveaxis(x1, axis_of(axisa, x1.ndim), -1)  # (…, 2 or 3)
     b = np.moveaxis(x2, axis_of(axisb, x2.ndim), -1)
-    numbers = a.shape[-1], b.shape[-1]
-    if not set(numbers) <= {2, 3}:
-        raise MisfitError(
-            f"a cross product of vectors of {numbers[0]} and {numbers[1]}"
-        )
+    of_a = a.shape[-1]
+    of_b = b.shape[-1]
+    if not {of_a, of_b} <= {2, 3}:
+        raise MisfitError(f"a cross product of vectors of {of_a} and {of_b}")
 
-    a, b = calls(np.broadcast_arrays, _in_space(a), _in_space(b))
+    a = _in_space(a)
+    b = _in_space(b)
+    a, b = calls(np.broadcast_arrays, a, b)
     ax, ay, az = np.moveaxis(a, -1, 0)
     bx, by, bz = np.moveaxis(b, -1, 0)
 
     z: Values = ax * by - ay * bx
-    if numbers == (2, 2):
+    if of_a == of_b == 2:
         return z
 
     x = ay * bz - az * by
@@ -135,7 +136,9 @@ def _in_space(x: Values) -> Values:
     if x.shape[-1] == 3:
         return x
 
-    return np.concatenate([x, np.zeros_like(x[..., :1])], axis=-1)
+    zeros = np.zeros_like(x[..., :1])
+
+    return np.concatenate([x, zeros], axis=-1)
 
 
 def summed_axes(
@@ -154,12 +157,16 @@ def summed_axes(
                 f"a sum over {count} axes of arrays of {left} and {right}"
             )
 
-        return tuple(range(left - count, left)), tuple(range(count))
+        last = range(left - count, left)
+        first = range(count)
+        return tuple(last), tuple(first)
 
     if len(axes) != 2:
         raise refused("axes", axes, "a pair")
 
-    return axes_of(axes[0], left, "axes"), axes_of(axes[1], right, "axes")
+    first, second = axes
+
+    return axes_of(first, left, "axes"), axes_of(second, right, "axes")
 
 
 def tensordot(x1: Values, x2: Values, axes: Any = 2) -> Values:
@@ -292,7 +299,7 @@ def add_n(xs: Sequence[Values]) -> Values:
 
 def bias_add(value: Values, bias: Values) -> Values:
     """Return an array with one number added for each place of the last axis."""
-    if bias.ndim != 1 or not value.ndim or bias.shape[0] != value.shape[-1]:
+    if bias.ndim != 1 or bias.shape != value.shape[-1:]:
         raise MisfitError(
             f"a bias of {bias.shape} for an array of {value.shape}"
         )

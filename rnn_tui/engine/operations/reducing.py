@@ -7,18 +7,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rnn_tui.engine.core import lazy_numpy as np
-from rnn_tui.engine.operations.checked import axes_of, axis_of, calls, refused
+from rnn_tui.engine.operations.checked import axes_in, axis_of, calls, refused
 from rnn_tui.errors import MisfitError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Values: TypeAlias = "NDArray[Any]"
-
-
-def axes_in(axis: Any, rank: int) -> tuple[int, ...]:
-    """Return the axes a reduction goes over; all where it names none."""
-    return axes_of(list(axis) if isinstance(axis, tuple) else axis, rank)
 
 
 def extreme(
@@ -105,7 +100,8 @@ def position(x: Values, axis: Any, keepdims: bool, *, largest: bool) -> Values:
     if x.dtype.kind == "f":
         x = _zeros_told_apart(x)
 
-    found: Values = np.asarray(calls(pick, x, axis=axis, keepdims=keepdims))
+    picked = calls(pick, x, axis=axis, keepdims=keepdims)
+    found: Values = np.asarray(picked)
 
     return found
 
@@ -160,7 +156,8 @@ def average(
     are those of the one axis.
     """
     if weights is None:
-        return np.asarray(np.mean(x, axis=axes_in(axis, x.ndim)))
+        over = axes_in(axis, x.ndim)
+        return np.asarray(np.mean(x, axis=over))
 
     if weights.ndim == x.ndim or axis is None:
         weighed = calls(np.multiply, x, weights)
@@ -188,8 +185,11 @@ def logsumexp(x: Values, axis: Any = None, keepdims: bool = False) -> Values:
         raise MisfitError("it reads no values")
 
     top = np.max(x, axis=over, keepdims=True)
-    top = np.where(np.isfinite(top), top, x.dtype.type(0))
-    total = np.log(np.sum(np.exp(x - top), axis=over, keepdims=True)) + top
+    zero = x.dtype.type(0)
+    top = np.where(np.isfinite(top), top, zero)
+    powers = np.exp(x - top)
+    summed = np.sum(powers, axis=over, keepdims=True)
+    total = np.log(summed) + top
     made: Values
     if keepdims:
         made = total
@@ -290,11 +290,14 @@ def cumulative(
     if exclusive:
         before = [slice(None)] * x.ndim
         before[place] = slice(0, -1)
-        neutral = np.full_like(
-            np.take(totals, [0], axis=place),
-            1 if product else 0,
-        )
-        totals = np.concatenate([neutral, totals[tuple(before)]], axis=place)
+        neutral = 0
+        if product:
+            neutral = 1
+
+        first = np.take(totals, [0], axis=place)
+        begin = np.full_like(first, neutral)
+        others = totals[tuple(before)]
+        totals = np.concatenate([begin, others], axis=place)
 
     if reverse:
         return np.flip(totals, place)
@@ -375,7 +378,8 @@ def quantile(
     Between two values as keras.src.backend.tensorflow.numpy has it, which
     rounds a place half-way to the even one.
     """
-    if q.ndim > 1 or not np.all((q >= 0) & (q <= 1)):
+    is_share = (q >= 0) & (q <= 1)
+    if q.ndim > 1 or not np.all(is_share):
         raise MisfitError("a quantile's share is not within 0 and 1")
 
     axes = axes_in(axis, x.ndim)
@@ -469,7 +473,9 @@ def percentile(
     keepdims: bool = False,
 ) -> Values:
     """Return the values below which so many of a hundred lie."""
-    return quantile(x, q / q.dtype.type(100), axis, method, keepdims)
+    hundred = q.dtype.type(100)
+
+    return quantile(x, q / hundred, axis, method, keepdims)
 
 
 def median(x: Values, axis: Any = None, keepdims: bool = False) -> Values:

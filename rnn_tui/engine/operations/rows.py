@@ -104,7 +104,11 @@ def spelled(row: Row, names: str) -> Row:
     parameter, "-" for one it lacks.
     """
     operands, semicolon, params = row.signature.partition(";")
-    ours = [*operands.split(), *([";"] if semicolon else []), *params.split()]
+    ours = operands.split()
+    if semicolon:
+        ours.append(";")
+
+    ours += params.split()
     theirs = iter(names.split())
     words = []
     for word in ours:

@@ -72,7 +72,8 @@ def _repeated(operands: Operands, params: Params) -> int:
     else:
         side = x.shape[axis_of(axis, x.ndim)]
 
-    made: int = int(x.size) // max(1, side) * sum(repeats)
+    others = int(x.size) // max(1, side)
+    made: int = others * sum(repeats)
 
     return made
 
@@ -142,7 +143,9 @@ def _inner(operands: Operands, params: Params) -> int:
     if not x or not y:
         return together(operands)
 
-    made: int = math.prod(x[:-1]) * math.prod(y[:-1])
+    rows = math.prod(x[:-1])
+    others = math.prod(y[:-1])
+    made: int = rows * others
 
     return made
 
@@ -205,7 +208,11 @@ def _taken(operands: Operands, params: Params) -> int:
     x, indices = operands
     axis = params.get("axis")
 
-    return int(indices.size) * (1 if axis is None else _slice(x, axis))
+    values = int(indices.size)
+    if axis is None:
+        return values
+
+    return values * _slice(x, axis)
 
 
 def _gathered_slices(operands: Operands, params: Params) -> int:
@@ -219,7 +226,8 @@ def _gathered_slices(operands: Operands, params: Params) -> int:
         x,
         batch_dims if axis is None else axis,
     )
-    made: int = several // max(1, math.prod(x.shape[:batch_dims]))
+    sequences = math.prod(x.shape[:batch_dims])
+    made: int = several // max(1, sequences)
 
     return made
 
@@ -227,21 +235,27 @@ def _gathered_slices(operands: Operands, params: Params) -> int:
 def _slice(x: Any, axis: Any) -> int:
     """Return the values beside one along an axis."""
     place = axis_of(axis, max(1, x.ndim))
-    return int(x.size) // max(1, x.shape[place]) if x.ndim else 1
+    if not x.ndim:
+        return 1
+
+    length = max(1, x.shape[place])
+
+    values: int = int(x.size) // length
+
+    return values
 
 
 def _gathered(operands: Operands, params: Params) -> int:
     x, indices = operands
+    depth = 0
     if indices.ndim:
         depth = indices.shape[-1]
-    else:
-        depth = 0
 
-    behind = x.shape[params.get("batch_dims", 0) + depth :]
-    made: int = int(indices.size) + int(indices.size) // max(
-        1,
-        depth,
-    ) * math.prod(behind)
+    named = int(indices.size)
+    first = params.get("batch_dims", 0) + depth
+    of_each = math.prod(x.shape[first:])
+    slices = named // max(1, depth)
+    made: int = named + slices * of_each
 
     return made
 
@@ -258,7 +272,8 @@ def _along(operands: Operands, params: Params) -> int:
         for k, pair in enumerate(zip(x.shape, indices.shape, strict=True))
         if k != place
     ]
-    made: int = math.prod(sides) * (indices.shape[place] + x.shape[place])
+    along = indices.shape[place] + x.shape[place]
+    made: int = math.prod(sides) * along
 
     return made
 
@@ -302,7 +317,8 @@ def _places(parts: Sequence[Any], rank: int) -> list[int]:
     left out.
     """
     places: list[int] = []
-    left = sum(1 for part in parts if part is not None and part is not Ellipsis)
+    indices = [part for part in parts if part is not None]
+    left = sum(part is not Ellipsis for part in indices)
     axis = 0
     for part in parts:
         if part is Ellipsis:
@@ -321,19 +337,27 @@ def _diagonal(operands: Operands, params: Params) -> int:
 
 
 def _flat_diagonal(operands: Operands, params: Params) -> int:
-    side = int(operands[0].size) + abs(params.get("k", 0))
+    beside = abs(params.get("k", 0))
+    side = int(operands[0].size) + beside
     made: int = side * side
     return made
 
 
 def _diagonals(operands: Operands, params: Params) -> int:
     (x,) = operands
-    return int(x.size) * (x.shape[-1] if x.ndim else 1)
+    values = int(x.size)
+    if not x.ndim:
+        return values
+
+    width: int = x.shape[-1]
+
+    return values * width
 
 
 def _grid(operands: Operands, params: Params) -> int:
     arrays = operands[0]
-    made: int = len(arrays) * math.prod(array.size for array in arrays)
+    points = math.prod(array.size for array in arrays)
+    made: int = len(arrays) * points
     return made
 
 
@@ -365,7 +389,10 @@ def _identity(operands: Operands, params: Params) -> int:
 
 def _segmented(operands: Operands, params: Params) -> int:
     data = operands[0]
-    return (params.get("num_segments") or 0) * _slice(data, 0) + int(data.size)
+    segments = params.get("num_segments") or 0
+    summed = segments * _slice(data, 0)
+
+    return summed + int(data.size)
 
 
 def _scattered(operands: Operands, params: Params) -> int:
@@ -405,7 +432,11 @@ def _windows(operands: Operands, params: Params) -> int:
 def _powers(operands: Operands, params: Params) -> int:
     (x,) = operands
     columns = params.get("N")
-    return int(x.size) * (int(x.size) if columns is None else columns)
+    values = int(x.size)
+    if columns is None:
+        columns = values
+
+    return values * columns
 
 
 def _shares(operands: Operands, params: Params) -> int:

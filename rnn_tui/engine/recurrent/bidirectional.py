@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import Direction
 
 SHARED = ("return_sequences", "return_state", "stateful", "time_major")
-"""What both sides must agree on."""
+"""The settings that both sides must agree on."""
 
 
 @dataclass(eq=False)
@@ -62,7 +62,8 @@ class Bidirectional(Layer):
         check_count(inputs, 1)
         states = []
         for _, side in self.sides:
-            states.append(sum(len(source.states) for source in side.sources))
+            counts = [len(source.states) for source in side.sources]
+            states.append(sum(counts))
 
         if len(inputs) not in (1, 1 + sum(states)):
             raise MisfitError(
@@ -75,7 +76,8 @@ class Bidirectional(Layer):
             side.check_sequence(inputs[0])
 
         y, y_back = (side.output_shapes(inputs)[0] for _, side in self.sides)
-        if self.merge_mode is not None and not alike(y[:-1], y_back[:-1]):
+        are_alike = alike(y[:-1], y_back[:-1])
+        if self.merge_mode is not None and not are_alike:
             raise MisfitError(
                 f"its two sides return {y} and {y_back}, which can't be merged"
             )
@@ -105,10 +107,12 @@ class Bidirectional(Layer):
         forward, backward = passed
         y, *final = forward.outputs
         y_back, *final_back = backward.outputs
-        outputs = [*self._merge(y, self.in_time(y_back)), *final, *final_back]
+        merged = self._merge(y, self.in_time(y_back))
+        outputs = [*merged, *final, *final_back]
         values = tuple(output.value for output in outputs)
         cells = forward.cells + backward.cells
-        run.record(run.path, LayerTrace(run.path, values, cells, cells[0].mask))
+        mask = cells[0].mask
+        run.record(run.path, LayerTrace(run.path, values, cells, mask))
 
         return outputs
 
@@ -183,7 +187,7 @@ class Bidirectional(Layer):
         return side.flag("zero_output_for_mask")
 
     def _merge(self, y: Tensor, y_back: Tensor) -> list[Tensor]:
-        """Return what the two outputs become; Keras joins along the last axis,
+        """Return the two outputs merged; Keras joins along the last axis,
         whatever the data format.
         """
         a, b = y.value, y_back.value
@@ -208,7 +212,7 @@ class Bidirectional(Layer):
         return [Tensor(merged, y.mask)]
 
     def _met(self, a: Array, b: Array) -> Array:
-        """Return what two outputs become."""
+        """Return two outputs merged."""
         met: Array
         if self.merge_mode == "concat":
             met = np.concatenate([a, b], axis=-1)

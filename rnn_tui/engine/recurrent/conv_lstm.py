@@ -37,7 +37,11 @@ class ConvLSTM(Recurrent):
                 "channels over time"
             )
 
-        sides = source.kernel.sides(shape[3:] if first else shape[2:-1])
+        read = shape[2:-1]
+        if first:
+            read = shape[3:]
+
+        sides = source.kernel.sides(read)
         if 0 in (*shape, *sides):
             raise MisfitError("nothing would be left of a picture")
 
@@ -47,12 +51,12 @@ class ConvLSTM(Recurrent):
         """
         batch, timesteps, *rest = inputs[0]
         source = self._source()
-        sides = source.kernel.sides(
-            rest[1:] if self.axes.channels_first else rest[:-1]
-        )
+        picture: Shape
         if self.axes.channels_first:
+            sides = source.kernel.sides(rest[1:])
             picture = (source.units, *sides)
         else:
+            sides = source.kernel.sides(rest[:-1])
             picture = (*sides, source.units)
 
         first: Shape
@@ -61,10 +65,11 @@ class ConvLSTM(Recurrent):
         else:
             first = (batch, *picture)
 
-        return [
-            first,
-            *[(batch, *picture)] * (2 if self.flag("return_state") else 0),
-        ]
+        state = (batch, *picture)
+        if self.flag("return_state"):
+            return [first, state, state]
+
+        return [first]
 
     def _source(self) -> ConvSource:
         source = self.sources[0]

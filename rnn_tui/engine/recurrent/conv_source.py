@@ -61,7 +61,8 @@ class ConvSource(CellSource):
         """Return the shape of a state where the cell reads a sequence of the
         shape `read`: its pictures.
         """
-        sides = (side or 0 for side in self.kernel.sides(read[2:-1]))
+        made = self.kernel.sides(read[2:-1])
+        sides = (side or 0 for side in made)
         return (read[0], *sides, self.units)
 
     def values_copied(self, x: Array) -> int:
@@ -69,7 +70,9 @@ class ConvSource(CellSource):
         zeros around them.
         """
         state = self.state_shape(x.shape)
-        return self.kernel.padded(x.shape[2:-1]) * _values_read(x, state)
+        pixels = self.kernel.padded(x.shape[2:-1])
+
+        return pixels * _values_read(x, state)
 
     def scan(self, dtype: np.dtype[Any], place: tuple[int, ...]) -> Scan:
         """Return the cell's fast path for `dtype` and pictures of one size:
@@ -130,4 +133,6 @@ def _values_read(x: Array, state: tuple[int, ...]) -> int:
     longest = longest_window(state[-1], bytes_a_timestep)
     timesteps: int = min(x.shape[1], longest)
 
-    return len(x) * timesteps * int(x.shape[-1])
+    channels = int(x.shape[-1])
+
+    return len(x) * timesteps * channels

@@ -1,8 +1,8 @@
 """A recurrent layer's cells over a sequence: masks, directions, states in and
 out, as Keras runs them.
 
-What only a run needs is loaded by the first one: the layer table comes sooner
-without.
+The modules that only a run needs are loaded by the first one: the layer table
+comes sooner without.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Recurrent(Layer):
             raise MisfitError("it can't read a sequence of no timesteps")
 
     def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
-        """Read the sequence and return what Keras returns; leave a
+        """Read the sequence and return Keras's outputs; leave a
         LayerTrace.
         """
         from rnn_tui.engine.recurrent.pass_through import pass_through

@@ -19,7 +19,7 @@ def cell_output(source: CellSource, record: Record, read: Array) -> Array:
     """Return the cell's output at each timestep, in the order it read: the
     input of the next cell.
 
-    `read` is what the cell read; a residual cell adds it.
+    `read` is the cell's input; a residual cell adds it.
     """
     raw = in_order(record, "raw")
     if not source.residual:
@@ -50,7 +50,8 @@ def held(values: Array, mask: Mask | None) -> Array:
     if mask is None:
         return values
 
-    places = np.where(mask, np.arange(mask.shape[1]), 0)
+    timesteps = np.arange(mask.shape[1])
+    places = np.where(mask, timesteps, 0)
     last = np.maximum.accumulate(places, axis=1)[..., None]
 
     return built(
@@ -96,7 +97,8 @@ def masked_outputs(h: Array, read: Mask, zero: bool, turned: bool) -> Array:
 
 def _where(mask: Mask, h: Array) -> Array:
     """Return `h` `(batch, timesteps, …)` with zeros where `mask` is False."""
-    deep = mask.reshape(*mask.shape, *[1] * (h.ndim - 2))
+    ones = [1] * (h.ndim - 2)
+    deep = mask.reshape(*mask.shape, *ones)
     return built(
         h.shape,
         h.dtype,

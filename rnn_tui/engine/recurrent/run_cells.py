@@ -150,16 +150,18 @@ def _prepared(
     It keeps everything where that takes no more than `run.record_limit` bytes
     and the run may hold them, and recomputes it otherwise.
     """
-    run.claims.take(run.path, x.shape[1])
+    batch, timesteps = x.shape[:2]
+    run.claims.take(run.path, timesteps)
     states = [_units_first(initial[name], scan) for name in scan.states]
     place = initial[scan.states[0]].shape[:-1]
-    if mask is None:
-        columns = None
-    else:
-        columns = np.repeat(mask.T, states[0].shape[1] // mask.shape[0], axis=1)
+    first = states[0]  # (units, batch · …)
+    columns = None
+    if mask is not None:
+        places = first.shape[1] // batch
+        columns = np.repeat(mask.T, places, axis=1)
 
     reading = Reading(np.swapaxes(x, 0, 1), columns, place, reverse)
-    size = x.shape[1] * len(scan.slots) * states[0].nbytes
+    size = timesteps * len(scan.slots) * first.nbytes
     if size <= min(run.record_limit, run.claims.left()):
         record: Record = KeptRecord(scan, reading, states)
     else:

@@ -17,7 +17,7 @@ MERGES: Mapping[str | None, str] = {
 
 
 def layer_words(config: Mapping[str, Any], states: Sequence[str]) -> list[str]:
-    """Return what the layer reads and returns."""
+    """Return the layer's inputs and outputs in words."""
     words = [
         "returns the whole sequence"
         if config.get("return_sequences")

@@ -48,7 +48,8 @@ class RecomputedRecord(Record):
             self.length,
             limit,
         )
-        self.buffer = np.empty((self.length, self.axes.columns), scan.dtype)
+        shape = (self.length, self.axes.columns)
+        self.buffer = np.empty(shape, scan.dtype)
         self.again = RecomputedWindows(
             self.length,
             self._computed,
@@ -60,7 +61,8 @@ class RecomputedRecord(Record):
         extremes.
         """
         k = self.done // self.length
-        window = slice(self.done, min(self.done + self.length, self.timesteps))
+        stop = min(self.done + self.length, self.timesteps)
+        window = slice(self.done, stop)
         self.kept.checkpoints[k] = self.states
         record = self.buffer[: window.stop - window.start]
         run_window(
@@ -74,7 +76,7 @@ class RecomputedRecord(Record):
         self.done = window.stop
 
     def held(self) -> list[Array]:
-        """Return h and what the rest is computed from."""
+        """Return h and the arrays that the rest is computed from."""
         return [*self.kept.held(), self.buffer]
 
     def quantity(self, name: str, window: slice) -> Array:
@@ -106,7 +108,7 @@ class RecomputedRecord(Record):
         start: int = 0,
         stop: int | None = None,
     ) -> Array:
-        """Return what `read` does, of some sequences only: a window is computed
+        """Return as `read` does, of some sequences only: a window is computed
         once for all quantities of these.
         """
         window, turned = self.axes.processed(start, stop, self.timesteps)
@@ -174,7 +176,9 @@ class RecomputedRecord(Record):
             window.stop,
         )
 
-        return Summary(*(self.axes.shaped(part)[:, turned] for part in parts))
+        shaped = [self.axes.shaped(part)[:, turned] for part in parts]
+
+        return Summary(*shaped)
 
     def windows(
         self,
@@ -205,7 +209,8 @@ class RecomputedRecord(Record):
         """Return whole windows of the run, no more than are kept; of a reversed
         cell they may begin within one.
         """
-        windows = min(timesteps // self.length, self.again.kept - 1)
+        most = self.again.kept - 1
+        windows = min(timesteps // self.length, most)
         return self.length * max(1, windows)
 
     def _computed(self, k: int) -> Array:

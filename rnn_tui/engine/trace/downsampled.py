@@ -1,5 +1,5 @@
 """A long run seen from farther away: stretches of time as columns, each by its
-most unusual value, so that what happens once is still seen.
+most unusual value, so that a single event is still seen.
 """
 
 from __future__ import annotations

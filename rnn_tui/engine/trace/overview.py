@@ -64,7 +64,7 @@ def summary(values: Array, columns: int) -> Summary:
 
 
 def joined(parts: Sequence[Summary], timesteps: Sequence[int]) -> Summary:
-    """Sum up what has been summed up already: stretches of so many timesteps
+    """Sum up summaries: those of stretches of so many timesteps
     each that follow each other.
     """
     low = np.stack([part.low for part in parts])
@@ -117,8 +117,8 @@ class Overview:
         start: int,
         stop: int,
     ) -> Summary:
-        """Return what is filled between two timesteps, in at most `columns`
-        stretches, each `(columns, width)`.
+        """Return the filled stretches between two timesteps, as at most
+        `columns` stretches, each `(columns, width)`.
         """
         stretch = self.per_bucket * self.length
         first = start // stretch

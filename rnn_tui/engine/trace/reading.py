@@ -61,7 +61,8 @@ def run_again(scan: Scan, part: Part, first: Array) -> Array:
     states = [state.copy() for state in first]
     timesteps = len(part.x)
     width = states[0].size
-    record = np.empty((timesteps, len(scan.slots) * width), scan.dtype)
+    columns = len(scan.slots) * width
+    record = np.empty((timesteps, columns), scan.dtype)
     raw = None
     if part.mask is not None:
         raw = np.empty((timesteps, width), scan.dtype)

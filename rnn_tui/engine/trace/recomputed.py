@@ -91,7 +91,11 @@ class RecomputedWindows:
         """Return the record of timesteps in processing order,
         `(timesteps, slots · width)`.
         """
-        parts = [self.window(k)[inside] for k, inside in self.parts(window)]
+        parts = []
+        for k, inside in self.parts(window):
+            record = self.window(k)
+            parts.append(record[inside])
+
         if len(parts) == 1:
             return parts[0]
 

@@ -107,7 +107,9 @@ class Record(Values):
         `(batch, stop - start, units)`.
         """
         window, turned = self.axes.processed(start, stop, self.timesteps)
-        return self.axes.shaped(self.quantity(name, window))[:, turned]
+        flat = self.quantity(name, window)
+
+        return self.axes.shaped(flat)[:, turned]
 
     def means(
         self,
@@ -115,11 +117,13 @@ class Record(Values):
         start: int = 0,
         stop: int | None = None,
     ) -> Array:
-        """Return what `read` does of a cell that holds values, of one that
+        """Return as `read` does of a cell that holds values, of one that
         holds pictures the mean of their pixels.
         """
         window, turned = self.axes.processed(start, stop, self.timesteps)
-        return self.axes.units_last(self._means(name, window))[:, turned]
+        flat = self._means(name, window)
+
+        return self.axes.units_last(flat)[:, turned]
 
     def _means(self, name: str, window: slice) -> Array:
         """Return the means of timesteps in processing order,

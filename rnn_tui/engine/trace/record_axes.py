@@ -34,7 +34,9 @@ class RecordAxes:
     def slot(self, name: str) -> slice:
         """Return the columns of a quantity."""
         k = self.slots.index(name)
-        return slice(k * self.width, (k + 1) * self.width)
+        start = k * self.width
+
+        return slice(start, start + self.width)
 
     def shaped(self, flat: Array) -> Array:
         """Return `(timesteps, width)` as `(batch, timesteps, …, units)`, a
@@ -55,7 +57,9 @@ class RecordAxes:
         """Return `(timesteps, units · batch)` as `(batch, timesteps, units)`, a
         view.
         """
-        return flat.reshape(len(flat), self.units, -1).transpose(2, 0, 1)
+        by_unit = flat.reshape(len(flat), self.units, -1)
+
+        return by_unit.transpose(2, 0, 1)
 
     def averaged(self, flat: Array) -> Array:
         """Return `(timesteps, n · batch · pixels)` as its means over the
@@ -65,7 +69,8 @@ class RecordAxes:
         if pixels == 1:
             return flat
 
-        means: Array = flat.reshape(len(flat), -1, pixels).mean(axis=2)
+        by_pixel = flat.reshape(len(flat), -1, pixels)
+        means: Array = by_pixel.mean(axis=2)
 
         return means
 

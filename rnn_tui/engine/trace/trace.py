@@ -1,4 +1,4 @@
-"""Every value of a run: what each layer returned, and what each recurrent cell
+"""Every value of a run: the outputs of each layer, and what each recurrent cell
 went through on the way.
 
 A model's trace holds a LayerTrace for each call of each layer; a recurrent one
@@ -35,7 +35,7 @@ class CellTrace:
 
     `key` is the path under which exports name it: `lstm_1`,
     `bidirectional/forward`, `rnn/cells/0`, `OUTER/INNER`, `lstm@1` for the
-    second call of a shared layer. `x` is what the cell read,
+    second call of a shared layer. `x` is the cell's input,
     `(batch, timesteps, features)` in input time; `mask` is True where it was
     read. `reverse` says that the cell read the sequence from its end. `initial`
     holds the state before the first timestep read, each `(batch, units)`.
@@ -59,7 +59,7 @@ class CellTrace:
     computed.
     """
     edits: tuple[Edit, ...] = ()
-    """What was set to other values than the cell's weights give."""
+    """The quantities set to other values than the cell's weights give."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -100,7 +100,7 @@ class CellTrace:
         start: int = 0,
         stop: int | None = None,
     ) -> Array:
-        """Return what `read` does, of some sequences of the batch: cheaper when
+        """Return as `read` does, of some sequences of the batch: cheaper when
         several quantities are read of them.
         """
         return self.values.read_rows(name, rows, start, stop)
@@ -111,7 +111,7 @@ class CellTrace:
         start: int = 0,
         stop: int | None = None,
     ) -> Array:
-        """Return what `read` does, of pictures the mean of their pixels: always
+        """Return as `read` does, of pictures the mean of their pixels: always
         `(batch, stop - start, units)`.
         """
         return self.values.means(name, start, stop)
@@ -181,7 +181,7 @@ class CellTrace:
         )
 
     def read_input(self, start: int = 0, stop: int | None = None) -> Array:
-        """Return timesteps `start` to `stop` of what the cell read,
+        """Return timesteps `start` to `stop` of the cell's input,
         `(batch, stop - start, features)`.
         """
         return self.x[:, start:stop]
@@ -270,7 +270,8 @@ class LayerTrace:
                 f"{self._shown(self.cells[0].read('h')).shape}"
             )
         elif self.cells:
-            parts.append("cells " + ", ".join(cell.key for cell in self.cells))
+            keys = ", ".join(cell.key for cell in self.cells)
+            parts.append(f"cells {keys}")
 
         return f"<LayerTrace {self.path}: {'; '.join(parts)}>"
 
@@ -302,12 +303,12 @@ class LayerTrace:
 
 @dataclass(frozen=True, eq=False)
 class ModelTrace:
-    """One run: what was fed, what came out, and the trace of every layer by its
+    """One run: its inputs, its outputs, and the trace of every layer by its
     path.
 
     `stopped` is None, or the path of the layer the run stopped at and the
     reason. `warnings` say on what every number of it rests beside the file, in
-    sentences: what was assumed, and a length that the model doesn't declare.
+    sentences: the assumptions, and a length that the model doesn't declare.
     `so_far` holds each output had the sequence ended at each timestep, by the
     output's name, `(batch, timesteps, …)`, where that was asked for.
     """
@@ -325,7 +326,13 @@ class ModelTrace:
         """The model's first output, without the batch axis when the input had
         none.
         """
-        return self.outputs[0] if self.batched else self.outputs[0][0]
+        output: Array = self.outputs[0]
+        if self.batched:
+            return output
+
+        first: Array = output[0]
+
+        return first
 
     @property
     def cells(self) -> tuple[CellTrace, ...]:

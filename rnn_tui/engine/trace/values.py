@@ -58,8 +58,9 @@ class Values(Mapping[str, Array], ABC):
         start: int = 0,
         stop: int | None = None,
     ) -> Array:
-        """Return what `read` does, of some sequences of the batch only."""
-        values: Array = self.read(name, start, stop)[list(rows)]
+        """Return as `read` does, of some sequences of the batch only."""
+        every = self.read(name, start, stop)
+        values: Array = every[list(rows)]
         return values
 
     def means(
@@ -68,14 +69,15 @@ class Values(Mapping[str, Array], ABC):
         start: int = 0,
         stop: int | None = None,
     ) -> Array:
-        """Return what `read` does, of pictures the mean of their pixels: always
+        """Return as `read` does, of pictures the mean of their pixels: always
         `(batch, stop - start, units)`.
         """
         values = self.read(name, start, stop)
         if values.ndim == 3:
             return values
 
-        means: Array = values.mean(axis=tuple(range(2, values.ndim - 1)))
+        sides = tuple(range(2, values.ndim - 1))
+        means: Array = values.mean(axis=sides)
 
         return means
 

@@ -76,7 +76,8 @@ def _problem(class_name: str, config: Mapping[str, Any]) -> str | None:
         )
 
     if class_name == "DropoutWrapper":
-        drops = next((key for key in KEPT if config.get(key, 1.0) != 1.0), None)
+        dropping = [key for key in KEPT if config.get(key, 1.0) != 1.0]
+        drops = next(iter(dropping), None)
         if drops is not None:
             return (
                 f"its DropoutWrapper drops values in every run, {drops} is "

@@ -197,7 +197,7 @@ def _leaves(values: Any, shape: tuple[int, ...]) -> Iterator[Any]:
 
 
 def _problem_of(value: Any, shape: tuple[int, ...]) -> str | None:
-    """Return what is wrong with one value, None when it is a number that
+    """Return the fault of one value, None when it is a number that
     float32 or int64 holds.
     """
     if isinstance(value, (_Ragged, list)):

@@ -1,5 +1,5 @@
 """How calls of layers are written in functional models, in four notations, and
-what they become.
+the calls they become.
 """
 
 from __future__ import annotations

@@ -160,7 +160,7 @@ def canonical(
 
 
 def absent_value(key: Key, era: Era) -> Any:
-    """Return what a configuration without this key of a cell means."""
+    """Return the value of a cell's key that its configuration lacks."""
     if key.absent is None and key.era:
         return getattr(era, key.era)
 

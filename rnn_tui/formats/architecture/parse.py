@@ -4,7 +4,7 @@ every generation, nested to any depth.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -39,7 +39,7 @@ MODELS = ("Sequential", "Model", "Functional")
 CHAIN_KEYS = frozenset(
     ("name", "trainable", "dtype", "layers", "build_input_shape")
 )
-"""What the configuration of a Sequential holds, and of a class derived from it
+"""The keys of a Sequential's configuration, and of a class derived from it
 that has nothing more to say.
 """
 MOST_LAYERS = 10_000
@@ -315,7 +315,7 @@ def _sequential(class_name: str, config: Any, era: Era) -> GraphSpec:
 
     _note_fixed_batch(layers, [layers[0].name], era)
     _apart(layers)
-    nodes = [Node(b.name, 0, (Ref(a.name),)) for a, b in pairwise(layers)]
+    nodes = list(_chained(layers))
     first = Ref(layers[0].name)
     last = Ref(layers[-1].name)
     has_input_layer = first_raw.get("class_name") == "InputLayer"
@@ -333,6 +333,12 @@ def _sequential(class_name: str, config: Any, era: Era) -> GraphSpec:
         bool(settings.get("trainable", True)),
         declared=declared,
     )
+
+
+def _chained(layers: Sequence[LayerSpec]) -> Iterator[Node]:
+    """Yield the call of each layer that reads the one before it."""
+    for before, layer in pairwise(layers):
+        yield Node(layer.name, 0, (Ref(before.name),))
 
 
 def stated(config: Config, key: str) -> Any:
@@ -439,7 +445,7 @@ def _merged(name: str, raws: list[Any], era: Era) -> GraphSpec:
     nodes.append(
         Node(chain[0].name, 0, ([branch.outputs[0] for branch in branches],))
     )
-    nodes += [Node(b.name, 0, (Ref(a.name),)) for a, b in pairwise(chain)]
+    nodes += _chained(chain)
     inputs = [ref for branch in branches for ref in branch.inputs]
     hidden = frozenset(name for branch in branches for name in branch.hidden)
 

@@ -1,5 +1,5 @@
-"""What is noted while the layers of a file are built: for the user, and for the
-choice of the class that a custom one is computed as.
+"""The notes taken while the layers of a file are built: for the user, and for
+the choice of the class that a custom one is computed as.
 """
 
 from __future__ import annotations

@@ -235,11 +235,13 @@ class Folder:
         found = CACHED.fullmatch(target)
         parts = os.path.realpath(here.path).split("/")
         up = target.count("../")
-        if found is None or len(parts) < up + 1 or parts[-up] != SNAPSHOTS:
+        is_snapshot = len(parts) > up and parts[-up] == SNAPSHOTS
+        if found is None or not is_snapshot:
             return None
 
         flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
-        blobs = os.open("../" * up + BLOBS, flags, dir_fd=here._descriptor)
+        beside = "../" * up + BLOBS
+        blobs = os.open(beside, flags, dir_fd=here._descriptor)
         try:
             descriptor = os.open(
                 found.group(1),

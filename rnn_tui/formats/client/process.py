@@ -94,7 +94,7 @@ class PendingRead:
         self,
         cancelled: Callable[[], bool] | None = None,
     ) -> FileDescription:
-        """Return what the file holds, when the child has answered.
+        """Return the file's description, when the child has answered.
 
         Raises FileError (not a Keras model, damaged, hostile) and
         RunCancelledError.
@@ -311,7 +311,8 @@ def _import_path() -> list[str]:
     """Return where the child imports from: the parent's path, so that any way
     of installing works without `site`.
     """
-    home = os.path.dirname(os.path.dirname(os.path.abspath(rnn_tui.__file__)))
+    package = os.path.dirname(os.path.abspath(rnn_tui.__file__))
+    home = os.path.dirname(package)
     path = [os.path.abspath(entry) for entry in sys.path if entry]
     if home in path:
         return path

@@ -90,7 +90,8 @@ def _read_shards(
                 "none that Keras writes: refused"
             )
 
-    paths = [os.path.join(os.path.dirname(path), name) for name in names]
+    folder = os.path.dirname(path)
+    paths = [os.path.join(folder, name) for name in names]
     total = sum(
         os.path.getsize(place) for place in paths if os.path.isfile(place)
     )

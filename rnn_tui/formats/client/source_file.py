@@ -114,8 +114,8 @@ def is_model_folder(path: str) -> bool:
 
 
 def is_there(path: str) -> bool:
-    """Say whether a path leads to a file or a folder, or is what the files of a
-    checkpoint have in common.
+    """Say whether a path leads to a file or a folder, or is the prefix of the
+    files of a checkpoint have in common.
     """
     return os.path.lexists(path) or os.path.isfile(f"{path}.index")
 

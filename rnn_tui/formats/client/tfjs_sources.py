@@ -17,8 +17,8 @@ from rnn_tui.text import clean
 
 MODEL = "model.json"
 WEIGHTS = re.compile(r"group\d{1,4}-shard\d{1,5}of\d{1,5}(?:\.bin)?|.+\.bin")
-"""The names of files of weights: the converter's, and what a program that saves
-in the browser calls them.
+"""The names of files of weights: the converter's, and those of a program that
+saves in the browser calls them.
 """
 MOST_SMALL, LARGE = 32, 2 << 20
 """Files of weights of any size that are opened, and the bytes that make room

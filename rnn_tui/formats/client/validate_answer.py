@@ -78,7 +78,8 @@ def describe(
         if container not in _CONTAINERS or layout not in _LAYOUTS:
             raise InvalidAnswerError
 
-        warnings = tuple(clean(line, 400) for line in answer["warnings"][:1000])
+        lines = answer["warnings"][:1000]
+        warnings = tuple(clean(line, 400) for line in lines)
         facts = {
             clean(name): clean(text, 400)
             for name, text in answer["facts"].items()
@@ -335,7 +336,8 @@ def _values(
     values: dict[str, bytearray] = {}
     end = os.fstat(shared.fileno()).st_size
     for key, offset in places.items():
-        length = exchange.array_bytes(arrays[key].shape, arrays[key].dtype)
+        array = arrays[key]
+        length = exchange.array_bytes(array.shape, array.dtype)
         if (
             type(offset) is not int
             or offset < exchange.ARRAYS

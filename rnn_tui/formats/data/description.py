@@ -116,7 +116,7 @@ class FileDescription:
 
     @property
     def written_by(self) -> str:
-        """What wrote the file, in words."""
+        """The program that wrote the file, in words."""
         if self.layout == "modules":
             return "PyTorch"
         if self.keras_version:

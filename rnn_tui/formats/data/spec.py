@@ -96,7 +96,7 @@ class Era(NamedTuple):
 
     @property
     def time_masks(self) -> str:
-        """What TimeDistributed does with masks, in the words of its layer in
+        """How TimeDistributed treats masks, in the words of its layer in
         the engine: it changed in Keras 2.2.
         """
         if self.generation >= 3:

@@ -42,7 +42,9 @@ class Slice(NamedTuple):
 
     def shape(self, whole: tuple[int, ...]) -> tuple[int, ...]:
         """Return the slice's own shape."""
-        return tuple(stop - start for start, stop in self.stretches(whole))
+        stretches = self.stretches(whole)
+
+        return tuple(stop - start for start, stop in stretches)
 
 
 def tiled(shape: tuple[int, ...], slices: tuple[Slice, ...]) -> None:

@@ -1,8 +1,8 @@
-"""What a TensorFlow checkpoint holds: its layers and their arrays, and the
+"""The contents of a TensorFlow checkpoint: its layers and their arrays, and the
 model's configuration where TensorFlow 1.13 to 2.0 wrote it.
 
 A checkpoint of objects has a graph of them, whose paths say which layer a
-variable is in. What an optimizer keeps, and what a program counts, is left out.
+variable is in. An optimizer's variables and a program's counters are left out.
 One of TensorFlow 1 has names only.
 """
 
@@ -48,7 +48,7 @@ _COUNTERS = ("save_counter", "step", "global_step", "epoch", "ckpt_step")
 
 
 def read_checkpoint(files: OpenFiles, limits: Limits) -> Contents:
-    """Return what the files of a checkpoint hold."""
+    """Return the contents of a checkpoint's files."""
     stem = files.names()[0].removesuffix(INDEX)
     bundle = Bundle(files, stem, limits)
     if not bundle.has(OBJECT_GRAPH):
@@ -189,11 +189,15 @@ def _configuration(bundle: Bundle, limits: Limits) -> str | None:
         if _describes_layers(config):
             found.append((owner, config))
 
-    if not found or (len(found) > 1 and found[0][0] != _ROOT):
+    if not found:
+        return None
+
+    owner, first = found[0]
+    if len(found) > 1 and owner != _ROOT:
         return None
 
     try:
-        return json.dumps(plain(found[0][1]))
+        return json.dumps(plain(first))
     except RecursionError:
         raise ProblemError(
             "has a configuration that is nested too deep"

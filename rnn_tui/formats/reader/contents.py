@@ -295,7 +295,9 @@ def within(contents: Contents, size: int, limits: Limits) -> Contents:
 
 def _listing(root: Group) -> str:
     names = root.names()
-    shown = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
+    shown = ", ".join(names[:5])
+    if len(names) > 5:
+        shown += ", …"
     return shown or "nothing"
 
 

@@ -44,7 +44,7 @@ def mask(checksum: int) -> int:
 
 
 def extended(checksum: int, data: memoryview) -> int:
-    """Return the checksum of what had `checksum`, followed by data."""
+    """Return the checksum of bytes that had `checksum`, followed by data."""
     state = checksum ^ _ONES
     least = _LOADED if "numpy" in sys.modules else _SHORT
     if len(data) < least:
@@ -70,7 +70,7 @@ def _bytewise(state: int, data: memoryview) -> int:
 
 @cache
 def _table() -> tuple[int, ...]:
-    """Return what each byte does to a state of zero."""
+    """Return the state after each byte, from a state of zero."""
     table = []
     for byte in range(256):
         state = byte
@@ -120,15 +120,16 @@ def _in_lanes(state: int, data: memoryview) -> int:
 
 @cache
 def _word_tables() -> NDArray[Any]:
-    """Return what a byte does to a state of zero with 0, 1, 2 and 3 zero bytes
-    behind it.
+    """Return the state after a byte and 0, 1, 2 and 3 zero bytes behind it,
+    from a state of zero.
     """
     import numpy as np
 
     tables = [np.array(_table(), np.uint32)]
     for _ in range(3):
         before = tables[-1]
-        tables.append(tables[0][before & 0xFF] ^ (before >> 8))
+        of_low_byte = tables[0][before & 0xFF]
+        tables.append(of_low_byte ^ (before >> 8))
 
     return np.stack(tables)
 
@@ -142,7 +143,8 @@ def _past_lane() -> NDArray[Any]:
 
     bits = np.uint32(1) << np.arange(32, dtype=np.uint32)
     table = np.array(_table(), np.uint32)
-    matrix: NDArray[Any] = table[bits & 0xFF] ^ (bits >> 8)
+    of_low_byte = table[bits & 0xFF]
+    matrix: NDArray[Any] = of_low_byte ^ (bits >> 8)
     for _ in range(_LANE.bit_length() - 1):
         matrix = _moved(matrix, matrix)
 

@@ -1,4 +1,4 @@
-"""What Keras says of the objects in a SavedModel: JSON for each, and the
+"""Keras's metadata of the objects in a SavedModel: JSON for each, and the
 configuration of the whole model in it.
 
 TensorFlow 2.5 and later have it in a file of its own, `keras_metadata.pb`;

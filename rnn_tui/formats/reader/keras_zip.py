@@ -83,7 +83,7 @@ class Archive:
 
     def file(self, name: str) -> BinaryIO:
         """Return a member as a seekable file: in memory when it is packed or
-        small, else where it lies.
+        small, else in place.
         """
         info = self.checked(name)
         if (
@@ -131,10 +131,11 @@ class Archive:
         """
         info = self.checked(name)
         if not self.sure and info.compress_type == zipfile.ZIP_STORED:
-            _check(Window(self.source, self._start(info), info.file_size), info)
+            window = Window(self.source, self._start(info), info.file_size)
+            _check(window, info)
 
     def checked(self, name: str) -> zipfile.ZipInfo:
-        """Return what the archive says of a member; ProblemError when it is
+        """Return the archive's entry of a member; ProblemError when it is
         packed in a way that is refused.
         """
         info = self.zip.NameToInfo[name]
@@ -246,8 +247,8 @@ def open_archive(source: BinaryIO, limits: Limits, sure: bool) -> Archive:
 
 
 def metadata(archive: Members) -> dict[str, Any]:
-    """Return what `metadata.json` says; nothing when it is missing or no JSON
-    object.
+    """Return the content of `metadata.json`; nothing when it is missing or no
+    JSON object.
     """
     if not archive.has(METADATA):
         return {}

@@ -1,9 +1,9 @@
 """The table in the `.index` of a TensorFlow checkpoint: keys in order and their
 values, in blocks as LevelDB writes them.
 
-A key is stored as what it shares with the one before and a tail, so a small
-file can declare keys of any length: their lengths are bounded before one is
-made. Blocks that Snappy packed are refused: TensorFlow's writer doesn't pack
+A key is stored as its length in common with the one before and a tail, so a
+small file can declare keys of any length: their lengths are bounded before one
+is made. Blocks that Snappy packed are refused: TensorFlow's writer doesn't pack
 them, and they would be a bomb in a bomb.
 """
 
@@ -53,7 +53,7 @@ def read_table(data: memoryview, limits: Limits) -> dict[bytes, memoryview]:
 
 
 class _Keys:
-    """What the keys of a table may take together."""
+    """The bytes that the keys of a table may take together."""
 
     def __init__(self, file_bytes: int, limits: Limits) -> None:
         self._entries = limits.entries

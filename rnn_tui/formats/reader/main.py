@@ -4,7 +4,7 @@ output, nothing else.
 Of a model that is a folder, its other members come as descriptors whose numbers
 the request gives.
 
-It parses and describes; it never judges what a model is. Whatever it says is
+It parses and describes; it never judges a model. Its whole answer is
 checked again by the parent.
 """
 
@@ -148,7 +148,7 @@ def _contents(
     limits: Limits,
     confined: Callable[[], None],
 ) -> Contents:
-    """Return what the files of a request hold; the process is `confined` when
+    """Return the contents of a request's files; the process is `confined` when
     all is imported and before the first byte is parsed.
     """
     size: int = request["first"]["size"]
@@ -186,7 +186,7 @@ def _of_archive(
     limits: Limits,
     confined: Callable[[], None],
 ) -> Contents:
-    """Return what an archive holds: Keras's, packed or not, or PyTorch's."""
+    """Return the contents of an archive: Keras's, or PyTorch's."""
     from rnn_tui.formats.reader.keras_zip import Archive, is_torch
     from rnn_tui.formats.reader.zip_contents import read_archive, vocabularies
 

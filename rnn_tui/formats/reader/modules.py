@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from rnn_tui.formats.reader.layouts import Found, Layer
 
 _WRAPPED = "module."
-"""What DataParallel puts before every name."""
+"""The prefix that DataParallel gives every name."""
 
 
 def by_modules(

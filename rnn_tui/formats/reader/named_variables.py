@@ -43,7 +43,7 @@ _OPTIMIZERS = (
     "RMSProp_1",
     "ExponentialMovingAverage",
 )
-"""What TensorFlow 1 puts behind the name of a variable for its optimizers'
+"""The suffixes that TensorFlow 1 gives a variable's name for its optimizers'
 own.
 """
 _COUNTERS = ("global_step", "beta1_power", "beta2_power", "save_counter")
@@ -120,7 +120,11 @@ def _without_cell(folders: list[str]) -> list[str]:
     its direction, which are inside the layer.
     """
     kept = list(folders)
-    while len(kept) > 1 and any(mark in kept[-1] for mark in _CELLS):
+    while len(kept) > 1:
+        last = kept[-1]
+        if not any(mark in last for mark in _CELLS):
+            break
+
         kept.pop()
 
     return kept
@@ -128,7 +132,8 @@ def _without_cell(folders: list[str]) -> list[str]:
 
 def _usual_place(found: Found) -> tuple[str, int]:
     """Return where an array is among those of its folder."""
-    folder, _, name = found.name.split(":")[0].rpartition("/")
+    path, _, _ = found.name.partition(":")
+    folder, _, name = path.rpartition("/")
     if name in _ORDER:
         place = _ORDER.index(name)
     else:

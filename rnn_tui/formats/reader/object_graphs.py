@@ -152,37 +152,15 @@ def _saved(fields: Fields, message: memoryview) -> Node:
         elif number == 4:
             _user_object(fields, bytes_of(value), node)
         elif number == 5:
-            node.asset = _first_number(fields, bytes_of(value))
+            node.asset = fields.number_in(bytes_of(value), 1)
         elif number == 7:
             _variable(fields, bytes_of(value), node)
         elif number == 9:
-            node.constant = _first_text(fields, bytes_of(value))
+            node.constant = fields.text_in(bytes_of(value), 1)
         elif number == 10:
             node.table = True
 
     return node
-
-
-def _first_number(fields: Fields, message: memoryview) -> int:
-    """Return the first field of a message, a number; one that is left out is
-    zero.
-    """
-    found = 0
-    for number, value in fields.of(message):
-        if number == 1:
-            found = number_of(value)
-
-    return found
-
-
-def _first_text(fields: Fields, message: memoryview) -> str:
-    """Return the first field of a message, a text."""
-    found = ""
-    for number, value in fields.of(message):
-        if number == 1:
-            found = text_of(value)
-
-    return found
 
 
 def _user_object(fields: Fields, message: memoryview, node: Node) -> None:

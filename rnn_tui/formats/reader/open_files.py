@@ -79,7 +79,9 @@ class OpenFiles:
     def read_into(self, name: str, offset: int, buffer: memoryview) -> None:
         """Fill a buffer from a place of a file on."""
         file = self._files[name].file
-        if Window(file, offset, len(buffer)).readinto(buffer) != len(buffer):
+        length = len(buffer)
+        read = Window(file, offset, length).readinto(buffer)
+        if read != length:
             raise ProblemError(f"is damaged: {name} isn't as long as it was")
 
     def refuse_pointer(self, name: str, head: bytes) -> None:

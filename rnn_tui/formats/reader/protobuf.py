@@ -3,8 +3,8 @@ other, without its schema.
 
 A message is a view into the file's bytes, never copied and never read deeper
 than it is asked for; no reader here calls itself, so a message in a message
-costs no stack. What all messages of a file hold is counted: a field of two
-bytes costs Python a hundred times what it costs the file.
+costs no stack. The fields of all messages of a file are counted: a field of two
+bytes takes Python a hundred times as many.
 """
 
 from __future__ import annotations
@@ -67,6 +67,28 @@ class Fields:
                 yield tag >> 3, part
             else:
                 yield tag >> 3, int.from_bytes(part, "little")
+
+    def number_in(self, message: memoryview, wanted: int) -> int:
+        """Return a number of a message by its field; one that is left out is
+        zero.
+        """
+        found = 0
+        for number, value in self.of(message):
+            if number == wanted:
+                found = number_of(value)
+
+        return found
+
+    def text_in(self, message: memoryview, wanted: int) -> str:
+        """Return a text of a message by its field; one that is left out is
+        empty.
+        """
+        found = ""
+        for number, value in self.of(message):
+            if number == wanted:
+                found = text_of(value)
+
+        return found
 
 
 def varint(data: memoryview, place: int) -> tuple[int, int]:

@@ -57,7 +57,7 @@ def read_safetensors(
     size: int,
     limits: Limits,
 ) -> Contents:
-    """Return what a safetensors file holds."""
+    """Return the contents of a safetensors file."""
     header, start = _header(source, size, limits)
     places: list[tuple[int, int]] = []
     arrays: dict[str, Found] = {}

@@ -1,10 +1,10 @@
-"""What a SavedModel folder holds: the model's configuration and, layer by
+"""The contents of a SavedModel folder: the model's configuration and, layer by
 layer, its variables.
 
 Which variable is whose is told by walking the folder's graph of objects and its
 checkpoint's side by side. Keras lists a layer's variables in the order of `.h5`
 files, those that training changes first; a model saved without traces has no
-such lists, and what its layers own is walked instead.
+such lists, and the objects of its layers are walked instead.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from rnn_tui.formats.reader.object_graphs import (
     walked,
 )
 from rnn_tui.formats.reader.open_files import OpenFiles
-from rnn_tui.formats.reader.protobuf import Fields, bytes_of, text_of
+from rnn_tui.formats.reader.protobuf import Fields, bytes_of
 from rnn_tui.formats.reader.saved_vocabularies import (
     Vocabularies,
     as_described,
@@ -61,7 +61,7 @@ _NOT_OWNED = frozenset(
 
 
 class SavedModel:
-    """An open SavedModel: its objects, what Keras says of them, and their
+    """An open SavedModel: its objects, Keras's metadata of them, and their
     values.
     """
 
@@ -162,11 +162,12 @@ class SavedModel:
         return found
 
     def found(self, place: int) -> Found:
-        """Return a variable as an array, or what is wrong with it."""
+        """Return a variable as an array, or its fault."""
         name = self.nodes[place].full_name or "variable"
         key = None
         if place in self._partners:
-            key = self._tracked[self._partners[place]].keys.get(VALUE)
+            partner = self._tracked[self._partners[place]]
+            key = partner.keys.get(VALUE)
 
         try:
             if key is None:
@@ -219,7 +220,7 @@ class SavedModel:
 
 
 def read_saved_model(files: OpenFiles, limits: Limits) -> Contents:
-    """Return what a SavedModel folder holds."""
+    """Return the contents of a SavedModel folder."""
     fields = Fields(limits.fields)
     saved = _saved(files, fields, limits)
     nodes = saved.nodes
@@ -283,11 +284,12 @@ def _saved(files: OpenFiles, fields: Fields, limits: Limits) -> Saved:
 
         for part, inner in fields.of(bytes_of(value)):
             if part == 1:
-                saved.version = _version(bytes_of(inner), fields)
+                saved.version = fields.text_in(bytes_of(inner), 5)
             elif part == 2:
                 saved.graph = bytes_of(inner)
             elif part == 6:
-                saved.assets.append(_asset(bytes_of(inner), fields))
+                file_name = fields.text_in(bytes_of(inner), 2)
+                saved.assets.append(file_name)
             elif part == 7:
                 saved.nodes = saved_object_graph(
                     bytes_of(inner),
@@ -296,25 +298,6 @@ def _saved(files: OpenFiles, fields: Fields, limits: Limits) -> Saved:
                 )
 
     return saved
-
-
-def _asset(message: memoryview, fields: Fields) -> str:
-    """Return the name of a file in the assets."""
-    name = ""
-    for number, value in fields.of(message):
-        if number == 2:
-            name = text_of(value)
-
-    return name
-
-
-def _version(message: memoryview, fields: Fields) -> str:
-    version = ""
-    for number, value in fields.of(message):
-        if number == 5:
-            version = text_of(value)
-
-    return version
 
 
 def _of_keras(model: SavedModel, vocabularies: Vocabularies) -> Contents:

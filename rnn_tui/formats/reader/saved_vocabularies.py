@@ -61,7 +61,7 @@ class Vocabularies:
 
     def of(self, layers: Mapping[str, int]) -> dict[str, bytes | ProblemError]:
         """Return the vocabularies of the layers among these that read text, a
-        token a line, or what is wrong with them, by the paths of the layers.
+        token a line, or the fault in them, by the paths of the layers.
         """
         found: dict[str, bytes | ProblemError] = {}
         for path, place in self._text_layers(layers, "", 0):

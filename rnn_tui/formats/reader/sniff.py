@@ -118,7 +118,7 @@ _PICKLES: tuple[tuple[bytes, str], ...] = (
         "the model as .keras or .h5",
     ),
 )
-"""What a pickle is by a word near its beginning."""
+"""The kind of a pickle by a word near its beginning."""
 _OPERATIONS = (b"Placeholder", b"Const", b"VarHandleOp")
 """Operations of which one is near the beginning of every graph of
 TensorFlow's.

@@ -60,7 +60,7 @@ DATA = "{stem}.data-{shard:05d}-of-{shards:05d}"
 
 
 class Entry(NamedTuple):
-    """What the index says of one tensor."""
+    """The index's entry of one tensor."""
 
     dtype: int = 0
     shape: tuple[int, ...] = ()
@@ -153,7 +153,7 @@ class Bundle:
         return shards
 
     def _parsed(self, message: memoryview) -> Entry | ProblemError:
-        """Return what the index says of a tensor, or what is wrong with it."""
+        """Return the index's entry of a tensor, or its fault."""
         try:
             return _parsed(self._fields, message, self._limits)
         except ProblemError as problem:
@@ -258,7 +258,8 @@ class Bundle:
             raise ProblemError(f"holds texts of more than {most:,} bytes")
 
         self._check_place(entry)
-        data = self._files.part(self._file_of(entry), entry.offset, entry.size)
+        name = self._file_of(entry)
+        data = self._files.part(name, entry.offset, entry.size)
         count = 1
         for side in entry.shape:
             count *= side
@@ -319,7 +320,7 @@ def _key(name: str) -> bytes:
 
 
 def _parsed(fields: Fields, message: memoryview, limits: Limits) -> Entry:
-    """Return what an entry of the index says; what it leaves out is zero."""
+    """Return an entry of the index; a field that it leaves out is zero."""
     found = Entry()
     slices: list[Slice] = []
     for number, value in fields.of(message):

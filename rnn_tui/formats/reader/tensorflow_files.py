@@ -16,7 +16,7 @@ def read_tensorflow(
     request: dict[str, Any],
     limits: Limits,
 ) -> Contents:
-    """Return what the files of a request hold; no values come with it."""
+    """Return the contents of a request's files, without values."""
     files = OpenFiles.of(source, request)
     if request["kind"] == "savedmodel":
         from rnn_tui.formats.reader.saved_model import read_saved_model

@@ -1,4 +1,4 @@
-"""What a TensorFlow.js layers model holds: Keras's own configuration in
+"""The contents of a TensorFlow.js layers model: Keras's own configuration in
 `model.json`, and its weights in the files that it lists.
 
 The files of a group are one row of bytes; the weights lie in it one behind the
@@ -106,7 +106,7 @@ def lists_weights(source: BinaryIO, size: int, limits: Limits) -> bool:
 
 
 def read_layers_model(files: OpenFiles, limits: Limits) -> Contents:
-    """Return what a layers model holds."""
+    """Return the contents of a layers model."""
     model = _json(files, limits)
     topology = model.get("modelTopology")
     if model.get("format") == "graph-model" or _is_graph(topology):

@@ -32,8 +32,8 @@ def read_torch(
     size: int,
     limits: Limits,
 ) -> Contents:
-    """Return what a file of PyTorch's holds: in an archive, or in pickles one
-    behind the other.
+    """Return the contents of a file of PyTorch's: in an archive, or in pickles
+    one behind the other.
     """
     try:
         if archive is None:
@@ -49,7 +49,7 @@ def read_torch_zip(
     size: int,
     limits: Limits,
 ) -> Contents:
-    """Return what a zip that PyTorch wrote holds."""
+    """Return the contents of a zip that PyTorch wrote."""
     home = pickle_in(archive).removesuffix(PICKLE)
     _refuse_big_endian(archive, home)
     stored = _Once(partial(_in_zip, _Members(archive), home))
@@ -168,8 +168,8 @@ def _in_zip(members: _Members, home: str, identity: Any) -> Storage:
 
 
 def read_old_torch(source: BinaryIO, size: int, limits: Limits) -> Contents:
-    """Return what a file holds that PyTorch before 1.6 wrote, or a later one
-    that was asked to.
+    """Return the contents of a file that PyTorch before 1.6 wrote, or a later
+    one that was asked to.
     """
     pickled = min(size, limits.pickle_bytes)
     head = Window(source, 0, pickled)
@@ -270,7 +270,7 @@ class _OldStorages:
 
 
 def _described(whole: Any, stored: Stored, limits: Limits) -> Contents:
-    """Return the modules and their parameters in what a pickle holds."""
+    """Return the modules and their parameters in a pickle's objects."""
     objects = Objects(stored, limits)
     objects.walk(whole)
     if not objects.arrays:

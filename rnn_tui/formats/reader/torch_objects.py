@@ -1,9 +1,9 @@
-"""The tensors in what a PyTorch file holds: a state dictionary, dictionaries
+"""The tensors in a PyTorch file: a state dictionary, dictionaries
 of them, a whole module, or a TorchScript one.
 
-What the pickle would build is data here (see `inert_pickle`); it is walked
-once, breadth and depth bounded, and what isn't a tensor, a dictionary or a
-module is passed over.
+The objects that the pickle would build are data here (see `inert_pickle`),
+walked once, breadth and depth bounded; anything that isn't a tensor, a
+dictionary or a module is passed over.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _PREFIXES = ("state_dict", "model_state_dict", "model", "net", "weights")
 
 
 class Objects:
-    """The walk over what a file holds: `arrays` by their full names, `classes`
+    """The walk over a file's objects: `arrays` by their full names, `classes`
     of the modules where the file has them.
     """
 
@@ -72,8 +72,8 @@ class Objects:
             left += reversed(inner)
 
     def _parts(self, here: Any, path: str) -> Iterator[tuple[str, Any]]:
-        """Yield what is in an object by its names: of a module its parameters,
-        its buffers and the modules inside.
+        """Yield the parts of an object by their names: of a module its
+        parameters, its buffers and the modules inside.
         """
         state = _module_state(here)
         if state is not None:
@@ -219,7 +219,7 @@ def _unwrapped(value: Call) -> tuple[str, tuple[Any, ...]]:
 
 
 def _items(here: Any) -> Iterator[tuple[str, Any]]:
-    """Yield what a dictionary or a list holds under names; numbers are names,
+    """Yield the items of a dictionary or a list by names; numbers are names,
     too.
     """
     if isinstance(here, (list, tuple)):

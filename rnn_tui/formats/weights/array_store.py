@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from rnn_tui.engine.core.arrays import Weight
 from rnn_tui.errors import FileError
 from rnn_tui.formats.data.description import FileDescription, StoredArray
 
@@ -72,3 +73,33 @@ def _count(shape: tuple[int, ...]) -> int:
         total *= side
 
     return total
+
+
+def plain(
+    name: str,
+    array: StoredArray,
+    group: Sequence[StoredArray],
+    store: Store,
+    trainable: bool,
+) -> Weight:
+    """Return a weight that is read, with the others of its group, at its first
+    use.
+    """
+    # one that can't be read has no gates to be told apart, and isn't counted
+    if array.problem is not None:
+        return Weight(
+            name,
+            (),
+            array.dtype,
+            lambda: store.take(array),
+            trainable=trainable,
+            parameters=0,
+        )
+
+    return Weight(
+        name,
+        array.shape,
+        array.dtype,
+        lambda: store.take(array, group),
+        trainable=trainable,
+    )

@@ -154,7 +154,8 @@ def wrapped(
     taken = 0
     given: Attachment = {}
     for leaf in inner:
-        part = arrays[taken : taken + len(slots(leaf, era) or [])]
+        wanted = slots(leaf, era) or []
+        part = arrays[taken : taken + len(wanted)]
         if not part or not makes(
             [array.shape for array in part],
             leaf.class_name,
@@ -189,7 +190,8 @@ def share_out(
     """
     wanted = [(leaf, slots(leaf, era)) for leaf in leaves(spec)]
     unknown = [leaf for leaf, kept in wanted if kept is None]
-    known = sum(len(kept or []) for _, kept in wanted)
+    counts = [len(kept or []) for _, kept in wanted]
+    known = sum(counts)
     spare = len(arrays) - known
 
     # the arrays that are left belong to the only layer that may have any
@@ -219,7 +221,8 @@ def share_out(
         )
         _missing(spec, era, found, note)
     else:
-        _share([(leaf, kept or []) for leaf, kept in wanted], arrays, found)
+        known_slots = [(leaf, kept or []) for leaf, kept in wanted]
+        _share(known_slots, arrays, found)
 
 
 def _share(

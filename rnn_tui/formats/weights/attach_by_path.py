@@ -14,7 +14,7 @@ from rnn_tui.formats.data.description import (
     StoredGroup,
 )
 from rnn_tui.formats.data.spec import Era, GraphSpec, LayerSpec, cells_of
-from rnn_tui.formats.weights.slots import slots
+from rnn_tui.formats.weights.slots import holds_arrays, slots
 
 CONTAINERS = ("layers", "_layer_checkpoint_dependencies")
 Found = dict[int, tuple[list[StoredArray], str | None]]
@@ -169,7 +169,9 @@ def _numbers_of_class(
     They are counted from 0; where the file counts otherwise, those with arrays
     are taken in turn.
     """
-    holding = [place for place, spec in enumerate(specs) if _holds(spec, era)]
+    holding = [
+        place for place, spec in enumerate(specs) if holds_arrays(spec, era)
+    ]
     if present.issuperset(holding):
         return list(range(len(specs)))
 
@@ -216,15 +218,6 @@ def _numbers(names: list[str]) -> dict[str, set[int]]:
     return found
 
 
-def _holds(spec: LayerSpec, era: Era) -> bool:
-    if spec.graph is not None:
-        return any(_holds(inner, era) for inner in spec.graph.layers)
-    if spec.wraps:
-        return any(_holds(inner, era) for inner in spec.wraps)
-
-    return slots(spec, era) != []
-
-
 def _layer(
     spec: LayerSpec,
     place: str | None,
@@ -237,12 +230,7 @@ def _layer(
     if spec.graph is not None:
         _container(spec.graph, place or "?", tree, era, found)
     elif spec.wraps and wraps_as_keras:
-        # one of two where both would be the same
-        for inner, part in zip(spec.wraps, _parts(spec), strict=False):
-            inner_place = None
-            if place is not None:
-                inner_place = f"{place}/{part}"
-
+        for inner, inner_place in wrapped_places(spec, place):
             _layer(inner, inner_place, tree, era, found)
     elif spec.wraps and place is not None:
         _own_wrapper(spec, place, tree, era, found)
@@ -253,6 +241,25 @@ def _layer(
         found.update(inside)
     elif slots(spec, era) != []:
         _leaf(spec, place, tree, era, found)
+
+
+def wrapped_places(
+    spec: LayerSpec,
+    place: str | None,
+) -> Iterator[tuple[LayerSpec, str | None]]:
+    """Yield the layers in a Bidirectional or a TimeDistributed at a path, each
+    with its own path; None where that isn't known.
+    """
+    parts: tuple[str, ...] = ("layer",)
+    if spec.class_name == "Bidirectional":
+        parts = ("forward_layer", "backward_layer")
+
+    # one of two where both would be the same
+    for inner, part in zip(spec.wraps, parts, strict=False):
+        if place is None:
+            yield inner, None
+        else:
+            yield inner, f"{place}/{part}"
 
 
 def _own_wrapper(
@@ -286,7 +293,9 @@ def _leaf(
     """Find the arrays of a layer without others inside."""
     groups: list[StoredGroup] = []
     if place is not None:
-        groups = _cells(spec, place, tree) or list(_in_order(tree.below(place)))
+        groups = _cells(spec, place, tree)
+        if not groups:
+            groups = list(_in_order(tree.below(place)))
 
     problem = next((group.problem for group in groups if group.problem), None)
     if not groups and slots(spec, era) is not None:
@@ -303,18 +312,13 @@ def _several(groups: list[StoredGroup]) -> bool:
     of an RNN has two with arrays.
     """
     holding = [tidy(group.name) for group in groups if group.arrays]
-    return len(holding) > 1 and not all("/cell" in name for name in holding)
+    of_cells = all("/cell" in name for name in holding)
+
+    return len(holding) > 1 and not of_cells
 
 
 def _under(group: StoredGroup, place: str) -> bool:
     return f"{tidy(group.name)}/".startswith(f"{place}/layer/")
-
-
-def _parts(spec: LayerSpec) -> tuple[str, ...]:
-    if spec.class_name == "Bidirectional":
-        return ("forward_layer", "backward_layer")
-
-    return ("layer",)
 
 
 def _cells(spec: LayerSpec, place: str, tree: Tree) -> list[StoredGroup]:

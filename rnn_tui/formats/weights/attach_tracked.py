@@ -12,11 +12,15 @@ from collections.abc import Sequence
 
 from rnn_tui.formats.data.description import FileDescription, StoredArray
 from rnn_tui.formats.data.spec import Era, GraphSpec, LayerSpec
-from rnn_tui.formats.weights.attach_by_path import Found, ListInside, Tree
-from rnn_tui.formats.weights.slots import Slot, slots
+from rnn_tui.formats.weights.attach_by_path import (
+    Found,
+    ListInside,
+    Tree,
+    wrapped_places,
+)
+from rnn_tui.formats.weights.slots import Slot, holds_arrays, slots
 
 NUMBERED = "layer_with_weights-"
-SIDES = ("forward_layer", "backward_layer")
 
 
 def by_tracked_path(
@@ -64,18 +68,7 @@ def _numbered(tree: Tree, path: str) -> list[str]:
 
 def _holding(graph: GraphSpec, era: Era) -> list[LayerSpec]:
     """Return the layers that have weights, in the configuration's order."""
-    return [spec for spec in graph.layers if _holds(spec, era)]
-
-
-def _holds(spec: LayerSpec, era: Era) -> bool:
-    if spec.operator:
-        return False
-    if spec.graph is not None:
-        return any(_holds(inner, era) for inner in spec.graph.layers)
-    if spec.wraps:
-        return any(_holds(inner, era) for inner in spec.wraps)
-
-    return slots(spec, era) != []
+    return [spec for spec in graph.layers if holds_arrays(spec, era)]
 
 
 def _model(
@@ -136,18 +129,7 @@ def _layer(
         return
 
     if spec.wraps and spec.class_name in ("Bidirectional", "TimeDistributed"):
-        parts: tuple[str, ...]
-        if spec.class_name == "Bidirectional":
-            parts = SIDES
-        else:
-            parts = ("layer",)
-
-        for inner, part in zip(spec.wraps, parts, strict=False):
-            if place is None:
-                inside = None
-            else:
-                inside = f"{place}/{part}"
-
+        for inner, inside in wrapped_places(spec, place):
             _layer(inner, inside, tree, era, found)
 
         return
@@ -156,9 +138,8 @@ def _layer(
     if wanted == []:
         return
 
-    if place is None:
-        arrays = []
-    else:
+    arrays: list[StoredArray] = []
+    if place is not None:
         arrays = tree.arrays(place)
 
     problem = None

@@ -42,9 +42,9 @@ class Piece:
     called: str | None = None
     address: int = 0
     settled: Mapping[str, Any] = field(default_factory=dict)
-    """Settings that follow from what wrote the file: no assumptions."""
+    """Settings that follow from the file's writer: no assumptions."""
     likely: Mapping[str, Any] = field(default_factory=dict)
-    """What is assumed of it in the place of Keras's defaults."""
+    """The settings assumed of it in the place of Keras's defaults."""
 
     @property
     def convolves(self) -> bool:
@@ -156,7 +156,8 @@ def _fused(rest: Sequence[StoredArray], named: CellKind | None) -> Piece | None:
     """Return the cell whose kernel and recurrent kernel come first, with its
     bias when it follows.
     """
-    if len(rest) < 2 or len(rest[0].shape) != 2 or len(rest[1].shape) != 2:
+    ranks = [len(array.shape) for array in rest[:2]]
+    if ranks != [2, 2]:
         return None
 
     features, width = rest[0].shape
@@ -166,7 +167,8 @@ def _fused(rest: Sequence[StoredArray], named: CellKind | None) -> Piece | None:
         gates = wide // units
 
     kind = kind_with(gates)
-    if named is not None and not named.keras and len(named.gates) == gates:
+    fits = named is not None and len(named.gates) == gates
+    if named is not None and fits and not named.keras:
         kind = named
 
     if width != wide or gates * units != wide or kind is None:
@@ -227,15 +229,16 @@ def _pictures(rest: Sequence[StoredArray]) -> Piece | None:
     ):
         return None
 
-    if shapes[2:] == [(wide,)]:
-        count = 3
-    else:
-        count = 2
+    arrays = list(rest[:2])
+    is_biased = shapes[2:] == [(wide,)]
+    if is_biased:
+        arrays = list(rest[:3])
 
-    config = {"filters": filters, "kernel_size": size, "use_bias": count == 3}
+    config = {"filters": filters, "kernel_size": size, "use_bias": is_biased}
     name = kind.class_name
+    channels = shapes[0][-2]
 
-    return Piece(name, config, list(rest[:count]), shapes[0][-2], None, name)
+    return Piece(name, config, arrays, channels, None, name)
 
 
 def _pairs(rest: Sequence[StoredArray]) -> bool:

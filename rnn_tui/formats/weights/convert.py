@@ -15,7 +15,7 @@ from rnn_tui.engine.layers.registry import schema
 from rnn_tui.errors import ConfigError
 from rnn_tui.formats.data.description import FileDescription, StoredArray
 from rnn_tui.formats.data.spec import Era, LayerSpec
-from rnn_tui.formats.weights.array_store import Store
+from rnn_tui.formats.weights.array_store import Store, plain
 from rnn_tui.formats.weights.slots import Slot, slots
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def weights_of(
     store: Store,
     era: Era,
 ) -> tuple[Weight, ...]:
-    """Return the weights of one layer; adds what was converted to its notes."""
+    """Return the weights of one layer; adds its conversions to its notes."""
     if era.modules:
         from rnn_tui.formats.weights.pytorch import module_weights
 
@@ -111,7 +111,7 @@ def _by_slots(
         else:
             slot = Slot(_last_part(array.name), _trained(spec))
 
-        weights.append(_plain(slot.name, array, arrays, store, slot.trainable))
+        weights.append(plain(slot.name, array, arrays, store, slot.trainable))
 
     return weights
 
@@ -139,7 +139,7 @@ def as_stored(
     layer that can't be read.
     """
     return tuple(
-        _plain(
+        plain(
             _last_part(array.name),
             array,
             arrays,
@@ -147,34 +147,6 @@ def as_stored(
             trainable=True,
         )
         for array in arrays
-    )
-
-
-def _plain(
-    name: str,
-    array: StoredArray,
-    group: Sequence[StoredArray],
-    store: Store,
-    trainable: bool,
-) -> Weight:
-    if (
-        array.problem is not None
-    ):  # it has no gates to be told apart, and isn't counted
-        return Weight(
-            name,
-            (),
-            array.dtype,
-            lambda: store.take(array),
-            trainable=trainable,
-            parameters=0,
-        )
-
-    return Weight(
-        name,
-        array.shape,
-        array.dtype,
-        lambda: store.take(array, group),
-        trainable=trainable,
     )
 
 
@@ -343,7 +315,9 @@ def _cudnn(
         )
 
     def recurrent_of(values: Values) -> Values:
-        return np.hstack([block.T for block in np.split(values, gates, axis=1)])
+        blocks = np.split(values, gates, axis=1)
+
+        return np.hstack([block.T for block in blocks])
 
     def bias_of(values: Values) -> Values:
         # infinities of both signs add up to NaN, as they do in Keras

@@ -278,7 +278,8 @@ def _width(arrays: Sequence[StoredArray]) -> int | None:
     if arrays:
         first = arrays[0]
 
-    if first is None or first.problem is not None or len(first.shape) != 2:
+    is_read = first is not None and first.problem is None
+    if first is None or not is_read or len(first.shape) != 2:
         return None
 
     return first.shape[0]
@@ -318,7 +319,8 @@ def _counted(layer: LayerSpec, width: int | None) -> int | None:
     if kind.has_key(RESET_AFTER) and config.get(RESET_AFTER):
         bias *= 2
 
-    return len(kind.gates) * units * (width + units + bias)
+    columns = len(kind.gates) * units
+    return columns * (width + units + bias)
 
 
 def _size(value: Any) -> int | None:

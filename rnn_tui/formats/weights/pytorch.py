@@ -17,7 +17,7 @@ from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Weight
 from rnn_tui.formats.data.description import StoredArray
 from rnn_tui.formats.data.spec import Era, LayerSpec
-from rnn_tui.formats.weights.array_store import Store
+from rnn_tui.formats.weights.array_store import Store, plain
 from rnn_tui.formats.weights.slots import slots
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def module_weights(
     store: Store,
     era: Era,
 ) -> tuple[Weight, ...]:
-    """Return the weights of one layer; adds what was converted to its notes."""
+    """Return the weights of one layer; adds its conversions to its notes."""
     kind = KINDS.get(spec.class_name)
     if kind is not None:
         return _cell(kind, spec, arrays, store)
@@ -49,29 +49,13 @@ def module_weights(
             name = kept[number].name
             trainable = kept[number].trainable
 
-        weights.append(_plain(name, array, arrays, store, trainable))
+        weights.append(plain(name, array, arrays, store, trainable))
 
     if weights and spec.class_name in ("Dense", "Conv1D"):
         weights[0] = _turned(weights[0])
         spec.notes.append("PyTorch keeps its weight by outputs: transposed")
 
     return tuple(weights)
-
-
-def _plain(
-    name: str,
-    array: StoredArray,
-    group: Sequence[StoredArray],
-    store: Store,
-    trainable: bool,
-) -> Weight:
-    return Weight(
-        name,
-        array.shape,
-        array.dtype,
-        lambda: store.take(array, group),
-        trainable=trainable,
-    )
 
 
 def _turned(weight: Weight) -> Weight:
@@ -149,7 +133,7 @@ def _wide(values: Values) -> Values:
 
 
 def _note(kind: CellKind, two_rows: bool, biased: bool) -> str:
-    """Return what was converted, in words."""
+    """Return the conversions in words."""
     said = "PyTorch keeps its weights by rows: transposed"
     if kind.name in _ORDER:
         said = f"{said}, its gates r z n brought to z r h"

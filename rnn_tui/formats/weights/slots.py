@@ -52,6 +52,16 @@ def slots(spec: LayerSpec, era: Era) -> list[Slot] | None:
     return found
 
 
+def holds_arrays(spec: LayerSpec, era: Era) -> bool:
+    """Return whether a layer, or one inside it, keeps arrays."""
+    if spec.graph is not None:
+        return any(holds_arrays(inner, era) for inner in spec.graph.layers)
+    if spec.wraps:
+        return any(holds_arrays(inner, era) for inner in spec.wraps)
+
+    return slots(spec, era) != []
+
+
 def _is_unknown(spec: LayerSpec) -> bool:
     """Return whether a layer that isn't computed may keep undeclared arrays."""
     if spec.why_not is None:
@@ -71,7 +81,9 @@ def _with_vector(inner: list[Slot] | None) -> list[Slot] | None:
     layer it wraps, then its own vector.
     """
     if inner:
-        return [*inner[:1], Slot("vector_u", False), *inner[1:]]
+        kernel, *others = inner
+        vector = Slot("vector_u", False)
+        return [kernel, vector, *others]
 
     return None
 

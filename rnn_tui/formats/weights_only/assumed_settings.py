@@ -145,7 +145,8 @@ def by_layer(
     for key, text in assume.items():
         layer, dot, setting = key.rpartition(".")
         if layer and layer not in names:
-            there = ", ".join(clean(piece.name, 40) for piece in found[:20])
+            names_found = [clean(piece.name, 40) for piece in found[:20]]
+            there = ", ".join(names_found)
             raise ConfigError(
                 f"--assume {clean(key, 60)}: no layer is called "
                 f"{clean(layer, 40)!r}; there are {there}"

@@ -380,7 +380,8 @@ def _about_wiring(
         "assumed: each layer reads the one before it and nothing else, "
         f"{'; '.join(rows)}"
     )
-    more = sum(map(len, chains)) - sum(map(len, named))
+    layers = sum(map(len, chains))
+    more = layers - sum(map(len, named))
     if more:
         line += f" and {more} more"
 

@@ -538,7 +538,8 @@ def _scaled(
     found = normalisation(class_name, arrays)
     fixed = [array for array in declared.arrays if array.kept(WITHOUT_SCALE)]
     own = len(arrays) - len(fixed)
-    if len(fixed) == len(declared.arrays) or own not in (0, 1, 2):
+    all_fixed = len(fixed) == len(declared.arrays)
+    if all_fixed or own not in (0, 1, 2):
         return found
 
     found.config |= {"scale": own == 2, "center": own > 0}
@@ -602,7 +603,8 @@ def _by_arrays(place: Place, era: Era) -> list[Piece]:
         found.guessed = found.why_not is None
         return [found]
 
-    found_all = list(_paired(pieces(place.arrays, era.generation == 1), place))
+    told_apart = pieces(place.arrays, era.generation == 1)
+    found_all = list(_paired(told_apart, place))
     if place.by_path and len(found_all) != 1:
         return [_of_nothing(place)]
     if (

@@ -50,7 +50,8 @@ class Window(io.RawIOBase):
         that were.
         """
         view = memoryview(buffer).cast("B")
-        wanted = max(0, min(len(view), self._size - self._position))
+        left = self._size - self._position
+        wanted = max(0, min(len(view), left))
         self._source.seek(self._start + self._position)
         done = 0
         while done < wanted:
