@@ -237,6 +237,18 @@ class Commands:
         """Show the difference to the run without changes, or the values."""
         self.changes.difference()
 
+    def compare(self) -> None:
+        """Ask for a sequence to compare with."""
+        self.questions.comparison()
+
+    def compare_before(self) -> None:
+        """Compare with the sequence that was run before."""
+        before = self._screen.session.before
+        if before is None:
+            self._screen.say("no other sequence was run before this one")
+        else:
+            self.questions.compare_with(before)
+
     def unchange(self) -> None:
         """Take all changes back."""
         self.changes.take_back()

@@ -113,6 +113,62 @@ class Questions:
         if baseline is not None:
             self._screen.commands.influence_against(baseline)
 
+    def comparison(self) -> None:
+        """Ask for a sequence to compare the shown one with."""
+        screen = self._screen
+        trace = screen.session.subject.trace
+        if trace is None or screen.session.subject.partial:
+            screen.say_nothing()
+            return
+
+        if screen.session.changes:
+            screen.say(
+                "the run has changes: W takes them back, then b compares with "
+                "another sequence",
+                error=True,
+            )
+            return
+
+        from rnn_tui.tui.screens.compare_dialog import CompareDialog
+
+        screen.app.push_screen(CompareDialog(screen.session), self._compare)
+
+    def _compare(self, answer: session.Fed | str | None) -> None:
+        screen = self._screen
+        if answer is None:
+            return
+
+        if not isinstance(answer, str):
+            self.compare_with(answer)
+            return
+
+        from rnn_tui.tui.screens.reading_prompt import ReadingPrompt
+        from rnn_tui.tui.screens.sequence_reader import SequenceReader
+
+        subject = screen.session.subject
+        reader = SequenceReader(subject, "Compare with")
+        text = " | ".join(subject.texts)
+        history = screen.remembered.sequences
+        prompt = ReadingPrompt(reader, text, history)
+        screen.app.push_screen(prompt, self._compare_with_typed)
+
+    def _compare_with_typed(self, typed: Typed | None) -> None:
+        if typed is None:
+            return
+
+        from rnn_tui.tui.session.other_sequence import fed_of
+
+        self._screen.remembered.keep_sequence(typed.texts[0])
+        self.compare_with(fed_of(typed))
+
+    def compare_with(self, fed: session.Fed) -> None:
+        """Run another sequence, and show the difference to it."""
+        self._screen.say("running the other sequence …     esc cancels")
+        self._screen.workers_of.compare_sequences(
+            self._screen.session.subject,
+            fed,
+        )
+
     def timestep(self) -> None:
         """Ask for a timestep, or for a pixel where there are pictures, and go
         there.

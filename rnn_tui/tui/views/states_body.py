@@ -141,6 +141,7 @@ def _with_the_session(
         offer=offer_of(session),
         lanes=(
             *extras.lanes,
+            *_other_input(session),
             *_columns(session),
             *so_far_lanes(session),
             *influence_lanes(session, look),
@@ -148,6 +149,17 @@ def _with_the_session(
         rows=(*extras.rows, *component_rows(session)),
         marks=marks,
     )
+
+
+def _other_input(session: Session) -> tuple[Lane, ...]:
+    """Return the lane of the sequence that the shown one is compared with."""
+    reference = session.reference
+    if reference is None or not reference.other_sequence:
+        return ()
+
+    from rnn_tui.tui.states_page.other_input import other_input_lanes
+
+    return other_input_lanes(session)
 
 
 def _columns(session: Session) -> tuple[Lane, ...]:
