@@ -14,6 +14,7 @@ from benchmarks import compare, report
 from benchmarks.measure import Figure
 
 SECTIONS = (
+    "analyses",
     "engine",
     "gradients",
     "length",

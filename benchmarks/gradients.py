@@ -17,10 +17,15 @@ from benchmarks.peers import Problem, problem
 from rnn_tui import open_model
 from rnn_tui.analysis.gradients import gradients
 from rnn_tui.analysis.influence import influence, influence_map
+from rnn_tui.analysis.integrated import NODES
 from rnn_tui.analysis.target import parse_target
 
 KINDS = (("LSTM", 2), ("GRU", 3))
 """The kinds, and how many times the run their gradient may take."""
+MAP, SWAPS, INTEGRATED = 87, 60, 77
+"""How many times the run a map, the swaps of all timesteps and Integrated
+Gradients may take.
+"""
 
 
 def opened(p: Problem, folder: Path) -> Any:
@@ -43,7 +48,7 @@ def figures() -> Iterator[Figure]:
             yield from against_run(p, folder, most)
             # TensorFlow works in threads of its own, whatever is asked of it
             if tensorflow and not CPU:
-                yield against_tape(p, folder)
+                yield from against_tensorflow(p, folder)
             elif not tensorflow:
                 left_out("Keras: tensorflow")
 
@@ -73,33 +78,56 @@ def against_run(p: Problem, folder: Path, most: int) -> Iterator[Figure]:
     yield row(
         "map of one unit",
         lambda: influence_map(model, p.x, f"{name}.h", trace=trace),
-        None,
+        MAP,
     )
     yield row(
         "each timestep swapped",
         lambda: influence(model, p.x, target, trace=trace),
-        None,
+        SWAPS,
     )
     yield row(
-        "Integrated Gradients, 32 nodes",
+        f"Integrated Gradients, {NODES} nodes",
         lambda: influence(model, p.x, target, "ig", trace=trace),
-        None,
+        INTEGRATED,
     )
 
 
-def against_tape(p: Problem, folder: Path) -> Figure:
-    """A GradientTape in a tf.function, which runs the layer as well."""
+def against_tensorflow(p: Problem, folder: Path) -> Iterator[Figure]:
+    """A GradientTape in a tf.function, which runs the layer as well, and one
+    batch of all swaps; TensorFlow uses every core.
+    """
     model = opened(p, folder)
-    target = parse_target(f"{model.cells[0].key}.h[0]@-1", model)
+    name = model.cells[0].key
+    target = parse_target(f"{name}.h[0]@-1", model)
+    work = f"{p.kind}, {p.units} units, T {p.timesteps}"
+    tape = "Keras, GradientTape in a tf.function"
 
-    def ours() -> object:
-        return gradients(model, model.run(p.x), target)
-
-    return compared(
+    yield compared(
         "gradients",
-        f"run and gradient, {p.kind}, {p.units} units, T {p.timesteps}",
-        "Keras, GradientTape in a tf.function",
-        ours,
+        f"run and gradient, {work}",
+        tape,
+        lambda: gradients(model, model.run(p.x), target),
         peers.keras_gradient(p),
         1,
+    )
+    yield compared(
+        "gradients",
+        f"run and map of one unit, {work}",
+        tape,
+        lambda: influence_map(model, p.x, f"{name}.h"),
+        peers.keras_jacobian(p),
+    )
+    yield compared(
+        "gradients",
+        f"run and each timestep swapped, {work}",
+        "Keras, one batch in a tf.function",
+        lambda: influence(model, p.x, target),
+        peers.keras_swaps(p),
+    )
+    yield compared(
+        "gradients",
+        f"run and Integrated Gradients, {NODES} nodes, {work}",
+        tape,
+        lambda: influence(model, p.x, target, "ig"),
+        peers.keras_integrated(p, NODES),
     )

@@ -1,5 +1,5 @@
-"""Looks: how much of the States view's picture can be seen, and how much of the
-view is empty.
+"""Looks: how much of the States view's picture can be seen, and how much of
+every view is empty.
 
 Each model is opened in the explorer itself and the cells on its screen are
 read: their lightness L* (CIE Lab) beside that of the ground. Random models have
@@ -10,49 +10,30 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest import mock
 
 import numpy as np
-from rich.style import Style
-from textual.geometry import Region
 
 from benchmarks.calls import _shown
+from benchmarks.empty_cells import at_rest, cells_of, empty, inside
 from benchmarks.measure import Figure, alone
 from benchmarks.models import bidirectional_file, layer_file, stacked_file
 from rnn_tui.samples import find_sample
 from rnn_tui.tui.app import RnnTuiApp
 from rnn_tui.tui.renderables.colormaps import lightness
-from rnn_tui.tui.renderables.palette import RGB
 from rnn_tui.tui.startup.options import ExplorerOptions
+from rnn_tui.tui.startup.view_table import NAMES
 from rnn_tui.tui.views.states import StatesView
-from rnn_tui.tui.widgets.heat import HeatMap, Tile
+from rnn_tui.tui.widgets.heat import Tile
 
 NEAR = 12.0
 """A cell whose L* is nearer to the ground's than this is hardly seen."""
 
-GAP = 8
-"""Blank cells between two written ones of a line that still belong to it."""
-
-EDGES = "┤│"
-"""The axis of a plot: what follows on its line is the plot, dots or not."""
-
-AXIS = 7
-"""Cells at the left of it for its numbers."""
-
 BRIGHT_SIZE = (160, 48)
-SIZES = ((160, 48), (220, 60), (120, 32))
-
-
-class Cell(NamedTuple):
-    """One cell of the screen."""
-
-    text: str
-    colour: RGB
-    ground: RGB
+SIZES = ((160, 48), (220, 60), (120, 32), (80, 24))
 
 
 class Work(NamedTuple):
@@ -97,29 +78,6 @@ def _sample(name: str) -> str:
     return str(find_sample(name).path)  # type: ignore[union-attr]
 
 
-def cells_of(app: RnnTuiApp) -> list[list[Cell]]:
-    """Return the cells on the screen, line by line."""
-    lines = []
-    for strip in app.screen._compositor.render_strips():
-        line = []
-        for text, style, _ in strip:
-            colour, ground = _colours(style)
-            line += [Cell(character, colour, ground) for character in text]
-
-        lines.append(line)
-
-    return lines
-
-
-def _colours(style: Style | None) -> tuple[RGB, RGB]:
-    found = []
-    for colour in (style and style.color, style and style.bgcolor):
-        triplet = colour.triplet if colour else None
-        found.append(tuple(triplet) if triplet else (0, 0, 0))
-
-    return found[0], found[1]
-
-
 def hardly_seen(app: RnnTuiApp) -> float:
     """Return the percentage of the maps' values that are hardly seen."""
     lines = cells_of(app)
@@ -127,7 +85,7 @@ def hardly_seen(app: RnnTuiApp) -> float:
     ground = lightness(view.background_colors[1].rgb)
     values = []
     for tile in app.screen.query(Tile):
-        for cell in _inside(lines, tile.region):
+        for cell in inside(lines, tile.region):
             # two values share a cell of half-blocks
             upper = cell.colour if cell.text == "▀" else cell.ground
             values += [lightness(upper), lightness(cell.ground)]
@@ -135,49 +93,6 @@ def hardly_seen(app: RnnTuiApp) -> float:
     near = np.abs(np.array(values) - ground) < NEAR
 
     return 100 * float(near.mean())
-
-
-def _inside(lines: list[list[Cell]], region: Region) -> Iterator[Cell]:
-    for y in range(region.y, region.bottom):
-        yield from lines[y][region.x : region.right]
-
-
-def empty(app: RnnTuiApp) -> float:
-    """Return the percentage of the view's cells that hold nothing: blank, in no
-    map or plot (with the numbers beside it), and not in a short gap of a line
-    of text.
-    """
-    lines = cells_of(app)
-    view = app.screen.query_one(StatesView).region
-    ground = app.screen.query_one(StatesView).background_colors[1].rgb
-    used = np.zeros((view.height, view.width), bool)
-    for y in range(view.height):
-        line = lines[view.y + y][view.x : view.right]
-        used[y] = _used(line, ground)
-
-    for heat in app.screen.query(HeatMap):
-        region = heat.region.translate((-view.x, -view.y))
-        stop = region.x + sum(child.region.width for child in heat.children)
-        used[region.y : region.bottom, region.x : stop] = True
-
-    return 100 * float((~used).mean())
-
-
-def _used(line: list[Cell], ground: RGB) -> np.ndarray:
-    """Return which cells of a line outside the maps hold something."""
-    written = np.array(
-        [cell.text.strip() != "" or cell.ground != ground for cell in line]
-    )
-    places = written.nonzero()[0]
-    for start, stop in pairwise(places.tolist()):
-        if stop - start - 1 <= GAP:
-            written[start:stop] = True
-
-    edges = [x for x, cell in enumerate(line) if cell.text in EDGES]
-    if edges:
-        written[max(edges[0] - AXIS, 0) :] = True
-
-    return written
 
 
 async def _brightness(work: Work) -> Shares:
@@ -201,11 +116,22 @@ async def _brightness(work: Work) -> Shares:
     return Shares(*shares)
 
 
-async def _emptiness(work: Work, size: tuple[int, int]) -> float:
+async def emptiness(
+    work: Work,
+    size: tuple[int, int],
+    views: Sequence[str] = ("states",),
+) -> list[float]:
+    """Return how much of each view is empty once all it asks for is there."""
     app = _app(work)
+    shares = []
     async with app.run_test(size=size) as pilot:
-        await _shown(pilot)
-        return empty(app)
+        explorer = await _shown(pilot)
+        for view in views:
+            explorer.view = view
+            await at_rest(app)
+            shares.append(empty(app))
+
+    return shares
 
 
 def _app(work: Work) -> RnnTuiApp:
@@ -227,11 +153,13 @@ def figures() -> Iterator[Figure]:
             yield _percent(f"{said}: half reached", shares.half, 60)
             yield _percent(f"{said}: first look", shares.first, work.most)
 
-        for work in (models[0], models[-1]):
+        for work in (models[0], models[2], models[-1]):
             for size in SIZES:
-                share = asyncio.run(_emptiness(work, size))
-                sized = f"{work.name}, empty at {size[0]}×{size[1]}"
-                yield _percent(sized, share, 10)
+                shares = asyncio.run(emptiness(work, size, NAMES))
+                for view, share in zip(NAMES, shares, strict=True):
+                    named = f"{view.title()} of {work.name}"
+                    sized = f"{named}, empty at {size[0]}×{size[1]}"
+                    yield _percent(sized, share, 10)
 
 
 def _percent(work: str, share: float, most: float) -> Figure:

@@ -237,6 +237,64 @@ def keras_gradient(p: Problem) -> Callable[[], object]:
     return lambda: gradient(fed).numpy()
 
 
+def keras_jacobian(p: Problem) -> Callable[[], object]:
+    """The gradient of one unit's h at every timestep by the input: a
+    GradientTape's Jacobian in a `tf.function`.
+    """
+    import tensorflow as tf
+
+    model = keras_layer(p)
+
+    @tf.function
+    def jacobian(x: Any) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            target = model(x, training=False)[0, :, 0]
+
+        return tape.jacobian(target, x)
+
+    fed = tf.constant(p.x)
+    return lambda: jacobian(fed).numpy()
+
+
+def keras_swaps(p: Problem) -> Callable[[], object]:
+    """The last h of the sequence with each timestep set to zeros: one batch in
+    a `tf.function`.
+    """
+    import tensorflow as tf
+
+    model = keras_layer(p)
+    variants = np.repeat(p.x, p.timesteps, axis=0)
+    each = np.arange(p.timesteps)
+    variants[each, each] = 0
+    compiled = tf.function(lambda x: model(x, training=False)[:, -1, 0])
+    fed = tf.constant(variants)
+
+    return lambda: compiled(fed).numpy()
+
+
+def keras_integrated(p: Problem, nodes: int) -> Callable[[], object]:
+    """The gradients of one unit's last h at nodes between zeros and the input,
+    as one batch, by a GradientTape in a `tf.function`.
+    """
+    import tensorflow as tf
+
+    model = keras_layer(p)
+
+    @tf.function
+    def gradients(x: Any) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            target = tf.reduce_sum(model(x, training=False)[:, -1, 0])
+
+        return tape.gradient(target, x)
+
+    shares = np.linspace(0, 1, nodes, dtype=np.float32)
+    fed = tf.constant(shares[:, None, None] * p.x)
+
+    return lambda: gradients(fed).numpy()
+
+
 def keras_predict(p: Problem) -> Callable[[], object]:
     """Keras `model.predict`: hidden states only."""
     model = keras_layer(p)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Tensor
 from rnn_tui.engine.graph.chunked_call import treats_timesteps_alone
+from rnn_tui.engine.graph.flattened import flattened
 from rnn_tui.engine.graph.nodes import Ref
 from rnn_tui.engine.layers.attention import WithArguments
 from rnn_tui.engine.layers.identity import Identity
@@ -57,7 +58,7 @@ class AfterEveryStep:
         states: Mapping[str, NDArray[Any]],
     ) -> None:
         self.model = model
-        self.graph = model.graph
+        self.graph = flattened(model.graph)
         self.trace = trace
         self.states = states
         self.kinds: dict[Ref, str] = {}
@@ -219,7 +220,7 @@ class AfterEveryStep:
                 f"{path!r} reads the sequence and the state at its end"
             )
         elif isinstance(layer, Recurrent):
-            self._enter_recurrent(layer, refs, tensors, left.cells)
+            self._enter_recurrent(layer, path, refs, tensors, left.cells)
         elif kinds == {TIMED} and self._alone(layer, refs):
             self.kinds.update(dict.fromkeys(tensors, TIMED))
         else:
@@ -228,21 +229,20 @@ class AfterEveryStep:
     def _enter_recurrent(
         self,
         layer: Recurrent,
+        path: str,
         refs: tuple[Ref, ...],
         tensors: list[Ref],
         cells: tuple[CellTrace, ...],
     ) -> None:
         """Note what a recurrent layer returns: its sequence, or its end."""
         if layer.flag("go_backwards"):
-            raise LooksAcrossTimeError(f"{layer.name!r} reads from the end")
+            raise LooksAcrossTimeError(f"{path!r} reads from the end")
 
         residual = any(source.residual for source in layer.sources)
         others = {self._kind(ref) for ref in refs[1:]}
         plain = not residual and not layer.flag("time_major")
         if not plain or TIMED in others or self._kind(refs[0]) != TIMED:
-            raise LooksAcrossTimeError(
-                f"{layer.name!r} reads something else too"
-            )
+            raise LooksAcrossTimeError(f"{path!r} reads something else too")
 
         first, *states = tensors
         if layer.flag("return_sequences"):

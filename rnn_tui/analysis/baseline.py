@@ -45,7 +45,7 @@ class Baseline:
     """The baseline of one input.
 
     `array` is in the shape of the input, `(1, timesteps, …)`, or None where
-    `vectors` stand in the place of those that ids look up: by the path of the
+    `vectors` replace those that ids look up: by the path of the
     call, each `(1, timesteps, width)`. `kept` is True at timesteps that a mask
     skips: they are left as they are.
     """
@@ -95,7 +95,7 @@ def baselines(
 
 
 class _Of:
-    """One input of a run, and what stands for its ids."""
+    """One input of a run, and the vectors of its ids."""
 
     def __init__(
         self,

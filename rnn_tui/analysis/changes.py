@@ -129,7 +129,7 @@ def parse_hold(text: str) -> Hold:
         times = int(found["times"])
 
     if found is None or times == 0:
-        raise _malformed("a held timestep", text, "t=4:50")
+        raise _malformed("a held timestep", text, "t=T:N, as t=4:50")
 
     return Hold(int(found["t"]), times)
 
@@ -144,7 +144,8 @@ def parse_off(text: str) -> Off:
         kind = found["kind"] if found["kind"] is not None else ZERO
 
     if found is None or kind not in KINDS:
-        raise _malformed("a unit that is off", text, "LAYER:2 or LAYER:2=mean")
+        example = "LAYER:UNIT, as lstm:2 or lstm:2=mean"
+        raise _malformed("a unit of a layer", text, example)
 
     return Off(found["layer"], int(found["unit"]), str(kind))
 
@@ -159,13 +160,14 @@ def parse_clamp(text: str) -> Clamp:
         value = _number(found["value"])
 
     if found is None or not abs(value) <= LARGEST:
-        raise _malformed("a clamped quantity", text, "LAYER:f:2=1")
+        example = "LAYER:QUANTITY:UNIT=VALUE, as lstm:f:2=1"
+        raise _malformed("a quantity and its value", text, example)
 
     return Clamp(found["layer"], found["quantity"], int(found["unit"]), value)
 
 
 def _number(text: str) -> float:
-    """Return the number that a text is, NaN where it is none."""
+    """Return the number that a text is, NaN where it isn't a number."""
     try:
         return float(text)
     except ValueError:

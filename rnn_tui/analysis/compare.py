@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from rnn_tui.analysis.table import Table
+from rnn_tui.analysis.timeline import Timeline
 from rnn_tui.engine.core import lazy_numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from rnn_tui.analysis.changes import Hold
     from rnn_tui.engine.core.arrays import Array
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
 
@@ -65,12 +67,25 @@ class Comparison:
     """Two runs side by side.
 
     Where the runs have different lengths, `timesteps` has both, and the
-    timesteps that both have are compared.
+    timesteps that both have are compared. Where the second one holds timesteps,
+    `timeline` says which timestep of it each of the first is; timesteps are
+    those of the first run.
     """
 
     quantities: tuple[Difference, ...]
     outputs: tuple[OutputChange, ...]
     timesteps: tuple[int, int]
+    timeline: Timeline | None = None
+
+    @property
+    def how(self) -> str:
+        """Which timesteps are compared where the runs have different lengths,
+        in words.
+        """
+        if self.timeline is not None:
+            return self.timeline.words
+
+        return "those that both have are compared"
 
     @property
     def first(self) -> int | None:
@@ -84,6 +99,15 @@ class Comparison:
         ]
 
         return min(found, default=None)
+
+    @property
+    def first_after(self) -> int | None:
+        """The same timestep in the second run."""
+        first = self.first
+        if first is None or self.timeline is None:
+            return first
+
+        return int(self.timeline.places()[first])
 
     @property
     def largest(self) -> float:
@@ -129,18 +153,71 @@ def compare_traces(
     before: ModelTrace,
     after: ModelTrace,
     names: Sequence[str] = (),
+    holds: Sequence[Hold] = (),
 ) -> Comparison:
     """Return what differs between two runs; `names` are those of the model's
     outputs. Rows have the names of the first run.
 
     Cells and layers are compared by their names, and one by one in their order
-    where two models name them otherwise.
+    where two models name them otherwise. `holds` are the timesteps that the
+    second run holds: what has other timesteps than the input isn't compared
+    then.
     """
-    return Comparison(
-        (*_of_cells(before, after), *_of_layers(before, after)),
-        tuple(_outputs(before, after, names)),
-        (_timesteps(before), _timesteps(after)),
+    lengths = (_timesteps(before), _timesteps(after))
+    timeline = Timeline(lengths[0], tuple(holds))
+    if not timeline.moves:
+        return Comparison(
+            (*_of_cells(before, after), *_of_layers(before, after)),
+            tuple(_outputs(before, after, names)),
+            lengths,
+        )
+
+    located = after.with_cells(lambda cell: _without_held(cell, timeline))
+    rows = (
+        *_of_cells(before, located),
+        *_of_held_layers(before, after, timeline),
     )
+
+    return Comparison(
+        rows, tuple(_outputs(before, after, names)), lengths, timeline
+    )
+
+
+def _without_held(cell: CellTrace, timeline: Timeline) -> CellTrace | None:
+    """Return a cell on the timeline of the run without holds; None for one that
+    has other timesteps than the input.
+    """
+    if cell.timesteps != timeline.timesteps_after:
+        return None
+
+    return timeline.without_held(cell)
+
+
+def _of_held_layers(
+    before: ModelTrace,
+    after: ModelTrace,
+    timeline: Timeline,
+) -> Iterator[Difference]:
+    """Yield the difference of what each layer returns first, where its rows are
+    the timesteps of the input, in their order.
+    """
+    in_order = True
+    for path, one, other in _paired(before.layers, after.layers):
+        if any(cell.reverse and not cell.direction for cell in one.cells):
+            in_order = False  # it returns the last timestep first
+        if not one.outputs or not other.outputs:
+            continue
+
+        first, second = one.outputs[0], other.outputs[0]
+        if first.ndim > 2:
+            lengths = (first.shape[1], second.shape[1])
+            whole = (timeline.timesteps, timeline.timesteps_after)
+            if lengths != whole or not in_order:
+                continue
+
+            second = second[:, timeline.places()]
+
+        yield from _of_output(path, first, second)
 
 
 def _outputs(
@@ -324,7 +401,7 @@ def _timesteps(trace: ModelTrace) -> int:
 
 def _last(output: Array, sequence: int) -> list[float]:
     """Return a sequence's values of an output, at the last timestep; one result
-    may stand for all sequences.
+    may be for all sequences.
     """
     row = output[min(sequence, len(output) - 1)]
     if row.ndim > 1:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.analysis.target import MARGIN, Opened, Target, Values, bare
 from rnn_tui.engine.core import lazy_numpy as np
+from rnn_tui.engine.core.arrays import Array
 from rnn_tui.engine.gradients.graph_back import Gradients, Seeds, graph_back
 from rnn_tui.engine.memory.large_arrays import roomy
 from rnn_tui.engine.model import Model
@@ -52,7 +54,8 @@ def seeds(
         _enter(bar, one, among)
 
     if target.cell is not None:
-        quantities = {target.quantity: bars}
+        whole = _over_pictures(bars, target.sides_of_picture(trace))
+        quantities = {target.quantity: whole}
         return Seeds(count, cells={target.path: quantities})
 
     if target.head is not None:
@@ -62,6 +65,20 @@ def seeds(
     output = (target.path, 0)
 
     return Seeds(count, outputs={output: bars})
+
+
+def _over_pictures(bars: Array, sides: tuple[int, ...]) -> Array:
+    """Return the cotangents of means, `(…, units)`, as those of the pictures
+    that they are of, `(…, *sides, units)`.
+    """
+    if not sides:
+        return bars
+
+    ones = [1] * len(sides)
+    deep = bars.reshape(*bars.shape[:-1], *ones, bars.shape[-1])
+    shape = (*bars.shape[:-1], *sides, bars.shape[-1])
+
+    return np.broadcast_to(deep / math.prod(sides), shape)
 
 
 def _kind(among: NDArray[Any]) -> Any:

@@ -11,7 +11,7 @@ change of the target.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.analysis.baseline import Baseline, baselines
@@ -20,7 +20,8 @@ from rnn_tui.analysis.input_gradient import by_input
 from rnn_tui.analysis.integrated import Integrated, integrated
 from rnn_tui.analysis.plain import number, plain
 from rnn_tui.analysis.reruns import Reruns
-from rnn_tui.analysis.swap import Place, changes_by_place, every_timestep
+from rnn_tui.analysis.swap import changes_by_place, every_timestep
+from rnn_tui.analysis.swap_blocks import Place
 from rnn_tui.analysis.table import Table
 from rnn_tui.analysis.target import (
     Opened,
@@ -62,6 +63,7 @@ NOTES: Mapping[str, str] = {
     IG: "adds up to the change of the target from the baseline to the input",
 }
 """How to read the numbers of each method."""
+OF_PICTURE = "the target is the mean over the unit's picture"
 
 
 @dataclass(frozen=True, eq=False)
@@ -243,14 +245,34 @@ def influences(
 
     chosen = chosen_target(own, trace, target)
     if method == GRADIENT:
-        return _by_gradient(own, trace, chosen)
+        every = _by_gradient(own, trace, chosen)
+        return _of_pictures(every, chosen, trace)
 
     found = baselines(own, trace, baseline, vocabulary)
     reruns = Reruns(own, trace, dtype, initial_state, cancelled, progress)
     if method == IG:
-        return _by_integration(reruns, chosen, found)
+        every = _by_integration(reruns, chosen, found)
+    else:
+        every = _by_swapping(reruns, chosen, found)
 
-    return _by_swapping(reruns, chosen, found)
+    return _of_pictures(every, chosen, trace)
+
+
+def _of_pictures(
+    every: dict[str, Influence],
+    target: Target,
+    trace: ModelTrace,
+) -> dict[str, Influence]:
+    """Return the influences with a note on a target that is the mean over a
+    picture.
+    """
+    if not target.sides_of_picture(trace):
+        return every
+
+    return {
+        name: replace(found, note=f"{found.note}; {OF_PICTURE}")
+        for name, found in every.items()
+    }
 
 
 def chosen_target(
@@ -311,6 +333,9 @@ def influence_map(
     at_once = max(1, AT_ONCE // max(1, widest))
     found: list[Array] = []
     notes: dict[str, None] = {NOTES[GRADIENT]: None}  # each once, in order
+    if chosen.sides_of_picture(trace):
+        notes[OF_PICTURE] = None
+
     name = of or ""
     for start in range(0, len(rows), at_once):
         if cancelled is not None and cancelled():

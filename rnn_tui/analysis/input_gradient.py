@@ -1,5 +1,5 @@
 """The gradient by input: an input of numbers has its own, one of ids that of
-the vectors which stand for them.
+the vectors of these ids.
 """
 
 from __future__ import annotations

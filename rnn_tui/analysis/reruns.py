@@ -69,12 +69,27 @@ class Reruns:
 
     def at_once(self) -> int:
         """Return how many variants are run at once."""
+        each = self.bytes_a_timestep() * self._timesteps()
+
+        return max(1, min(MOST, AT_ONCE // each))
+
+    def bytes_a_timestep(self) -> int:
+        """Return the bytes that the values of one variant's cells take, for
+        each timestep of the input.
+        """
         each = 0
         for cell in self.trace.cells:
             values = cell.read(cell.names[-1], 0, 1)[:1].nbytes
             each += len(cell.names) * values * cell.timesteps
 
-        return max(1, min(MOST, AT_ONCE // max(1, each)))
+        return max(1, each // self._timesteps())
+
+    def _timesteps(self) -> int:
+        """Return the length of the longest input."""
+        return max(
+            value.shape[1] if value.ndim > 1 else 1
+            for value in self.trace.inputs.values()
+        )
 
 
 def changed(model: Model, changes: Mapping[str, Change]) -> Model:

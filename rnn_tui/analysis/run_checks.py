@@ -97,7 +97,8 @@ def growth(trace: ModelTrace) -> Iterator[Finding]:
             "growth",
             "warning",
             f"|c| grows: at most {early:.3g} in the first half of "
-            f"{timesteps:,} timesteps, {late:.3g} in the last quarter",
+            f"{timesteps:,} timesteps, {late:.3g} in the last quarter; on "
+            "longer sequences it may leave the range that training saw",
             cell.key,
             "c",
         )

@@ -40,7 +40,7 @@ def shown_sum(gate: GateSum, room: int, digits: int) -> ShownSum:
     """Return at most `room` lines that add up to the rounded total exactly,
     digit by digit.
 
-    The largest terms stand first, the sum of those that don't fit is one line
+    The largest terms come first, the sum of those that don't fit is one line
     (`12 more`), all that are zero are one line (`9 that are 0`), the biases
     last. Rounding each line, and the engine's float32, may leave the sum a
     digit off: that digit is a line that says `rounding`. Terms that are sums

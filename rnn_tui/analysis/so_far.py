@@ -2,9 +2,9 @@
 each timestep.
 
 Where a recurrent layer hands on its last state alone, the layers after it are
-applied to the state after every timestep. Where another layer looks across time
-(a backward direction, an attention, a pooling), every prefix of the sequence is
-a run of its own, of which there is a limit.
+applied to the state after every timestep, in nested models as well. Where
+another layer looks across time (a backward direction, an attention, a pooling),
+every prefix of the sequence is a run of its own, of which there is a limit.
 """
 
 from __future__ import annotations

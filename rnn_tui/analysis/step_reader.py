@@ -80,7 +80,7 @@ class StepReader:
         )
 
     def h_terms(self, index: int) -> list[Term]:
-        """Return h[k] × U of gate number `index`, h as it stood before."""
+        """Return h[k] × U of gate number `index`, of the h before."""
         return products(
             "h[{}] × U",
             self.past["h"],

@@ -1,49 +1,30 @@
 """Swapping (occlusion): one timestep at a time is swapped for the baseline, and
 the model is run again.
-
-Where everything looks back alone, a variant is the run itself up to the
-timestep that is swapped: variants are then run in blocks, each from the states
-before its first timestep, and none behind the target.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from rnn_tui.analysis.baseline import Baseline
 from rnn_tui.analysis.reruns import Change, Reruns
+from rnn_tui.analysis.swap_blocks import (
+    Block,
+    Place,
+    Ways,
+    states_left,
+    ways_of,
+)
 from rnn_tui.analysis.target import Target
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array
-from rnn_tui.engine.gradients.aligned import Aligned, aligned
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-LEAST = 8
-"""Variants of a block at least: a short one would run far more timesteps a
-variant than it saves.
-"""
-
-
-class Place(NamedTuple):
-    """A part of an input that is swapped: a timestep, or one of its
-    features.
-    """
-
-    t: int
-    feature: int | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Block:
-    """Variants that are run together, over the timesteps `start` to `stop`."""
-
-    places: Sequence[Place]
-    start: int
-    stop: int | None
+    from rnn_tui.engine.trace.trace import ModelTrace
 
 
 def changes_by_place(
@@ -53,23 +34,25 @@ def changes_by_place(
     places: Sequence[Place],
 ) -> NDArray[np.float64]:
     """Return the change of the target, own − swapped, for each place; 0 at
-    padding, and behind a target that looks back alone.
+    padding, behind a target that looks back alone, and where the sequence has
+    the baseline's values itself.
     """
     found = np.zeros(len(places))
     timestep = target.at(reruns.trace)
     fixed = replace(target, timestep=timestep)
-    ways = _ways(reruns, fixed)
+    ways = ways_of(reruns, fixed)
     asked = []
     for k, place in enumerate(places):
         is_padding = baseline.kept[place.t]
-        if not is_padding and place.t < ways.end:
+        reaches = place.t < ways.stop and not is_padding
+        if reaches and _differs(reruns, baseline, place):
             asked.append(k)
 
     done = 0
     asked_places = [places[k] for k in asked]
-    for block in ways.blocks(asked_places, reruns.at_once()):
-        values = _values(reruns, fixed, baseline, block, ways)
-        stop = done + len(block.places)
+    for blocks in ways.in_turn(asked_places, reruns):
+        values = _values(reruns, fixed, baseline, blocks, ways)
+        stop = done + len(values) - 1
         found[asked[done:stop]] = values[0] - values[1:]
         done = stop
         reruns.tell(done, len(asked))
@@ -77,79 +60,66 @@ def changes_by_place(
     return found
 
 
-@dataclass(frozen=True, eq=False)
-class Ways:
-    """How variants are run: over the whole sequence, or from stored states up
-    to the target.
-    """
-
-    shared: Aligned | None
-    end: int
-    """No timestep from here on reaches the target."""
-    target_aligned: bool
-    timesteps: int
-
-    def blocks(
-        self,
-        places: Sequence[Place],
-        at_once: int,
-    ) -> Iterator[Block]:
-        """Yield the variants in blocks."""
-        if self.shared is None:
-            for some in _cut(places, at_once):
-                yield Block(some, 0, None)
-
-            return
-
-        eighth = -(-self.timesteps // 8)
-        length = max(LEAST, min(at_once, eighth))
-        stop = None
-        if self.target_aligned:
-            stop = self.end
-
-        for some in _cut(places, min(length, at_once)):
-            earliest = min(place.t for place in some)
-            start = self.shared.last_read_before(earliest)
-            yield Block(some, start, stop)
-
-
-def _ways(reruns: Reruns, target: Target) -> Ways:
-    """Return how the variants of a run are run."""
+def _differs(reruns: Reruns, baseline: Baseline, place: Place) -> bool:
+    """Return whether a swap changes a value of the sequence."""
     trace = reruns.trace
-    timesteps = max(
-        value.shape[1] if value.ndim > 1 else 1
-        for value in trace.inputs.values()
-    )
-    shared = aligned(reruns.model.graph, trace)
-    if any(info.text is not None for info in reruns.model.inputs):
-        shared = None  # a text has as many ids as its layer makes
+    pairs = [
+        (trace.layers[path].outputs[0], vectors)
+        for path, vectors in baseline.vectors.items()
+    ]
+    if baseline.array is not None:
+        pairs.append((trace.inputs[baseline.input], baseline.array))
 
-    if shared is None:
-        return Ways(None, timesteps, False, timesteps)
+    for own, other in pairs:
+        index: tuple[int, ...] = (0,)
+        if baseline.has_time:
+            index = (0, place.t)
+        if place.feature is not None:
+            index = (*index, place.feature)
 
-    path = target.path
-    if target.head is not None:
-        path = target.head.call.path
+        if not np.array_equal(own[index], other[index]):
+            return True
 
-    with_time = path in shared.outputs
-    if target.cell is not None:
-        with_time = target.cell.call in shared.recurrent
-
-    t = target.timestep
-    if with_time and t is not None:
-        return Ways(shared, t + 1, True, timesteps)
-
-    return Ways(shared, timesteps, False, timesteps)
+    return False
 
 
 def _values(
     reruns: Reruns,
     target: Target,
     baseline: Baseline,
-    block: Block,
+    blocks: Sequence[Block],
     ways: Ways,
 ) -> Array:
-    """Return the target's value of the sequence itself and of each variant."""
+    """Return the target's value of the sequence itself and of each variant of
+    blocks that go on from each other.
+    """
+    first, *others = blocks
+    states: Mapping[str, Array] = {}
+    if ways.shared is not None and first.start:
+        states = ways.shared.states_before(first.start)
+
+    last = first
+    found = _run(reruns, baseline, first, states)
+    for block in others:
+        assert ways.shared is not None
+        new = len(block.places) - block.begun
+        states = states_left(ways.shared, found, new)
+        found = _run(reruns, baseline, block, states)
+        last = block
+
+    if ways.target_aligned and target.timestep is not None:
+        target = replace(target, timestep=target.timestep - last.start)
+
+    return target.values(found)
+
+
+def _run(
+    reruns: Reruns,
+    baseline: Baseline,
+    block: Block,
+    states: Mapping[str, Array],
+) -> ModelTrace:
+    """Run the sequence itself and the variants of a block."""
     arrays = {
         name: _rows(value, block) for name, value in reruns.trace.inputs.items()
     }
@@ -163,14 +133,8 @@ def _values(
         path: _change(vectors, block)
         for path, vectors in baseline.vectors.items()
     }
-    states: Mapping[str, Array] = {}
-    if ways.shared is not None and block.start:
-        states = ways.shared.states_before(block.start)
 
-    if ways.target_aligned and target.timestep is not None:
-        target = replace(target, timestep=target.timestep - block.start)
-
-    return target.values(reruns.run(arrays, changes, states))
+    return reruns.run(arrays, changes, states)
 
 
 def _rows(value: NDArray[Any], block: Block) -> NDArray[Any]:
@@ -183,20 +147,18 @@ def _rows(value: NDArray[Any], block: Block) -> NDArray[Any]:
     return np.repeat(value, 1 + len(block.places), axis=0)
 
 
-def _cut(places: Sequence[Place], length: int) -> Iterator[Sequence[Place]]:
-    """Yield the places in runs of at most `length`."""
-    for start in range(0, len(places), length):
-        yield places[start : start + length]
-
-
 def _swapped(
     rows: NDArray[Any],
     baseline: NDArray[Any],
     block: Block,
     has_time: bool,
 ) -> NDArray[Any]:
-    """Return the rows with each variant's place swapped."""
-    for row, (t, feature) in zip(rows[1:], block.places, strict=True):
+    """Return the rows with the place of each variant swapped that begins in
+    the block.
+    """
+    begins = slice(block.begun, None)
+    variants = zip(rows[1:][begins], block.places[begins], strict=True)
+    for row, (t, feature) in variants:
         at: Any = ...
         new = baseline[0]
         if has_time:

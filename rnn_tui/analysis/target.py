@@ -85,6 +85,7 @@ class Target:
     of a head's logits, at a timestep.
 
     `quantity` is empty for the output, `timestep` None for the last one read.
+    Of a cell whose units are pictures it is the mean over the picture.
     """
 
     path: str
@@ -197,6 +198,17 @@ class Target:
 
         return Values(array, _mask_of(left))
 
+    def sides_of_picture(self, trace: ModelTrace) -> tuple[int, ...]:
+        """Return the sides of the picture over which the target is a mean:
+        that of a unit of a ConvLSTM; none where it is a number by itself.
+        """
+        if self.cell is None:
+            return ()
+
+        state = next(iter(self.trace_of_cell(trace).initial.values()))
+
+        return tuple(state.shape[1:-1])  # (batch, …sides, units)
+
     def trace_of_cell(self, trace: ModelTrace) -> CellTrace:
         """Return the trace of the cell whose quantity it is."""
         for cell in trace.cells:
@@ -207,12 +219,7 @@ class Target:
 
     def _of_cell(self, trace: ModelTrace) -> Values:
         cell = self.trace_of_cell(trace)
-        values = cell.read(self.quantity)
-        if values.ndim != 3:
-            raise RnnTuiError(
-                f"the target {self} is none: {self.path!r} has a picture of "
-                "each unit"
-            )
+        values = cell.means(self.quantity)
 
         return Values(values, cell.mask, cell.reverse)
 

@@ -54,7 +54,7 @@ class WhatIf:
     `reference` is the model without changes whose cells run as those of `model`
     do, by their page: where no change has an effect, a run of it on the
     baseline's arrays and states has the same bits. `words` says each change in
-    a sentence.
+    a sentence, `holds` which timesteps are held, counted from 0.
     """
 
     model: Model
@@ -62,6 +62,7 @@ class WhatIf:
     arrays: Mapping[str, NDArray[Any]]
     states: Mapping[str, NDArray[Any]]
     words: tuple[str, ...]
+    holds: tuple[Hold, ...] = ()
 
 
 def what_if(
@@ -91,8 +92,7 @@ def what_if(
             words.append(f"the cells start from {change.source}")
 
     # of another length, the loops may round the same timesteps otherwise
-    held = any(isinstance(change, Hold) for change in changes)
-    by_page = units.by_page(every_cell=held)
+    by_page = units.by_page(every_cell=bool(inputs.holds))
 
     return WhatIf(
         baseline.model.edited(by_page).edited(units.edits),
@@ -100,6 +100,7 @@ def what_if(
         inputs.arrays,
         states,
         tuple(words),
+        tuple(inputs.holds),
     )
 
 
@@ -210,6 +211,7 @@ class _Inputs:
             )
             for info in baseline.infos
         }
+        self.holds: list[Hold] = []
 
     @property
     def arrays(self) -> dict[str, NDArray[Any]]:
@@ -237,6 +239,7 @@ class _Inputs:
         words = [self._set(change) for change in sets]
         holds.sort(key=lambda hold: -hold.timestep)
         words += [self._hold(change) for change in holds]
+        self.holds = sorted(holds)
 
         return words
 

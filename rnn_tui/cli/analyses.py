@@ -144,7 +144,7 @@ def memory(one: Analysis) -> Answer:
             continue
 
         columns = {"half-life": found.gate.half_life, "kept": found.gate.kept}
-        page.add(_by_unit(columns, found.gate.half_life))
+        page.add_units(columns, found.gate.half_life, "half-life")
 
     return Answer("memory", tree, page.parts, rows)
 
@@ -167,7 +167,7 @@ def saturation(one: Analysis) -> Answer:
         rows += _rows("saturation", cell.key, columns)
         if found.anywhere:
             most = np.max(np.stack(list(columns.values())), axis=0)
-            page.add(_by_unit(columns, most))
+            page.add_units(columns, most, "any share")
 
     return Answer("saturation", tree, page.parts, rows)
 
@@ -206,7 +206,7 @@ def units(one: Analysis) -> Answer:
             columns[f"share of {direct.target}"] = direct.values
 
         rows += _rows("units", cell.key, columns)
-        page.add(_by_unit(columns, main.std))
+        page.add_units(columns, main.std, "std")
 
     return Answer("units", tree, page.parts, rows)
 
@@ -237,6 +237,8 @@ def written(one: Analysis) -> Answer:
         ]
         titles = ("t", "written")
         page.add(Table("written", titles, table, numbers=frozenset(titles)))
+        wrote = int(np.count_nonzero(found.values))
+        page.add_left_out(len(table), wrote, "timesteps that wrote of it")
         page.add(f"sum {found.sum:.6g}, {measure} {found.state:.6g}")
 
     return Answer("written", tree, page.parts, rows)
@@ -296,6 +298,8 @@ def prediction(one: Analysis) -> Answer:
         rows += _rows("prediction", name, columns)
         page.add(f"{name}, the last timesteps:")
         page.add(_last_timesteps(columns))
+        page.add_left_out(SHOWN, len(by_timestep), "timesteps")
+        page.add_left_out(SHOWN, len(columns), "units")
 
     return Answer("prediction", tree, page.parts, rows, found.note)
 
@@ -350,7 +354,7 @@ def effects(one: Analysis) -> Answer:
         )
         columns = {"zero": zero.change, "mean": mean.change}
         rows += _rows("effects", cell.key, columns)
-        page.add(_by_unit(columns, np.abs(zero.change)))
+        page.add_units(columns, np.abs(zero.change), "change")
 
     return Answer("effects", tree, page.parts, rows)
 
@@ -418,6 +422,22 @@ class _Page:
     def add(self, part: Part) -> None:
         """Add a part."""
         self.parts.append(part)
+
+    def add_units(
+        self,
+        columns: Mapping[str, NDArray[Any]],
+        by: NDArray[Any],
+        named: str,
+    ) -> None:
+        """Add a table of the units in which `by`, named so, is largest."""
+        self.add(_by_unit(columns, by))
+        self.add_left_out(SHOWN, len(by), f"units, the largest by {named}")
+
+    def add_left_out(self, shown: int, total: int, noun: str) -> None:
+        """Say below a table that it shows some of them."""
+        from rnn_tui.cli.tables import left_out
+
+        self.parts += left_out(shown, total, noun)
 
 
 def _by_unit(columns: Mapping[str, NDArray[Any]], by: NDArray[Any]) -> Table:

@@ -10,7 +10,8 @@ from rnn_tui.cli.progress import progress_line
 from rnn_tui.cli.source import Source
 from rnn_tui.cli.stderr import print_warning, print_warnings
 from rnn_tui.engine.core import lazy_numpy as np
-from rnn_tui.errors import SequenceError
+from rnn_tui.errors import RnnTuiError, SequenceError
+from rnn_tui.text import clean
 
 if TYPE_CHECKING:
     from rnn_tui.cli.analyses import Analysis, Answer
@@ -94,7 +95,7 @@ def _check_one(parsed: ParsedInput) -> None:
     if sequences != 1:
         raise SequenceError(
             f"analyze is of one sequence, this is a batch of {sequences:,}: "
-            "give one of them"
+            "write one of them to a file of its own"
         )
 
 
@@ -102,7 +103,10 @@ def _wanted(
     trace: ModelTrace,
     layers: Sequence[str],
 ) -> tuple[CellTrace, ...]:
-    """Return the cells of the layers that were asked for, all without any."""
+    """Return the cells of the layers that were asked for, all without any.
+
+    Raises RnnTuiError where a model with cells has none in those layers.
+    """
     from rnn_tui.engine.trace.paths import without_calls
 
     def is_wanted(cell: CellTrace) -> bool:
@@ -111,7 +115,14 @@ def _wanted(
 
         return not layers or any(layer in known for layer in layers)
 
-    return tuple(cell for cell in trace.cells if is_wanted(cell))
+    cells = tuple(cell for cell in trace.cells if is_wanted(cell))
+    if trace.cells and not cells:
+        recurrent = ", ".join(cell.key for cell in trace.cells)
+        raise RnnTuiError(
+            f"{clean(layers[0])} isn't recurrent: analyze is of {recurrent}"
+        )
+
+    return cells
 
 
 def _vocabulary(source: Source) -> Mapping[str, int] | None:

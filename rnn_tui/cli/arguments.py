@@ -38,6 +38,14 @@ model path.
 """
 
 FORMATS = ("table", "json", "csv")
+EXTENSIONS = {
+    ".json": "json",
+    ".csv": "csv",
+    ".txt": "table",
+    ".npz": "arrays",
+    ".npy": "arrays",
+}
+"""What the extension of an output file says of its format."""
 SHELLS = ("bash", "zsh", "fish")
 THEMES = ("dark", "light", "high-contrast")
 SMALLEST = (40, 10)
@@ -102,9 +110,30 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
             f"there is no command {found.model!r}{_nearest(found.model)}"
         )
 
+    contradiction = _contradiction(found)
+    if contradiction:
+        parser.error(contradiction)
+
     found.command = command
 
     return found
+
+
+def _contradiction(found: argparse.Namespace) -> str:
+    """Return how `--format` contradicts the extension of the output file,
+    empty where it doesn't.
+    """
+    wanted = getattr(found, "format", None)
+    output = getattr(found, "output", None) or ""
+    extension = os.path.splitext(output)[1].lower()
+    written = EXTENSIONS.get(extension)
+    if wanted is None or written is None or wanted == written:
+        return ""
+
+    return (
+        f"--format {wanted} contradicts {extension} of -o, whose extension "
+        "says the format"
+    )
 
 
 def _meant_as_command(word: str, more: Sequence[str]) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.cli.stderr import print_warning
+from rnn_tui.cli.tables import left_out
 from rnn_tui.errors import EditError, RnnTuiError
 
 if TYPE_CHECKING:
@@ -101,7 +102,9 @@ class ChangedRun:
             **options,
         )
 
-        return compare_traces(before, trace, model.output_names)
+        return compare_traces(
+            before, trace, model.output_names, self.found.holds
+        )
 
 
 def changed_run(
@@ -161,10 +164,7 @@ def comparison_page(found: Comparison) -> list[Part]:
     parts: list[Part] = ["", "against the run without the changes:"]
     before, after = found.timesteps
     if before != after:
-        parts.append(
-            f"{before} timesteps became {after}: those that both have are "
-            "compared"
-        )
+        parts.append(f"{before} timesteps became {after}: {found.how}")
 
     if found.first is None:
         parts.append("no value of a cell differs at these timesteps")
@@ -186,7 +186,9 @@ def comparison_page(found: Comparison) -> list[Part]:
         if isinstance(unit, int) and unit < SHOWN_UNITS
     ]
 
-    return [*parts, outputs._replace(rows=shown)]
+    below = left_out(len(shown), len(outputs.rows), "units of the outputs")
+
+    return [*parts, outputs._replace(rows=shown), *below]
 
 
 def _place(timestep: int | None) -> str:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from rnn_tui.cli.output import finite
 from rnn_tui.cli.source import Source
 from rnn_tui.cli.stderr import print_warning, print_warnings
+from rnn_tui.cli.tables import left_out
 from rnn_tui.errors import RnnTuiError
 
 if TYPE_CHECKING:
-    from rnn_tui.analysis.changes import Change
+    from rnn_tui.analysis.changes import Change, Hold
     from rnn_tui.analysis.compare import Comparison, OutputChange
     from rnn_tui.analysis.compare_weights import WeightDifference
     from rnn_tui.cli.tables import Part
@@ -201,6 +202,7 @@ def _of_changes(changes: Sequence[Change], arguments: Namespace) -> Diff:
         changed.run(warn=print_warning, **options),
         opened,
         arguments,
+        changed.found.holds,
     )
     words = "; ".join(changed.found.words)
 
@@ -234,8 +236,11 @@ def _compared(
     after: ModelTrace,
     opened: OpenedModel,
     arguments: Namespace,
+    holds: Sequence[Hold] = (),
 ) -> Comparison:
-    """Return the difference of two runs, of the layers that are asked for."""
+    """Return the difference of two runs, of the layers that are asked for;
+    `holds` are the timesteps that the second one holds.
+    """
     from dataclasses import replace
 
     from rnn_tui.analysis.compare import compare_traces
@@ -248,7 +253,8 @@ def _compared(
             f"{batches[1]}"
         )
 
-    found = compare_traces(before, after, opened.model.output_names)
+    names = opened.model.output_names
+    found = compare_traces(before, after, names, holds)
     selection = Selection(tuple(arguments.layer))
     wanted = [one for one in found.quantities if selection.wants(one.layer)]
 
@@ -302,9 +308,7 @@ def _runs_page(runs: Comparison) -> list[Part]:
     before, after = runs.timesteps
     parts: list[Part] = []
     if before != after:
-        parts.append(
-            f"{before} and {after} timesteps: those that both have are compared"
-        )
+        parts.append(f"{before} and {after} timesteps: {runs.how}")
     if runs.first is not None:
         parts.append(f"the first timestep that differs is {runs.first}")
 
@@ -330,7 +334,9 @@ def _runs_page(runs: Comparison) -> list[Part]:
     columns = ("Output", "Unit", "a", "b", "b − a")
     last = Table("outputs", columns, shown, numbers=frozenset(columns[1:]))
 
-    return [*parts, "", last]
+    below = left_out(len(shown), len(outputs.rows), "units of the outputs")
+
+    return [*parts, "", last, *below]
 
 
 def _shown(number: int | None) -> str:
@@ -358,7 +364,9 @@ def tree(found: Diff, tolerance: float) -> dict[str, Any]:
     outputs: list[dict[str, Any]] = []
     first = None
     timesteps = None
+    shifts: list[dict[str, int]] = []
     if found.runs is not None:
+        shifts = _shifts_tree(found.runs)
         first = found.runs.first
         timesteps = list(found.runs.timesteps)
         quantities = [_quantity_tree(one) for one in found.runs.quantities]
@@ -374,10 +382,23 @@ def tree(found: Diff, tolerance: float) -> dict[str, Any]:
         "weights": [_weight_tree(one) for one in found.weights],
         "first": first,
         "timesteps": timesteps,
+        "shifts": shifts,
         "quantities": quantities,
         "outputs": outputs,
         "warnings": list(found.warnings),
     }
+
+
+def _shifts_tree(runs: Comparison) -> list[dict[str, int]]:
+    """Return from which timestep of a on the same one comes later in b, and by
+    how much.
+    """
+    if runs.timeline is None:
+        return []
+
+    return [
+        {"from": start, "later": later} for start, later in runs.timeline.shifts
+    ]
 
 
 def _weight_tree(one: WeightDifference) -> dict[str, Any]:

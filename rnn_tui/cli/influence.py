@@ -10,6 +10,7 @@ from rnn_tui.analysis.influence import GRADIENT, SWAP, Influence, influences
 from rnn_tui.analysis.table import Table
 from rnn_tui.cli.analyses import SHOWN, Analysis, Answer, Row, in_words
 from rnn_tui.cli.stderr import print_warning
+from rnn_tui.cli.tables import left_out
 from rnn_tui.errors import SequenceError
 from rnn_tui.text import clean
 
@@ -48,6 +49,8 @@ def influence(one: Analysis) -> Answer:
             ]
 
         page += [_in_words(each), _most_influential(each)]
+        timesteps = len(each.by_timestep)
+        page += left_out(SHOWN, timesteps, "timesteps, the largest")
 
     tree: dict[str, Any] = trees
     if len(trees) == 1:

@@ -37,15 +37,21 @@ def finite(value: float) -> float | None:
     return None
 
 
-def emit(result: Result, arguments: Namespace) -> None:
-    """Write a result to stdout, or to the file that `-o` names."""
+def emit(
+    result: Result,
+    arguments: Namespace,
+    others: Sequence[str] = (),
+) -> None:
+    """Write a result to stdout, or to the file that `-o` names; `others` are
+    extensions of files that the command writes otherwise.
+    """
     if arguments.output is None:
         write(result, arguments.format or "table", sys.stdout)
         return
 
     from rnn_tui.export import as_text, replacing
 
-    kind = format_of(arguments)
+    kind = format_of(arguments, others)
     with (
         replacing(arguments.output, force=arguments.force) as file,
         as_text(file) as text,
@@ -53,15 +59,15 @@ def emit(result: Result, arguments: Namespace) -> None:
         write(result, kind, text)
 
 
-def format_of(arguments: Namespace) -> str:
+def format_of(arguments: Namespace, others: Sequence[str] = ()) -> str:
     """Return the format of the output file: by its extension, else as
-    `--format` says.
+    `--format` says; `others` are extensions to name, too, where neither does.
     """
     known = EXTENSIONS.get(suffix(arguments.output)) or arguments.format
     if known is None:
         raise ExportError(
             f"{clean(arguments.output)}: the extension says the format: "
-            f"{', '.join(EXTENSIONS)}"
+            f"{', '.join((*EXTENSIONS, *others))}"
         )
 
     return str(known)

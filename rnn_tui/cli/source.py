@@ -92,10 +92,24 @@ def located(name: str) -> tuple[str, Sample | None]:
     if not is_there(name):
         raise FileError(
             f"{clean(name)}: no such file, and no sample of that name "
-            "(`rnn-tui samples` lists them)"
+            f"({_nearest_sample(name)})"
         )
 
     return name, None
+
+
+def _nearest_sample(name: str) -> str:
+    """Return the samples with a name like this one, or how they are listed."""
+    from difflib import get_close_matches
+
+    from rnn_tui.samples import samples
+
+    known = [sample.name for sample in samples()]
+    close = get_close_matches(name, known, 2)
+    if close:
+        return f"did you mean {' or '.join(close)}?"
+
+    return "`rnn-tui samples` lists them"
 
 
 def _sample(name: str) -> Sample | None:

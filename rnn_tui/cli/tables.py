@@ -35,6 +35,16 @@ def show(parts: Sequence[Part], stream: TextIO) -> None:
         stream.writelines(f"{line}\n" for line in lines)
 
 
+def left_out(shown: int, total: int, noun: str) -> list[str]:
+    """Return the line below a table that shows some of what there is, no line
+    below one that shows all.
+    """
+    if shown >= total:
+        return []
+
+    return [f"{shown:,} of {total:,} {noun}; --format json and csv write all"]
+
+
 def plain(table: Table) -> list[str]:
     """Return a table as aligned columns, nothing cut and nothing drawn."""
     rows = [list(table.columns), *table.texts()]

@@ -22,7 +22,6 @@ from rnn_tui.text import clean
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from rnn_tui.analysis.table import Table
     from rnn_tui.cli.changes import ChangedRun
     from rnn_tui.cli.tables import Part
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
@@ -250,16 +249,17 @@ def page(
 
     for name, value in trace.so_far.items():
         parts += ["", f"{name}, had the sequence ended at t:"]
-        parts.append(_predictions(value))
+        parts += _predictions(value)
 
     return parts
 
 
-def _predictions(value: NDArray[Any]) -> Table:
+def _predictions(value: NDArray[Any]) -> list[Part]:
     """Return the first sequence's predictions `(batch, timesteps, …)`, a row a
     timestep: the first and the last of very many.
     """
     from rnn_tui.analysis.table import Table
+    from rnn_tui.cli.tables import left_out
 
     rows = value[0].reshape(value.shape[1], -1)  # (timesteps, units)
     units = min(rows.shape[1], SHOWN_UNITS)
@@ -273,13 +273,17 @@ def _predictions(value: NDArray[Any]) -> Table:
     ]
     titles = ["t", *[f"unit {unit}" for unit in range(units)]]
 
-    return Table(
+    table = Table(
         "so far",
         titles,
         lines,
         numbers=frozenset(titles),
         optional=list(reversed(titles[2:])),
     )
+    below = left_out(len(shown), len(rows), "timesteps")
+    below += left_out(units, rows.shape[1], "units")
+
+    return [table, *below]
 
 
 def _cell_page(cell: CellTrace) -> list[Part]:
@@ -287,6 +291,7 @@ def _cell_page(cell: CellTrace) -> list[Part]:
     quantity.
     """
     from rnn_tui.analysis.table import Table
+    from rnn_tui.cli.tables import left_out
     from rnn_tui.sequences.input_shapes import count
 
     if cell.reverse:
@@ -323,7 +328,7 @@ def _cell_page(cell: CellTrace) -> list[Part]:
     numbers = frozenset(titles[2:])
     table = Table("trace", titles, rows, numbers=numbers, optional=optional)
 
-    return ["", head, table]
+    return ["", head, table, *left_out(units, cell.units, "units")]
 
 
 def _array_line(name: str, value: NDArray[Any]) -> str:

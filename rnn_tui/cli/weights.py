@@ -24,6 +24,10 @@ TABLE_TITLES = (
     *("Layer", "Part", "Gate", "Columns", "Shape"),
     *("Mean", "Std", "Min", "Max", "Norm", "Zeros", "Odd"),
 )
+VALUES = (".npz", ".npy")
+"""The extensions of files of values: of all that was chosen, or of one
+block.
+"""
 TABLE_NUMBERS = frozenset(
     {"Columns", "Shape", "Mean", "Std", "Min", "Max", "Norm", "Zeros"}
 )
@@ -101,6 +105,7 @@ def run(arguments: Namespace) -> int:
             rows=lambda: weights_table(chosen.listed).rows,
         ),
         arguments,
+        VALUES,
     )
     print_warnings(not_finite(opened.model))
 
@@ -114,7 +119,7 @@ def _wants_values(arguments: Namespace) -> bool:
     kind = suffix(arguments.output or "")
     one = bool(arguments.gate and arguments.part)
 
-    return kind in (".npz", ".npy") or (kind == ".csv" and one)
+    return kind in VALUES or (kind == ".csv" and one)
 
 
 def _chosen(model: Model, arguments: Namespace) -> Chosen:

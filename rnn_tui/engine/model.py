@@ -163,6 +163,7 @@ class Model:
         max_memory: int | None = None,
         kept: Collection[str] | None = None,
     ) -> ModelTrace:
+        # loaded by the first run, not by the layer table
         """Run the model on `x` and return every value on the way.
 
         `x` is one array or one for each input by name: `(timesteps, features)`,
@@ -185,13 +186,9 @@ class Model:
         Raises SequenceError (x doesn't fit), UnsupportedLayerError (without
         `partial`), RunCancelledError.
         """
-        # loaded by the first run, not by the layer table
         from rnn_tui.engine.trace.trace import ModelTrace
 
-        kind = np.dtype(dtype)
-        if kind not in (np.dtype("float32"), np.dtype("float64")):
-            raise SequenceError(f"a run is float32 or float64, not {dtype}")
-
+        kind = _floating(dtype)
         if not partial:
             self.check_beginning(start_at)
 
@@ -213,32 +210,52 @@ class Model:
         if begun is not None:
             begun(ModelTrace(fed, (), {}, batched))
 
-        others = other_sides(fed, infos)
+        states = checked_states(initial_state or {}, self.called_cells())
         recorder = _Recorder(batched)
-        cells = max(1, len(self.cells))
         run = Run(
             kind,
             recorder.record,
             _checker(cancelled),
-            progress or (lambda done, total: None),
-            initial_state=checked_states(
-                initial_state or {},
-                self.called_cells(),
-            ),
+            progress or _untold,
+            initial_state=states,
             claims=Claims(fed.values(), max_memory),
             edits=self.edits,
             kept=kept,
         )
+        cells = max(1, len(self.cells))
         run.record_limit = min(run.record_limit, KEPT // cells)
         run.window_cache //= cells
         if watch is not None:
             run.watch = watch
 
+        others = other_sides(fed, infos)
         if others:
             run.at = f"at {lengths_in_words(others[0][1])}"
 
-        # what can't be reproduced raises, unless a part of the model is asked
-        # for
+        values, stopped = self._computed(start, fed, run, partial)
+
+        return ModelTrace(
+            fed,
+            _outputs(self.graph, values),
+            recorder.layers,
+            batched,
+            stopped,
+            self._warnings(others, start is not None, copies),
+        )
+
+    def _computed(
+        self,
+        start: Start | None,
+        fed: Mapping[str, NDArray[Any]],
+        run: Run,
+        partial: bool,
+    ) -> tuple[Mapping[Ref, Tensor], tuple[str, str] | None]:
+        """Return the tensors of a run, and the layer at which it stopped, with
+        the reason.
+
+        A layer that can't be reproduced raises UnsupportedLayerError, unless a
+        part of the model is asked for.
+        """
         stops: dict[str, str] | None = None
         if partial or start is not None:
             stops = {}
@@ -248,24 +265,12 @@ class Model:
             raise UnsupportedLayerError(*next(iter(stops.items())))
 
         if start is None:
-            self._check_returned(values, stops)
+            _check_returned(self.graph, values, stops)
 
-        outputs = tuple(
-            self._output(values[ref], ref)
-            for ref in self.graph.outputs
-            if ref in values
-        )
-        stopped = next(iter((stops or {}).items()), None)
-        warnings = self._warnings(others, start is not None, copies)
+        if not stops:
+            return values, None
 
-        return ModelTrace(
-            fed,
-            outputs,
-            recorder.layers,
-            batched,
-            stopped,
-            warnings,
-        )
+        return values, next(iter(stops.items()))
 
     def _copies_of(self, fed: Mapping[str, NDArray[Any]]) -> int | None:
         """Return how often one sequence is run for a model whose constants are
@@ -275,25 +280,6 @@ class Model:
             return self.at_once
 
         return None
-
-    def _check_returned(
-        self,
-        values: Mapping[Ref, Tensor],
-        stops: dict[str, str] | None,
-    ) -> None:
-        """Raise, or note in `stops`, that the model returns an output that its
-        layer doesn't have.
-        """
-        for ref in self.graph.outputs:
-            first = ref._replace(tensor=0)
-            if ref in values or first not in values:
-                continue
-
-            why_not = f"the model returns {ref.not_returned()}"
-            if stops is None:
-                raise UnsupportedLayerError(ref.layer, why_not)
-
-            stops.setdefault(ref.layer, why_not)
 
     def _warnings(
         self,
@@ -337,15 +323,63 @@ class Model:
                 stops=stops,
             )
 
-    def _output(self, tensor: Tensor, ref: Ref) -> NDArray[Any]:
-        if tensor.value.ndim == 0:
+
+def _check_returned(
+    graph: Graph,
+    values: Mapping[Ref, Tensor],
+    stops: dict[str, str] | None,
+) -> None:
+    """Raise, or note in `stops`, that the model returns an output that its
+    layer doesn't have.
+    """
+    for ref in graph.outputs:
+        first = ref._replace(tensor=0)
+        if ref in values or first not in values:
+            continue
+
+        why_not = f"the model returns {ref.not_returned()}"
+        if stops is None:
+            raise UnsupportedLayerError(ref.layer, why_not)
+
+        stops.setdefault(ref.layer, why_not)
+
+
+def _outputs(
+    graph: Graph,
+    values: Mapping[Ref, Tensor],
+) -> tuple[NDArray[Any], ...]:
+    """Return the model's outputs, as far as they were computed."""
+    outputs = []
+    for ref in graph.outputs:
+        if ref not in values:
+            continue
+
+        value = values[ref].value
+        if value.ndim == 0:
             raise UnsupportedLayerError(
                 ref.layer,
                 "the model returns its one number for all sequences, not one "
                 "for each",
             )
 
-        return tensor.value
+        outputs.append(value)
+
+    return tuple(outputs)
+
+
+def _floating(dtype: str) -> np.dtype[Any]:
+    """Return the dtype of a run. Raises SequenceError for one that is neither
+    float32 nor float64.
+    """
+    kind = np.dtype(dtype)
+    if kind not in (np.dtype("float32"), np.dtype("float64")):
+        raise SequenceError(f"a run is float32 or float64, not {dtype}")
+
+    return kind
+
+
+def _untold(done: int, total: int) -> None:
+    """Receive the progress of a run whose caller doesn't want it."""
 
 
 def _checker(cancelled: Callable[[], bool] | None) -> Callable[[], None]:

@@ -120,7 +120,7 @@ def _beside(target: Path, shown: str, force: bool) -> Iterator[BinaryIO]:
             _keep_permissions(target, file)
             os.fsync(file.fileno())
             refuse_to_overwrite(target, shown, force)
-            # renamed while it is locked, so that nobody takes it for an
+            # renamed while it is locked, so that it isn't taken for an
             # abandoned one
             if os.name == "posix":
                 os.replace(temporary, target)

@@ -58,17 +58,19 @@ def _side_by_side(found: list[list[Member]]) -> list[list[Member]]:
     otherwise in their own order.
     """
     first: dict[tuple[str, ...], int] = {}
-    places: list[tuple[int, ...]] = []
+    placed: list[tuple[list[int], list[Member]]] = []
     for index, group in enumerate(found):
-        above = group[0].key.split("/")[:-1]
-        prefixes = [tuple(above[: depth + 1]) for depth in range(len(above))]
-        places.append(
-            tuple(first.setdefault(prefix, index) for prefix in prefixes)
-        )
+        *above, _ = group[0].key.split("/")
+        place = []
+        for depth in range(1, len(above) + 1):
+            prefix = tuple(above[:depth])
+            place.append(first.setdefault(prefix, index))
 
-    in_order = sorted(range(len(found)), key=lambda index: places[index])
+        placed.append((place, group))
 
-    return [found[index] for index in in_order]
+    placed.sort(key=lambda one: one[0])
+
+    return [group for _, group in placed]
 
 
 class _Objects:

@@ -58,25 +58,26 @@ def write_csv(
 def _lines(member: Member, first: int, window: NDArray[Any]) -> Iterator[str]:
     """Yield the lines of a window, those of one timestep together."""
     head = row([member.layer, member.direction, member.quantity])
-    # (batch, timesteps, …)
-    if member.timed:
-        steps = window
-    else:
+    steps = window  # (batch, timesteps, …)
+    if not member.timed:
         steps = window[:, None]
 
-    inside = steps.shape[2:]
+    batch, timesteps, *inside = steps.shape
     width = int(np.prod(inside))
+    units = [","]
     if inside:
         units = [f"{unit}," for unit in range(width)]
-    else:
-        units = [","]
 
     values = digits(steps)
-
     place = 0
-    for index in range(steps.shape[0]):
-        for t in range(steps.shape[1]):
-            start = f"{head},{index},{first + t if member.timed else ''},"
-            cells = map(str.__add__, units, values[place : place + width])
-            place += width
+    for index in range(batch):
+        for number in range(timesteps):
+            t = ""
+            if member.timed:
+                t = str(first + number)
+
+            start = f"{head},{index},{t},"
+            stop = place + width
+            cells = map(str.__add__, units, values[place:stop])
+            place = stop
             yield start + f"\n{start}".join(cells) + "\n"

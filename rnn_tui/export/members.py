@@ -107,23 +107,25 @@ class Member:
         follow each other in memory.
         """
         batch = self.shape[0]
+        timesteps = self.timesteps
         row_bytes = self.bytes // max(1, batch)
 
         # several sequences a piece
         if row_bytes <= size or not self.timed:
             count = max(1, size // max(1, row_bytes))
             for first in range(0, batch, count):
-                rows = slice(first, min(first + count, batch))
-                yield rows, 0, self.timesteps
+                last = min(first + count, batch)
+                yield slice(first, last), 0, timesteps
 
             return
 
         # several pieces a sequence
-        step = max(1, size * self.timesteps // row_bytes)
+        step = max(1, size * timesteps // row_bytes)
         for index in range(batch):
             row = slice(index, index + 1)
-            for start in range(0, self.timesteps, step):
-                yield row, start, min(start + step, self.timesteps)
+            for start in range(0, timesteps, step):
+                stop = min(start + step, timesteps)
+                yield row, start, stop
 
 
 def groups(trace: ModelTrace, selection: Selection) -> Iterator[list[Member]]:
@@ -157,12 +159,12 @@ def _of_layer(
     selection: Selection,
 ) -> Iterator[list[Member]]:
     path = layer.path
-    if (layer.cells or selection.all_layers) and selection.wants(path):
+    wanted = selection.wants(path)
+    if wanted and (layer.cells or selection.all_layers):
         for index, value in enumerate(layer.outputs):
+            name = "output"
             if index:
                 name = f"output_{index}"
-            else:
-                name = "output"
 
             yield [_held(f"{path}/{name}", path, "", name, value)]
 
@@ -172,7 +174,7 @@ def _of_layer(
             yield [_held(f"{path}/mask", path, "", "mask", value, tokens=True)]
 
     for cell in layer.cells:
-        if selection.wants(path) or selection.wants(cell.key):
+        if wanted or selection.wants(cell.key):
             yield _of_cell(cell)
 
 

@@ -37,10 +37,12 @@ def _is_short(values: NDArray[Any]) -> NDArray[np.bool_]:
     with np.errstate(all="ignore"):
         magnitude = np.floor(np.log10(np.abs(exact)))
         scale = 10.0 ** (6 - magnitude)
-        rounded = (np.rint(exact * scale) / scale).astype(values.dtype)
+        nearest = np.rint(exact * scale) / scale
+        rounded = nearest.astype(values.dtype)
 
     reads_back = rounded == values
-    without_digits = (values == 0) | ~np.isfinite(values)
-    short: NDArray[np.bool_] = reads_back | without_digits
+    is_zero = values == 0
+    is_finite = np.isfinite(values)
+    short: NDArray[np.bool_] = reads_back | is_zero | ~is_finite
 
     return short

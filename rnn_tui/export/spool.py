@@ -106,19 +106,22 @@ class Spool:
         `(rows, stop - start, …)`.
         """
         _, timesteps, *inside = self._member.shape
+        step = self._step
         count = rows.stop - rows.start
-        out = np.empty((count, stop - start, *inside), self._member.dtype)
+        length = stop - start
+        out = np.empty((count, length, *inside), self._member.dtype)
 
-        first_window = start // self._step
-        for begin in range(first_window * self._step, stop, self._step):
-            end = min(begin + self._step, timesteps)
+        first_window = start // step
+        for begin in range(first_window * step, stop, step):
+            end = min(begin + step, timesteps)
             window = self._window(rows, begin, end)
 
-            # the part of the window that lies within start and stop
-            inner_start = max(start, begin)
-            inner_stop = min(stop, end)
-            wanted = window[:, inner_start - begin : inner_stop - begin]
-            out[:, inner_start - start : inner_stop - start] = wanted
+            # the part of the window between start and stop
+            first = max(start, begin)
+            last = min(stop, end)
+            from_window = slice(first - begin, last - begin)
+            to_out = slice(first - start, last - start)
+            out[:, to_out] = window[:, from_window]
 
         return out
 
@@ -131,9 +134,12 @@ class Spool:
         count = rows.stop - rows.start
 
         # a window has all sequences of the batch, one after the other
-        place = begin * batch + rows.start * length
+        before = begin * batch
+        place = before + rows.start * length
         self._file.seek(place * self._row_bytes)
-        data = self._file.read(count * length * self._row_bytes)
+
+        values_read = count * length
+        data = self._file.read(values_read * self._row_bytes)
         values = np.frombuffer(data, self._member.dtype)
 
         return values.reshape(count, length, *inside)

@@ -144,7 +144,7 @@ class OpenedModel:
     ) -> ModelTrace:
         """Run the model on `x`: see Model.run.
 
-        An `x` that nobody but the file asked for gets the least memory.
+        An `x` that the file asked for, not the user, gets the least memory.
 
         `warn` is told what the trace's `warnings` say; without it they are
         Python's warnings.

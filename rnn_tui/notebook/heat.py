@@ -68,22 +68,24 @@ def heat_map(values: NDArray[Any], words: str, *, share: bool = False) -> str:
         return f"<div>{escape(words)}: empty</div>"
 
     shown = _reduced(np.asarray(values, dtype=np.float64))
-    if share:
-        low, high = 0.0, 1.0
-        name = "g"
-    else:
-        finite = np.abs(shown[np.isfinite(shown)])
-        high = float(finite.max()) if finite.size else 1.0
-        high = high or 1.0
+    rows, columns = shown.shape
+    finite = np.isfinite(shown)
+    low = 0.0
+    high = 1.0
+    name = "g"
+    if not share:
+        largest = np.abs(shown[finite]).max(initial=0.0)
+        high = float(largest) or 1.0
         low = -high
         name = "s"
 
     scaled = (shown - low) / (high - low) * (STEPS - 1)
-    levels = np.where(np.isfinite(shown), np.rint(scaled), -1)
+    levels = np.where(finite, np.rint(scaled), -1)
     levels = np.clip(levels, -1, STEPS - 1).astype(int)
-    rows, columns = shown.shape
+
     width = min(WIDTH, max(columns * HIGHEST, 160))
-    height = rows * min(HIGHEST, max(HEIGHT, 280 // rows))
+    row_height = min(HIGHEST, max(HEIGHT, 280 // rows))
+    height = rows * row_height
     size = ""
     if shown.shape != values.shape:
         size = f", shown in {rows} × {columns}"
@@ -110,20 +112,18 @@ def _reduced(values: NDArray[np.float64]) -> NDArray[np.float64]:
     if down == across == 1:
         return values
 
-    padded = np.full(
-        (-(-rows // down) * down, -(-columns // across) * across), 0.0
-    )
+    tile_rows = -(-rows // down)
+    tile_columns = -(-columns // across)
+    padded = np.zeros((tile_rows * down, tile_columns * across))
     padded[:rows, :columns] = values
-    tiles = padded.reshape(
-        padded.shape[0] // down,
-        down,
-        padded.shape[1] // across,
-        across,
-    )
-    flat = tiles.transpose(0, 2, 1, 3).reshape(*tiles.shape[::2], -1)
-    places = np.abs(flat).argmax(axis=-1)
 
-    return np.take_along_axis(flat, places[..., None], axis=-1)[..., 0]
+    tiles = padded.reshape(tile_rows, down, tile_columns, across)
+    tiles = tiles.transpose(0, 2, 1, 3)
+    flat = tiles.reshape(tile_rows, tile_columns, -1)
+    places = np.abs(flat).argmax(axis=-1)
+    farthest = np.take_along_axis(flat, places[..., None], axis=-1)
+
+    return farthest[..., 0]
 
 
 def _paths(levels: NDArray[np.int_], name: str) -> str:
@@ -132,15 +132,19 @@ def _paths(levels: NDArray[np.int_], name: str) -> str:
     for y, line in enumerate(levels.tolist()):
         start = 0
         for x in range(1, len(line) + 1):
-            if x == len(line) or line[x] != line[start]:
+            level = line[start]
+            if x == len(line) or line[x] != level:
                 long = x - start
                 path = f"M{start} {y}h{long}v1h-{long}z"
-                found.setdefault(line[start], []).append(path)
+                found.setdefault(level, []).append(path)
                 start = x
 
-    return "".join(
-        f'<path class="{name}{level}" d="{"".join(parts)}"/>'
-        if level >= 0
-        else f'<path class="n" d="{"".join(parts)}"/>'
-        for level, parts in sorted(found.items())
-    )
+    drawn = []
+    for level, parts in sorted(found.items()):
+        kind = "n"
+        if level >= 0:
+            kind = f"{name}{level}"
+
+        drawn.append(f'<path class="{kind}" d="{"".join(parts)}"/>')
+
+    return "".join(drawn)

@@ -27,14 +27,17 @@ def trace_dataset(trace: ModelTrace) -> Dataset:
     """
     variables: dict[str, Any] = {}
     for cell in trace.cells:
-        for name, found in _variables(cell, f"{cell.key}_unit"):
+        units = f"{cell.key}_unit"
+        for name, found in _variables(cell, units):
             variables[f"{cell.key}/{name}"] = found
 
     for name, value in trace.inputs.items():
-        variables[f"input/{name}"] = _plain(value, f"input/{name}")
+        key = f"input/{name}"
+        variables[key] = _plain(value, key)
 
     for number, value in enumerate(trace.outputs):
-        variables[f"output/{number}"] = _plain(value, f"output/{number}")
+        key = f"output/{number}"
+        variables[key] = _plain(value, key)
 
     dataset: Dataset = _xarray().Dataset(variables)
     if trace.warnings:

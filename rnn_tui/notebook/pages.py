@@ -55,52 +55,66 @@ def trace_page(trace: ModelTrace) -> str:
         parts += [_quantity(cell, name) for name in cell.cell.states]
 
     for number, output in enumerate(trace.outputs):
-        values = output[:1].reshape(-1, output.shape[-1] if output.ndim else 1)
-        parts.append(heat_map(values.T, f"output {number}: values × timesteps"))
+        words = f"output {number}: values × timesteps"
+        width = 1
+        if output.ndim:
+            width = output.shape[-1]
 
-    return _page([f"<b>run</b> of {len(trace.layers)} layers", *_few(parts)])
+        values = output[:1].reshape(-1, width)
+        parts.append(heat_map(values.T, words))
+
+    heading = f"<b>run</b> of {len(trace.layers)} layers"
+
+    return _page([heading, *_few(parts)])
 
 
 def layer_page(layer: LayerTrace) -> str:
     """Return every state and gate of a layer's cells, or its output."""
     parts = []
     for cell in layer.cells:
-        states = list(cell.cell.states)
-        gates = [
-            name
-            for name in cell.names
-            if not name.startswith("pre_") and name not in states
-        ]
-        names = [*states, *gates]
+        names = list(cell.cell.states)
+        for name in cell.names:
+            if name not in names and not name.startswith("pre_"):
+                names.append(name)
+
         parts += [_quantity(cell, name) for name in names]
 
     if not layer.cells and layer.outputs:
         value = layer.outputs[0][:1]
-        parts.append(heat_map(value.reshape(-1, value.shape[-1]).T, "output"))
+        width = value.shape[-1]
+        flat = value.reshape(-1, width)
+        parts.append(heat_map(flat.T, "output"))
 
-    return _page([f"<b>{escape(layer.path)}</b>", *_few(parts)])
+    heading = f"<b>{escape(layer.path)}</b>"
+
+    return _page([heading, *_few(parts)])
 
 
 def _kernels(opened: OpenedModel) -> Iterator[str]:
     for entry in opened.model.cells:
+        gates = " ".join(entry.cell.gates)
         for part in PARTS[:2]:
             weight = getattr(entry.cell, part, None)
-            if weight is not None:
-                gates = " ".join(entry.cell.gates)
-                words = f"{entry.key} {part}: rows × gates {gates}"
-                yield heat_map(weight.reshape(-1, weight.shape[-1]), words)
+            if weight is None:
+                continue
+
+            words = f"{entry.key} {part}: rows × gates {gates}"
+            width = weight.shape[-1]
+            yield heat_map(weight.reshape(-1, width), words)
 
 
 def _quantity(cell: CellTrace, name: str) -> str:
     """Return a quantity of the first sequence: units × timesteps."""
+    kind = kind_of(cell.cell)
     stop = min(cell.timesteps, LONGEST)
     values: NDArray[Any] = cell.read(name, 0, stop)[0]
-    meaning = kind_of(cell.cell).meanings.get(name, "")
-    words = f"{cell.key} {symbol(name)} {meaning}: units × timesteps"
-    flat = values.reshape(len(values), -1).T  # (units, timesteps)
-    shares = {gate.value for gate in kind_of(cell.cell).gates if gate.share}
+    flat = values.reshape(len(values), -1)  # (timesteps, units)
 
-    return heat_map(flat, words, share=name in shares)
+    meaning = kind.meanings.get(name, "")
+    words = f"{cell.key} {symbol(name)} {meaning}: units × timesteps"
+    shares = {gate.value for gate in kind.gates if gate.share}
+
+    return heat_map(flat.T, words, share=name in shares)
 
 
 def _few(maps: list[str]) -> list[str]:

@@ -90,9 +90,12 @@ def _block(character: str) -> tuple[Box, ...]:
 
     code = ord(character)
     if code <= 0x2588:  # lower eighths, up to the whole
-        return (Box(0, 1 - (code - 0x2580) / 8, 1, 1),)
+        height = (code - 0x2580) / 8
+        return (Box(0, 1 - height, 1, 1),)
 
-    return (Box(0, 0, (0x2590 - code) / 8, 1),)  # left eighths
+    width = (0x2590 - code) / 8  # left eighths
+
+    return (Box(0, 0, width, 1),)
 
 
 def _quadrant(name: str) -> Box:
@@ -153,11 +156,15 @@ def _arm(arm: str, thick: float) -> Box:
     """
     half = thick / 2
     low = half / 2
+    left = 0.5 - half
+    right = 0.5 + half
+    top = 0.5 - low
+    bottom = 0.5 + low
     if arm == "LEFT":
-        return Box(0, 0.5 - low, 0.5 + half, 0.5 + low)
+        return Box(0, top, right, bottom)
     if arm == "RIGHT":
-        return Box(0.5 - half, 0.5 - low, 1, 0.5 + low)
+        return Box(left, top, 1, bottom)
     if arm == "UP":
-        return Box(0.5 - half, 0, 0.5 + half, 0.5 + low)
+        return Box(left, 0, right, bottom)
 
-    return Box(0.5 - half, 0.5 - low, 0.5 + half, 1)
+    return Box(left, top, right, 1)

@@ -121,8 +121,9 @@ class Raster:
 
         left = x * self._width
         top = y * self._height
-        corner = (left + self._width - 1, top + self._height - 1)
-        self._pen.rectangle(((left, top), corner), fill=ink.ground)
+        right = left + self._width - 1
+        bottom = top + self._height - 1
+        self._pen.rectangle(((left, top), (right, bottom)), fill=ink.ground)
         drawn = shapes(character)
         if drawn is None:
             mask = self._mask(character, ink.bold)
@@ -132,26 +133,37 @@ class Raster:
                 self._shape(left, top, shape, cell)
 
         if ink.underline:
-            line = top + self._height - max(1, self._height // 9)
-            ends = ((left, line), (left + self._width - 1, line))
+            below = max(1, self._height // 9)
+            line = top + self._height - below
+            ends = ((left, line), (right, line))
             self._pen.line(ends, fill=ink.colour)
 
     def _shape(self, left: int, top: int, shape: Any, cell: Cell) -> None:
-        ink = cell[1]
         if isinstance(shape, Box):
-            x0 = left + round(shape.left * self._width)
-            y0 = top + round(shape.top * self._height)
-            x1 = max(left + round(shape.right * self._width), x0 + 1)
-            y1 = max(top + round(shape.bottom * self._height), y0 + 1)
-            colour = mixed(ink, shape.share)
-            self._pen.rectangle(((x0, y0), (x1 - 1, y1 - 1)), fill=colour)
-            return
+            self._box(left, top, shape, cell)
+        else:
+            self._dot(left, top, shape, cell)
 
+    def _box(self, left: int, top: int, box: Box, cell: Cell) -> None:
+        """Draw a box of a cell, at least one pixel wide and high."""
+        x0 = left + round(box.left * self._width)
+        x1 = left + round(box.right * self._width)
+        y0 = top + round(box.top * self._height)
+        y1 = top + round(box.bottom * self._height)
+        # Pillow draws the last pixel, too
+        last_x = max(x1 - 1, x0)
+        last_y = max(y1 - 1, y0)
+        colour = mixed(cell[1], box.share)
+        self._pen.rectangle(((x0, y0), (last_x, last_y)), fill=colour)
+
+    def _dot(self, left: int, top: int, dot: Any, cell: Cell) -> None:
+        """Draw a dot of a cell as a disc."""
         radius = max(DOT * self._width, 1.0)
-        x = left + shape.x * self._width
-        y = top + shape.y * self._height
-        box = ((x - radius, y - radius), (x + radius - 1, y + radius - 1))
-        self._pen.ellipse(box, fill=ink.colour)
+        x = left + dot.x * self._width
+        y = top + dot.y * self._height
+        first = (x - radius, y - radius)
+        last = (x + radius - 1, y + radius - 1)
+        self._pen.ellipse((first, last), fill=cell[1].colour)
 
     def _mask(self, character: str, bold: bool) -> Any:
         """Return how much of each pixel of a cell a character covers."""
@@ -162,13 +174,19 @@ class Raster:
 
         from PIL import ImageDraw
 
-        fonts = self._bold if bold else self._fonts
+        fonts = self._fonts
+        if bold:
+            fonts = self._bold
+
         font = next((one for one in fonts if _has(one, character)), fonts[0])
-        mask = self._image_of.new("L", (self._width, self._height), 0)
         ascent, descent = font.getmetrics()
-        baseline = (self._height - ascent - descent) // 2 + ascent
-        place = (self._width / 2, baseline)
+        above = (self._height - ascent - descent) // 2
+        middle = self._width / 2
+        baseline = above + ascent
+
+        mask = self._image_of.new("L", (self._width, self._height), 0)
         pen = ImageDraw.Draw(mask)
+        place = (middle, baseline)
         pen.text(place, character, fill=255, font=font, anchor="ms")
         self._masks[key] = mask
 
@@ -227,12 +245,14 @@ def _palette(grids: Sequence[Grid]) -> Image:
     every = -(-len(grids) // LOOKED_AT)
     for grid in [*grids[::every], grids[-1]]:
         drawn = raster.draw(grid)
-        for count, colour in drawn.getcolors(drawn.width * drawn.height) or ():
+        pixels = drawn.width * drawn.height
+        for count, colour in drawn.getcolors(pixels) or ():
             counts[colour] += count
 
-    flat = [
-        side for colour, _ in counts.most_common(COLOURS) for side in colour
-    ]
+    flat: list[Any] = []
+    for colour, _ in counts.most_common(COLOURS):
+        flat += colour
+
     palette = Image.new("P", (1, 1))
     palette.putpalette(flat)
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
+from typing import TypeAlias
 
 from rnn_tui.pictures.glyphs import Dot, shapes
 from rnn_tui.pictures.grid import RGB, Cell, Grid, Ink, cells, size_of
@@ -46,6 +47,10 @@ def svg(grid: Grid, title: str = "") -> str:
     return "\n".join(parts) + "\n"
 
 
+Boxes: TypeAlias = "dict[tuple[str, float, float], tuple[float, float]]"
+"""Where boxes begin and end along a row, by their fill, top and bottom."""
+
+
 class _Drawn:
     """What is drawn, by colour: grounds first, then shapes, then text."""
 
@@ -69,32 +74,34 @@ class _Drawn:
         """Draw the blocks, dots and lines of a row; a block goes on into the
         same one beside it.
         """
-        open_boxes: dict[tuple[str, float, float], tuple[float, float]] = {}
+        open_boxes: Boxes = {}
         for x, (character, ink) in enumerate(line):
-            going_on: dict[tuple[str, float, float], tuple[float, float]] = {}
+            going_on: Boxes = {}
             for shape in shapes(character) or ():
                 if isinstance(shape, Dot):
                     self._add(_hex(ink.colour), _dot(shape, x, y))
                     continue
 
-                fill = _hex(mixed(ink, shape.share))
+                key = (_hex(mixed(ink, shape.share)), shape.top, shape.bottom)
                 left = (x + shape.left) * WIDTH
                 right = (x + shape.right) * WIDTH
-                key = (fill, shape.top, shape.bottom)
                 begun = open_boxes.pop(key, None)
-                if begun is not None and begun[1] == left:
-                    left = begun[0]
-                elif begun is not None:
-                    self._close(key, begun, y)
+                if begun is not None:
+                    begun_at, ended = begun
+                    if ended == left:
+                        left = begun_at
+                    else:
+                        self._close(key, begun, y)
 
                 going_on[key] = (left, right)
 
-            for key, span in open_boxes.items():
-                self._close(key, span, y)
-
+            self._close_all(open_boxes, y)
             open_boxes = going_on
 
-        for key, span in open_boxes.items():
+        self._close_all(open_boxes, y)
+
+    def _close_all(self, boxes: Boxes, y: int) -> None:
+        for key, span in boxes.items():
             self._close(key, span, y)
 
     def _close(
@@ -127,7 +134,7 @@ class _Drawn:
             )
 
     def lines(self) -> Iterator[str]:
-        """Yield all that was drawn, in the order in which it lies."""
+        """Yield all that was drawn, from the lowest layer of the picture up."""
         for layer in (self._grounds, self._shapes):
             for fill, paths in layer.items():
                 yield (
@@ -143,10 +150,11 @@ def _stretches(line: list[Cell]) -> Iterator[tuple[int, int, Ink]]:
     with one ground.
     """
     first = 0
+    inks = [ink for _, ink in line]
     for x in range(1, len(line) + 1):
-        at_end = x == len(line)
-        if at_end or line[x][1].ground != line[first][1].ground:
-            yield first, x, line[first][1]
+        ink = inks[first]
+        if x == len(line) or inks[x].ground != ink.ground:
+            yield first, x, ink
             first = x
 
 
@@ -204,9 +212,12 @@ def _box(x: float, y: float, width: float, height: float) -> str:
 def _dot(dot: Dot, x: int, y: int) -> str:
     left = (x + dot.x) * WIDTH - RADIUS
     middle = (y + dot.y) * HEIGHT
-    turn = f"a{RADIUS} {RADIUS} 0 1 0 "
+    across = 2 * RADIUS
+    half_turn = f"a{RADIUS} {RADIUS} 0 1 0 "
+    there = f"{half_turn}{across:g} 0"
+    back = f"{half_turn}{-across:g} 0"
 
-    return f"M{left:g} {middle:g}{turn}{2 * RADIUS:g} 0{turn}{-2 * RADIUS:g} 0z"
+    return f"M{left:g} {middle:g}{there}{back}z"
 
 
 def _hex(colour: RGB) -> str:

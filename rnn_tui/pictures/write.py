@@ -19,7 +19,7 @@ KINDS = (*STILL, *MOVING)
 
 
 def kind_of(path: str) -> str | None:
-    """Return the extension of a picture's name, None where it is none."""
+    """Return the extension of a picture's name, None where it has none."""
     kind = os.path.splitext(path)[1].lower()
     if kind in KINDS:
         return kind

@@ -55,7 +55,14 @@ def read_column(
     Raises SequenceError for one of another length.
     """
     info = _info(name)
-    parsed = parse_sequence([written], (info,))
+    try:
+        parsed = parse_sequence([written], (info,))
+    except SequenceError as error:
+        raise SequenceError(
+            f"{option}{clean(name, 60)}: a column is a number for each "
+            f"timestep, read as a sequence of one feature ({error})"
+        ) from None
+
     array = parsed.arrays[info.name]
     if parsed.batched and len(array) > 1:
         raise SequenceError(

@@ -110,16 +110,18 @@ def _padded(array: NDArray[Any], info: InputInfo, values: bool) -> NDArray[Any]:
     if not 0 < array.ndim < 3 or 0 in array.shape:
         return array
 
-    missing = info.text.length - array.shape[-1]
+    *batch, length = array.shape
+    missing = info.text.length - length
     if missing <= 0:
         return array
 
-    shape = (*array.shape[:-1], info.text.length)
+    shape = (*batch, info.text.length)
     if not values:
-        return np.broadcast_to(np.zeros((), array.dtype), shape)
+        zero = np.zeros((), array.dtype)
+        return np.broadcast_to(zero, shape)
 
     padded = roomy(shape, array.dtype)
-    padded[..., :-missing] = array
+    padded[..., :length] = array
 
     return padded
 

@@ -108,7 +108,7 @@ def read_header(read: Callable[[int], bytes], *, texts: bool = False) -> Header:
         )
     if len(start) < 8 or start[6] not in (1, 2, 3):
         raise SequenceError(
-            "its header is none that NumPy writes: it names no known version"
+            "NumPy doesn't write such a header: it names no known version"
         )
 
     if start[6] == 1:

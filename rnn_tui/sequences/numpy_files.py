@@ -76,13 +76,14 @@ def load_members(
     size = file.seek(0, os.SEEK_END)
     with zipfile.ZipFile(Archive(file, size)) as archive:
         members = _members(archive)
-        names = list(members)
-        chosen = set(names if choose is None else choose(names))
-        wanted = {
-            name: info for name, info in members.items() if name in chosen
-        }
-        _check_sizes(wanted.values(), size)
-        return {name: _member(archive, info) for name, info in wanted.items()}
+        if choose is not None:
+            chosen = set(choose(list(members)))
+            members = {
+                name: info for name, info in members.items() if name in chosen
+            }
+
+        _check_sizes(members.values(), size)
+        return {name: _member(archive, info) for name, info in members.items()}
 
 
 def member_headers(

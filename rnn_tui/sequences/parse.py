@@ -142,15 +142,21 @@ def _ids_of_texts(
 ) -> _TextIds:
     found = _TextIds({}, {}, {})
     for info in inputs:
-        if info.text is None or raw[info.name].dtype.kind != "O":
+        if info.text is None:
             continue
 
-        texts = tokens.in_a_row(raw[info.name])
+        name = info.name
+        given = raw[name]
+        if given.dtype.kind != "O":
+            continue
+
+        texts = tokens.in_a_row(given)
         ids, meaning = tokens.by_own_rules(texts, info.text, words)
-        found.arrays[info.name] = ids
-        found.meanings[info.name] = meaning
+        found.arrays[name] = ids
+        found.meanings[name] = meaning
         if words is None:
-            found.texts[info.name] = tuple(texts.reshape(-1).tolist())
+            flat = texts.reshape(-1)
+            found.texts[name] = tuple(flat.tolist())
 
     return found
 
@@ -301,17 +307,20 @@ def _pick(
     """Return the arrays named like the inputs, or as `trace` writes them; a
     single array fits a single input.
     """
-    if len(inputs) == 1 and len(found) == 1:
-        return {inputs[0].name: next(iter(found.values()))}
+    names = [info.name for info in inputs]
+    if len(names) == 1 and len(found) == 1:
+        (array,) = found.values()
+        return {names[0]: array}
 
     picked = {}
-    for info in inputs:
-        array = found.get(info.name, found.get(f"input/{info.name}"))
-        if array is not None:
-            picked[info.name] = array
+    for name in names:
+        for key in (name, f"input/{name}"):
+            if key in found:
+                picked[name] = found[key]
+                break
 
     if not picked:
-        wanted = files.listed([info.name for info in inputs])
+        wanted = files.listed(names)
         held = files.listed(list(found)) or "no arrays"
         raise SequenceError(f"it holds {held}; the model reads {wanted}")
 

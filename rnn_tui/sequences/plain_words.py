@@ -65,31 +65,38 @@ def example(info: InputInfo, vocabulary: Mapping[str, int] | None) -> str:
     """Return a sequence, as typed, that this input reads."""
     if info.text is not None:
         return "text: The movie was great!"
-    if not has_time(info):
-        return _row(info.shape[0] or 1)
 
-    length = info.shape[0] or 3
+    first, *inner = info.shape
+    if not has_time(info):
+        return _row(first or 1)
+
+    length = first or 3
     if vocabulary and _takes_text(info, vocabulary):
         known = [token for token in vocabulary if _is_letter(token)]
         if known:
-            return f"text: {''.join(known[:LETTERS])}"
+            letters = "".join(known[:LETTERS])
+            return f"text: {letters}"
 
+    drawn = f"random:{length}"
     if length > SHORT:
-        return f"random:{length}"
+        return drawn
     if info.tokens is not None:
         most = max(info.tokens - 1, 0)
-        return " ".join(str(min(1 + k, most)) for k in range(length))
+        ids = [str(min(1 + k, most)) for k in range(length)]
+        return " ".join(ids)
 
     width = 1
-    if len(info.shape) > 1:
-        width = info.shape[1] or 1
+    if inner:
+        width = inner[0] or 1
 
-    if len(info.shape) > 2 or width > SHORT:
-        return f"random:{length}"
+    if len(inner) > 1 or width > SHORT:
+        return drawn
     if width == 1:
         return " ".join(NUMBERS[:length])
 
-    return "; ".join(_row(width, start) for start in range(length))
+    rows = [_row(width, start) for start in range(length)]
+
+    return "; ".join(rows)
 
 
 def _row(width: int, start: int = 0) -> str:

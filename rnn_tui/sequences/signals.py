@@ -33,7 +33,7 @@ MOST_VALUES = 1 << 28
 """Values a generated sequence may have: 1 GiB of float32."""
 
 FIRST_WORD = 2
-"""The id of a text layer's first word: 0 is its padding, 1 stands for unknown
+"""The id of a text layer's first word: 0 is its padding, 1 means unknown
 ones.
 """
 
@@ -156,7 +156,7 @@ def _random(shape: tuple[int, ...], seed: int, info: InputInfo) -> NDArray[Any]:
     """Return normals, true and false for an input that is declared so, or token
     ids.
 
-    Where the ids stand for a text, they are those of words: no text is padded
+    Where the ids are a text's, they are those of words: no text is padded
     in its middle.
     """
     rng = np.random.default_rng(seed)
@@ -200,9 +200,12 @@ def _to_ids(
     others use the ids 0 and 1.
     """
     top = vocabulary - 1
+    ids: NDArray[Any]
     if name == "sine":
-        return np.rint((wave + 1) / 2 * top).astype(np.int32)
-    if name == "ramp":
-        return np.rint(wave * top).astype(np.int32)
+        ids = np.rint((wave + 1) / 2 * top)
+    elif name == "ramp":
+        ids = np.rint(wave * top)
+    else:
+        ids = np.minimum(wave, top)
 
-    return np.minimum(wave, top).astype(np.int32)
+    return ids.astype(np.int32)

@@ -121,7 +121,7 @@ def _unknown(
 
 def _fitting(token: str, vocabulary: Mapping[str, int]) -> str | None:
     """Return a token as the vocabulary has it: itself, in lower case, or the
-    plain sign that stands for it; None where it has none.
+    plain sign that replaces it; None where it has none.
     """
     plain = PLAIN_SIGNS.get(token, token)
     for one in (token, token.lower(), plain):
@@ -199,10 +199,13 @@ def by_own_rules(
     else:
         known = vocabulary or {}
 
-    ids = np.array(ids_of(texts.tolist(), reader, known), dtype=np.int64)
+    listed = ids_of(texts.tolist(), reader, known)
+    ids = np.array(listed, dtype=np.int64)
 
-    tokens = reader.tokens(texts.reshape(-1)[0])
-    meaning = f" = {clean(' '.join(tokens[:FIRST_VALUES]), 60)}"
+    first = texts.reshape(-1)[0]
+    tokens = reader.tokens(first)
+    few = " ".join(tokens[:FIRST_VALUES])
+    meaning = f" = {clean(few, 60)}"
     if len(tokens) > FIRST_VALUES:
         meaning += " …"
 

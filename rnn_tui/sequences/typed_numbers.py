@@ -33,7 +33,7 @@ PIECE = 1 << 16
 """Characters of a line that are split into words at a time."""
 
 NUMBERS = {int, float}
-"""The types of a number in JSON; true and false are none."""
+"""The types of a number in JSON; true and false aren't numbers."""
 
 MINUS = re.compile(r"−(?=[\d.in])", re.IGNORECASE)  # before digits, inf and nan
 """The typographic minus, U+2212, before a number."""
@@ -67,18 +67,21 @@ def parse_numbers(text: str, info: InputInfo) -> NDArray[np.float64]:
         raise SequenceError(f"the sequence is empty; type {FORMS}")
 
     values, lengths = _rows(lines)
-    is_single_row = len(lengths) == 1 and not _ends_a_row(text)
-    is_column = len(values) == len(lengths) and max(lengths) == 1
-    if is_single_row or (is_column and len(info.shape) == 1):
+    rows = len(lengths)
+    rank = len(info.shape)
+    is_single_row = rows == 1 and not _ends_a_row(text)
+    is_column = len(values) == rows and max(lengths) == 1
+    if is_single_row or (is_column and rank == 1):
         return np.array(values)
 
     features = None
-    if len(info.shape) in (1, 2):
+    if rank in (1, 2):
         features = info.shape[-1]
 
     check_rows(lengths, features, _unit(info))
+    flat = np.array(values)
 
-    return np.array(values).reshape(len(lengths), -1)
+    return flat.reshape(rows, -1)
 
 
 def _rows(lines: Sequence[str]) -> tuple[array[float], list[int]]:

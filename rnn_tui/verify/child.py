@@ -353,8 +353,10 @@ def _call_numbers(model: Any) -> Mapping[int, list[int]]:
     for depth in sorted(depths, reverse=True):
         for node in depths[depth]:
             layer: Any = getattr(node, "operation", None) or node.layer
-            places = {id(one): k for k, one in enumerate(layer._inbound_nodes)}
-            ran.setdefault(id(layer), []).append(places[id(node)])
+            identities = [id(one) for one in layer._inbound_nodes]
+            place = identities.index(id(node))
+            places = ran.setdefault(id(layer), [])
+            places.append(place)
 
     numbers = {}
     for layer_id, places_run in ran.items():

@@ -344,10 +344,15 @@ class _KerasArrays:
         key: str,
     ) -> Difference:
         """Return how far one of our arrays is from Keras's."""
-        keys = [f"{key}:{part}" for part in range(self._parts)]
-        parts = [self._arrays[part] for part in keys if part in self._arrays]
+        parts = []
+        for number in range(self._parts):
+            part = self._arrays.get(f"{key}:{number}")
+            if part is not None:
+                parts.append(part)
 
-        return difference(name, kind, ours, _joined(parts, ours.shape))
+        theirs = _joined(parts, ours.shape)
+
+        return difference(name, kind, ours, theirs)
 
 
 def _joined(

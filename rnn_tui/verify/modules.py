@@ -1,7 +1,7 @@
 """Verification of a file of PyTorch's: each module is run by PyTorch itself, on
 the parameters as the file has them and on what the engine's layer read.
 
-What lies between the modules isn't in the file, so nothing is compared there.
+The operations between the modules aren't in the file, so they aren't compared.
 """
 
 from __future__ import annotations

@@ -113,10 +113,10 @@ class Rebuilding:
 
         described = layers[number]
         args = [self._filled(value, values) for value in call["args"]]
-        kwargs = {
-            key: self._filled(value, values)
-            for key, value in call["kwargs"].items()
-        }
+        kwargs = {}
+        for key, value in call["kwargs"].items():
+            kwargs[key] = self._filled(value, values)
+
         if described.get("class") == "GetItem":
             args = [args[0], *map(_tuple_of_list, args[1:])]
 
@@ -124,21 +124,21 @@ class Rebuilding:
             tensors = _tensors([args, kwargs])
             made[number] = self._layer(described, f"n{number}", tensors)
 
-        if "order" in described:
-            args = [
-                _states_in_order(value, described["order"]) for value in args
-            ]
+        order = described.get("order")
+        mask_ends = "mask_ends" in described
+        if order is not None:
+            args = [_states_in_order(value, order) for value in args]
 
-        if "mask_ends" in described:
+        if mask_ends:
             args = [_unmasked(self.keras, value) for value in args]
 
-        returned = _listed(made[number](*args, **kwargs))
-
-        if "mask_ends" in described:
+        layer = made[number]
+        returned = _listed(layer(*args, **kwargs))
+        if mask_ends:
             returned = _unmasked(self.keras, returned)
 
-        if "order" in described and len(returned) > 1:
-            returned = [returned[place] for place in described["order"]]
+        if order is not None and len(returned) > 1:
+            returned = [returned[place] for place in order]
 
         for place, tensor in enumerate(returned):
             values[number, call["call"], place] = tensor
@@ -171,13 +171,17 @@ class Rebuilding:
             return value
 
         if "ref" in value:
-            return values[tuple(value["ref"])]
+            place = tuple(value["ref"])
+            return values[place]
         if "array" in value:
-            return self.tensorflow.constant(self.arrays[value["array"]])
+            array = self.arrays[value["array"]]
+            return self.tensorflow.constant(array)
 
-        items = value["object"].items()
+        filled = {}
+        for key, item in value["object"].items():
+            filled[key] = self._filled(item, values)
 
-        return _object({key: self._filled(item, values) for key, item in items})
+        return _object(filled)
 
     def _layer(
         self,

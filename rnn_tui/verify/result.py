@@ -112,28 +112,25 @@ def difference(
     """
     import numpy as np
 
-    if theirs is None or ours.shape != theirs.shape:
+    shape = ours.shape
+    if theirs is None or shape != theirs.shape:
         infinite = float("inf")
-        return Difference(name, kind, ours.shape, infinite, infinite)
+        return Difference(name, kind, shape, infinite, infinite)
 
     a = ours.astype(np.float64)
     b = theirs.astype(np.float64)
-    same = (a == b) | (np.isnan(a) & np.isnan(b))
+    both_nan = np.isnan(a) & np.isnan(b)
+    same = (a == b) | both_nan
 
     # inf - inf is NaN, and NaN on one side only counts as infinitely far
     with np.errstate(invalid="ignore"):
         absolute = np.where(same, 0.0, np.abs(a - b))
         absolute = np.where(np.isnan(absolute), np.inf, absolute)
-        relative = np.where(absolute > 0, absolute / (np.abs(b) + SMALL), 0.0)
+        share = absolute / (np.abs(b) + SMALL)
+        relative = np.where(absolute > 0, share, 0.0)
 
     relative = np.where(np.isnan(relative), np.inf, relative)
     largest_absolute = float(absolute.max(initial=0))
     largest_relative = float(relative.max(initial=0))
 
-    return Difference(
-        name,
-        kind,
-        ours.shape,
-        largest_absolute,
-        largest_relative,
-    )
+    return Difference(name, kind, shape, largest_absolute, largest_relative)

@@ -22,22 +22,23 @@ def answer(folder: str) -> None:
     import numpy as np
     import torch
 
-    question = json.loads(
-        Path(folder, "question.json").read_text(encoding="utf-8")
-    )
-    result: dict[str, Any] = {"torch": torch.__version__.partition("+")[0]}
+    asked = Path(folder, "question.json").read_text(encoding="utf-8")
+    question = json.loads(asked)
+    version, _, _ = torch.__version__.partition("+")
+    result: dict[str, Any] = {"torch": version}
     values: dict[str, Any] = {}
     try:
+        arrays = {}
         with np.load(Path(folder, "arrays.npz"), allow_pickle=False) as stored:
-            arrays = {
-                key: torch.from_numpy(stored[key]) for key in stored.files
-            }
+            for key in stored.files:
+                arrays[key] = torch.from_numpy(stored[key])
 
         with torch.no_grad():
             for module in question["modules"]:
-                own = {
-                    name: arrays[key] for name, key in module["arrays"].items()
-                }
+                own = {}
+                for name, key in module["arrays"].items():
+                    own[name] = arrays[key]
+
                 x = arrays[module["reads"]]
                 run = _RUNS.get(module["class"], _recurrent)
                 returned = run(torch, module, own, x)
@@ -48,7 +49,8 @@ def answer(folder: str) -> None:
         result["problem"] = f"{type(problem).__name__}: {line}"
 
     np.savez(Path(folder, "answer.npz"), allow_pickle=False, **values)
-    Path(folder, "answer.json").write_text(json.dumps(result), encoding="utf-8")
+    told = json.dumps(result)
+    Path(folder, "answer.json").write_text(told, encoding="utf-8")
 
 
 Run = Callable[[Any, Mapping[str, Any], Mapping[str, Any], Any], Any]

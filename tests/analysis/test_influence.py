@@ -32,7 +32,16 @@ from rnn_tui.sequences.parse import parse_sequence
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "engine"))
 
-from gradient_models import both_ways, chain, layer, recurrent
+from gradient_models import (
+    CHANNELS,
+    SIDES,
+    both_ways,
+    chain,
+    conv_lstm,
+    differences,
+    layer,
+    recurrent,
+)
 
 
 def sample(name):
@@ -316,31 +325,85 @@ def test_a_swap_from_stored_states_is_a_run_of_the_whole(model, x):
         assert found.sum == pytest.approx(found.by_timestep.sum())
 
 
-def test_what_looks_back_alone_is_run_from_stored_states(monkeypatch):
-    lengths = []
+@pytest.fixture
+def shapes(monkeypatch):
+    """The shape `(batch, timesteps)` of each run of a model."""
+    found = []
     run = Model.run
 
     def counted(self, x, **options):
-        lengths.extend(value.shape[:2] for value in x.values())
+        found.extend(value.shape[:2] for value in x.values())
         return run(self, x, **options)
 
+    monkeypatch.setattr(Model, "run", counted)
+    return found
+
+
+def test_what_looks_back_alone_is_run_in_a_batch_that_grows(shapes):
     models_by_name = {name: (model, x) for name, model, x in models()}
     model, _ = models_by_name["two layers, one head"]
     x = np.random.default_rng(1).normal(size=(80, 3))
-    trace = model.run(x)
-    monkeypatch.setattr(Model, "run", counted)
+    trace = model.run({"input": x[None]})
+    shapes.clear()
     influence(model, {"input": x}, trace=trace)
-    assert len(lengths) == 8
-    assert [length for _, length in lengths] == list(range(80, 0, -10))
-    lengths.clear()
+    assert shapes == [(1 + t, 10) for t in range(10, 81, 10)]
+    shapes.clear()
     influence(model, {"input": x}, "one.c[0]@39", trace=trace)
-    assert [length for _, length in lengths] == [40, 30, 20, 10]
+    assert shapes == [(1 + t, 10) for t in range(10, 41, 10)]
 
-    lengths.clear()
+    # the last one to begin leaves the rest of the sequence, as one stretch
+    shapes.clear()
+    feature_changes(model, {"input": x}, 15, trace=trace)
+    assert shapes == [(4, 65)]
+
     model, _ = models_by_name["both directions"]
-    trace = run(model, x)
+    trace = model.run({"input": x[None]})
+    shapes.clear()
     influence(model, {"input": x}, trace=trace)
-    assert {length for _, length in lengths} == {80}
+    assert {length for _, length in shapes} == {80}
+
+
+def test_with_a_mask_blocks_are_run_from_stored_states(shapes):
+    models_by_name = {name: (model, x) for name, model, x in models()}
+    model, _ = models_by_name["a mask with gaps"]
+    x = np.random.default_rng(1).normal(size=(80, 3))
+    x[20] = 0
+    trace = model.run({"input": x[None]})
+    shapes.clear()
+    influence(model, {"input": x}, trace=trace)
+    # ten variants each, that of timestep 20 left out; each block begins with
+    # the last timestep before its first variant's that is read
+    starts = [80 - length for _, length in shapes]
+    assert starts == [0, 9, 19, 30, 40, 50, 60, 70]
+
+
+@pytest.mark.parametrize(("model", "x"), CASES)
+def test_batches_of_any_size_give_the_same_swaps(model, x, monkeypatch):
+    options = {"dtype": "float64"}
+    whole = influence(model, x, **options)
+    blocks = "rnn_tui.analysis.swap_blocks"
+    for together, stretch in ((2, 1 << 24), (256, 1), (3, 2000)):
+        monkeypatch.setattr(f"{blocks}.TOGETHER", together)
+        monkeypatch.setattr(f"{blocks}.STRETCH", stretch)
+        monkeypatch.setattr(f"{blocks}.LEAST", 2)
+        parts = influence(model, x, **options)
+        assert parts.by_timestep == pytest.approx(
+            whole.by_timestep, rel=1e-10, abs=1e-14
+        )
+
+
+def test_a_swap_for_the_same_value_is_not_run(shapes):
+    model, x = next((m, x) for name, m, x in models() if "every" in name)
+    x = x.copy()
+    x[[1, 4]] = 0
+    trace = model.run({"input": x[None]})
+    shapes.clear()
+    found = influence(model, {"input": x}, trace=trace)
+    assert np.flatnonzero(found.by_timestep == 0).tolist() == [1, 4]
+    assert max(batch for batch, _ in shapes) == 1 + len(x) - 2
+    shapes.clear()
+    influence(model, {"input": x}, trace=trace, baseline=x)
+    assert shapes == []
 
 
 def test_timesteps_behind_the_target_have_no_influence():
@@ -623,3 +686,32 @@ def test_the_words_of_a_text_have_an_influence(name):
         )
         assert (found.by_timestep != 0).all()
     assert abs(found.residual) < 1e-9
+
+
+def test_a_unit_that_is_a_picture_is_its_mean():
+    rnn = conv_lstm(1, padding="same", return_sequences=True)
+    model = chain(rnn, shape=(None, None, *SIDES[1], CHANNELS))
+    x = np.random.default_rng(1).normal(size=(1, 4, *SIDES[1], CHANNELS))
+    for name in ("h", "c", "f", "pre_o"):
+        target = parse_target(f"rnn.{name}[1]@2", model)
+
+        def value(moved, name=name):
+            cell = model.run(moved, dtype="float64").cells[0]
+            return float(cell.read(name)[0, 2, :, 1].mean())
+
+        trace = model.run(x, dtype="float64")
+        assert target.value(trace) == pytest.approx(value(x), rel=1e-9)
+        found = influence(model, x, target, "gradient", trace=trace)
+        wanted = differences(value, x)[0].reshape(4, -1)
+        assert found.values == pytest.approx(wanted, rel=1e-6, abs=1e-9)
+        assert found.note.endswith(
+            "the target is the mean over the unit's picture"
+        )
+        ig = influence(model, x, target, "ig", dtype="float64")
+        assert abs(ig.residual) < 1e-6
+        assert ig.note.endswith(
+            "the target is the mean over the unit's picture"
+        )
+    every = influence_map(model, x, "rnn.c[0]", dtype="float64")
+    assert every.values.shape == (4, 4)
+    assert every.note.endswith("the target is the mean over the unit's picture")

@@ -18,6 +18,7 @@ from rnn_tui.engine.graph.nodes import Node, Ref
 from rnn_tui.engine.layers.identity import Identity
 from rnn_tui.engine.layers.layer import Layer
 from rnn_tui.engine.layers.registry import class_for
+from rnn_tui.engine.layers.wrappers import NestedModel
 from rnn_tui.engine.model import Model
 from rnn_tui.engine.recurrent.bidirectional import bidirectional_layer
 from rnn_tui.engine.recurrent.factory import recurrent_layer
@@ -245,6 +246,139 @@ def test_a_long_sequence_is_read_in_parts(
 
     monkeypatch.setattr(after_every_step, "ROWS", 5)
     check(chain(rnn("rnn"), dense("head", UNITS, 2)))
+
+
+def nested(name: str, *layers: Layer, features: int = FEATURES) -> Any:
+    graph = chain(*layers, shape=(None, features)).graph
+    return NestedModel(name, "Functional", {}, graph=graph)
+
+
+@pytest.mark.parametrize("kind", GATES)
+def test_the_last_state_of_a_nested_model(kind: str) -> None:
+    inner = nested(
+        "inner",
+        rnn("one", return_sequences=True, kind=kind),
+        dense("between", UNITS, UNITS),
+        rnn("two", UNITS, kind=kind),
+        dense("head", UNITS, 3),
+        layer("Activation", "soft", activation="softmax"),
+    )
+    check(chain(inner))
+    check(chain(inner, dense("after", 3, 2)))
+
+
+def test_a_nested_model_with_a_mask_inside() -> None:
+    inner = nested(
+        "inner", layer("Masking", "mask", mask_value=0.0), rnn("rnn")
+    )
+    check(chain(inner, dense("head", UNITS, 2)), MASKED)
+
+
+def test_a_mask_that_enters_a_nested_model() -> None:
+    inner = nested("inner", rnn("rnn"), dense("head", UNITS, 2))
+    check(chain(layer("Masking", "mask", mask_value=0.0), inner), MASKED)
+
+
+def test_models_in_models_that_are_called_twice() -> None:
+    """Each call has its own cells, whose states a user may set."""
+    innermost = nested(
+        "cell", rnn("rnn", FEATURES, return_sequences=True), features=FEATURES
+    )
+    wide = nested("wide", innermost, dense("narrow", UNITS, FEATURES))
+    last = nested("last", rnn("end"), dense("head", UNITS, 2))
+    names = [("wide", 0), ("wide", 1), ("last", 0)]
+    reads = [Ref("x"), Ref("wide"), Ref("wide", 1)]
+    model = model_of(
+        [wide, last],
+        [Node(*name, (ref,)) for name, ref in zip(names, reads, strict=True)],
+        [Ref("last"), Ref("wide", 1)],
+        x=(None, FEATURES),
+    )
+    check(model)
+    states = {
+        "wide@1/cell/rnn/h": np.arange(UNITS) / 4,
+        "last/end/c": np.arange(2 * UNITS).reshape(2, UNITS) / 8,
+    }
+    check(model, initial_state=states)
+    mask = np.eye(2, UNITS, dtype=bool)
+    edits = [Edit("f", mask, np.full((2, UNITS), 0.5))]
+    check(model.edited({"wide@1/cell/rnn": edits, "last/end": edits}))
+
+
+def test_a_nested_decoder_runs_from_every_state() -> None:
+    decoder = nested(
+        "decoder",
+        rnn("rnn", UNITS, return_sequences=True),
+        dense("head", UNITS, 2),
+        features=UNITS,
+    )
+    encoder = nested("encoder", rnn("rnn"))
+    check(chain(encoder, layer("RepeatVector", "again", n=3), decoder))
+
+
+def test_a_nested_model_of_several_inputs_and_outputs() -> None:
+    """Its outputs are a sequence, a last state and an input as it is."""
+    graph = model_of(
+        [
+            rnn("rnn", return_state=True, return_sequences=True),
+            layer("Add", "sum"),
+        ],
+        [
+            Node("rnn", 0, (Ref("x"),)),
+            Node("sum", 0, ([Ref("rnn", 0, 1), Ref("fixed")],)),
+        ],
+        [Ref("rnn"), Ref("sum"), Ref("fixed")],
+        x=(None, FEATURES),
+        fixed=(UNITS,),
+    ).graph
+    inner = NestedModel("inner", "Functional", {}, graph=graph)
+    model = model_of(
+        [inner, dense("head", UNITS, 2), layer("Multiply", "times")],
+        [
+            Node("inner", 0, ([Ref("x"), Ref("fixed")],)),
+            Node("head", 0, (Ref("inner"),)),
+            Node("times", 0, ([Ref("inner", 0, 1), Ref("inner", 0, 2)],)),
+        ],
+        [Ref("head"), Ref("times")],
+        x=(None, FEATURES),
+        fixed=(UNITS,),
+    )
+    fixed = np.random.default_rng(5).normal(size=(2, UNITS))
+    check(model, {"x": X, "fixed": fixed})
+
+
+def test_a_backward_direction_within_a_model_is_named() -> None:
+    both = bidirectional_layer(
+        "both", {}, rnn("f"), rnn("b", go_backwards=True)
+    )
+    model = chain(nested("inner", both), dense("head", 2 * UNITS, 2))
+    check(model, runs=TIMESTEPS)
+    trace = model.run(X, dtype="float64")
+    note = so_far(model, trace, Options("float64")).note
+    assert note == "7 runs, one for each prefix: 'inner/both' looks across time"
+    backwards = nested("inner", rnn("rnn", go_backwards=True))
+    model = chain(backwards, dense("head", UNITS, 2))
+    check(model, runs=TIMESTEPS)
+    note = so_far(model, model.run(X)).note
+    assert note == "7 runs, one for each prefix: 'inner/rnn' reads from the end"
+
+
+def test_a_nested_model_that_is_called_with_a_mask_runs_every_prefix() -> None:
+    inner = nested("inner", rnn("rnn"))
+    mask = Ref("shown")
+    model = model_of(
+        [inner, dense("head", UNITS, 2)],
+        [
+            Node("inner", 0, (Ref("x"),), {"mask": mask}),
+            Node("head", 0, (Ref("inner"),)),
+        ],
+        [Ref("head")],
+        x=(None, FEATURES),
+        shown=(None,),
+    )
+    shown = np.ones((2, TIMESTEPS), dtype=bool)
+    trace = model.run({"x": X, "shown": shown}, dtype="float64")
+    assert so_far(model, trace, Options("float64")).prefixes == TIMESTEPS
 
 
 def test_through_a_backward_direction_every_prefix_is_a_run() -> None:

@@ -415,3 +415,32 @@ def test_a_model_whose_output_is_no_vector_is_analyzed_all_the_same(
     assert tree["memory"]
     assert all(one["felt_by_lag"] is None for one in tree["memory"].values())
     assert any("the target" in line for line in tree["warnings"])
+
+
+def test_a_page_says_what_it_leaves_out(run: Run) -> None:
+    _, out, _ = run("analyze", "brackets", "--show", "units,influence,written")
+
+    assert "8 of 16 units, the largest by std; --format json" in out
+    assert "8 of 22 timesteps, the largest; --format json" in out
+    assert "timesteps that wrote of it" in out
+    _, out, _ = run("analyze", "counter", "--show", "units")
+    assert "--format json" not in out
+
+
+def test_a_layer_that_is_not_recurrent_is_refused(run: Run) -> None:
+    status, out, err = run("analyze", "counter", "--layer", "open")
+
+    assert status == 2
+    assert out == ""
+    assert "open isn't recurrent: analyze is of lstm" in err
+
+
+def test_a_column_that_is_no_column_is_said_to_be_none(
+    run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "two.csv"
+    path.write_text("1,2\n3,4\n")
+    status, _, err = run("analyze", "counter", "--column", f"depth={path}")
+
+    assert status == 2
+    assert "depth: a column is a number for each timestep" in err

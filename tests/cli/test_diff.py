@@ -83,6 +83,7 @@ def test_the_gate_that_differs_is_named(run: Run, later: Path) -> None:
         "weights",
         "first",
         "timesteps",
+        "shifts",
         "quantities",
         "outputs",
         "warnings",
@@ -299,3 +300,21 @@ def test_a_run_with_changes_against_the_run_without(run: Run) -> None:
     assert output["b"] == [pytest.approx(-0.475812, abs=5e-7)]
     assert run("brackets", "--set", "t=0:x")[0] == 0
     assert run("brackets", "brackets", "--off", "lstm:2")[0] == 2
+
+
+def test_a_held_timestep_moves_those_after_it(run: Run) -> None:
+    argv = ("brackets", "--hold", "t=4:6", "--input", "text: ((((x)))")
+    status, out, _ = run(*argv, "--format", "json")
+    assert status == 1
+    found = json.loads(out)
+    assert found["timesteps"] == [8, 13]
+    assert found["shifts"] == [{"from": 5, "later": 5}]
+    assert found["first"] == 5
+    _, page, _ = run(*argv)
+    assert (
+        "8 and 13 timesteps: each timestep is compared with its own, which "
+        "comes from t 5 on 5 later"
+    ) in page
+    off = ("brackets", "--off", "lstm:2", *argv[3:], "--format", "json")
+    _, out, _ = run(*off)
+    assert json.loads(out)["shifts"] == []

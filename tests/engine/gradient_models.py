@@ -16,6 +16,10 @@ from rnn_tui.engine.recurrent.factory import recurrent_layer
 
 GATES = {"SimpleRNN": 1, "LSTM": 4, "GRU": 3}
 STEP = 1e-5
+CHANNELS, FILTERS = 2, 2
+SIDES = {1: (4,), 2: (3, 2), 3: (2, 2, 1)}
+"""The pictures that a ConvLSTM of so many axes reads."""
+SIZE = {1: (3,), 2: (2, 3), 3: (2, 1, 1)}
 
 
 def weights(seed, named):
@@ -45,6 +49,23 @@ def recurrent(
     arrays = cell_weights(class_name, features, units, seed, bias, rows)
     return recurrent_layer(
         name, class_name, {"units": units, **config}, arrays, generation
+    )
+
+
+def conv_lstm(rank, name="rnn", seed=0, channels=CHANNELS, **config):
+    """A ConvLSTM of random weights; `size` is that of its kernel."""
+    size = config.pop("size", SIZE[rank])
+    arrays = {
+        "kernel": (*size, channels, 4 * FILTERS),
+        "recurrent_kernel": (*size, FILTERS, 4 * FILTERS),
+        "bias": (4 * FILTERS,),
+    }
+    if not config.get("use_bias", True):
+        del arrays["bias"]
+    settings = {"filters": FILTERS, "kernel_size": list(size), **config}
+
+    return recurrent_layer(
+        name, f"ConvLSTM{rank}D", settings, weights(seed, arrays)
     )
 
 

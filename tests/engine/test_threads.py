@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from gradient_models import chain, recurrent
 
+from rnn_tui.engine.gradients.through_time import pull_states, through_time
 from rnn_tui.engine.memory import blas_threads as threads
 from rnn_tui.engine.memory.blas_threads import Switch, one_thread
 
@@ -42,3 +45,28 @@ def test_where_no_switch_is_found_nothing_happens(
     monkeypatch.setattr(threads, "_switch", lambda: None)
     with one_thread():
         pass
+
+
+@pytest.mark.parametrize(("units", "used"), [(3, [4, 1, 4]), (129, [4])])
+def test_the_way_back_of_few_units_uses_one(
+    counts: list[int], units: int, used: list[int]
+) -> None:
+    model = chain(recurrent("LSTM", 3, units, return_sequences=True))
+    trace = model.run(np.ones((5, 3)))
+    cell = trace.cells[0]
+    del counts[1:]
+    through_time(cell, {"h": np.ones((1, 1, 5, units), np.float32)})
+    assert counts == used
+    del counts[1:]
+    pull_states(cell, 0, 5, {"h": np.ones((1, 1, units), np.float32)})
+    assert counts == used
+
+
+@pytest.mark.parametrize("batch", [1, 2])
+@pytest.mark.parametrize(("units", "used"), [(3, [4, 1, 4]), (129, [4])])
+def test_a_run_of_few_units_uses_one(
+    counts: list[int], units: int, used: list[int], batch: int
+) -> None:
+    model = chain(recurrent("LSTM", 3, units))
+    model.run(np.ones((batch, 5, 3)))
+    assert counts == used

@@ -7,7 +7,6 @@ import pytest
 from gradient_models import chain, differences, layer, recurrent
 
 from rnn_tui.engine.cells.kinds import KINDS
-from rnn_tui.engine.core.activations import activation
 from rnn_tui.engine.core.edits import Edit
 from rnn_tui.engine.gradients.cells_back import pull_back
 from rnn_tui.engine.gradients.scan_back import PageScanBack
@@ -277,16 +276,14 @@ def test_a_long_run_whose_values_are_recomputed_gives_the_same(monkeypatch):
     assert through_time(again, given).x == pytest.approx(wanted, rel=1e-12)
 
 
-def test_a_cell_without_a_page_read_backwards_is_named():
-    source = KINDS["ConvLSTM2D"]
-    assert not source.back
-
-    class Picture:
-        kind = source.name
-        activation = activation("tanh")
-
-    with pytest.raises(NotThroughError, match="conv_lstm"):
-        pull_back(Picture(), {"h": np.zeros((1, 2))}, {}, {})
+def test_a_cell_without_a_page_read_backwards_is_named(monkeypatch):
+    without = KINDS["LSTM"]._replace(back="")
+    monkeypatch.setattr(
+        "rnn_tui.engine.gradients.cells_back.kind_of", lambda cell: without
+    )
+    cell = chain(recurrent("LSTM", F, U)).run(np.ones((1, T, F))).cells[0]
+    with pytest.raises(NotThroughError, match="equations of LSTM aren't"):
+        pull_back(cell.cell, {"h": np.zeros((1, 2))}, {}, {})
 
 
 @pytest.mark.parametrize("masking", [False, True])

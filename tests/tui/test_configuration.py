@@ -157,7 +157,7 @@ def test_the_keys_of_a_text_are_the_users_own() -> None:
 
 def test_every_binding_of_the_explorer_has_an_id_of_the_table() -> None:
     """But those of the dialogs in which text is typed, and of the system."""
-    fixed = {"LineDialog", "ChoiceDialog", "SequencePrompt", "PathPrompt"}
+    fixed = {"LineDialog", "ChoiceDialog", "ReadingPrompt", "PathPrompt"}
     unnamed = {}
     for module in pkgutil.walk_packages(tui.__path__, f"{tui.__name__}."):
         for thing in vars(importlib.import_module(module.name)).values():

@@ -34,4 +34,5 @@ def test_most_of_a_run_is_seen_at_the_first_look_and_while_it_plays(
 
 @pytest.mark.parametrize("size", [(160, 48), (220, 60), (120, 32)])
 def test_no_more_than_a_tenth_of_the_view_is_empty(looks, brackets, size):
-    assert asyncio.run(looks._emptiness(brackets, size)) <= 10
+    [share] = asyncio.run(looks.emptiness(brackets, size))
+    assert share <= 10

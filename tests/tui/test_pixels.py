@@ -22,6 +22,7 @@ from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.session.pixel import typed_pixel
 from rnn_tui.tui.session.session import Session, Subject, at_cell, moved
 from rnn_tui.tui.views.step import StepView
+from rnn_tui.tui.widgets.lines import StateLine
 
 MOVIE = Path(__file__).parents[1] / "data" / "2.13.1__movie.h5"
 
@@ -174,6 +175,25 @@ def test_a_pixel_stays_at_its_row_and_column_in_pictures_of_another_size():
 )
 def test_a_pixel_is_typed_by_row_and_column(text, sides, pixel):
     assert typed_pixel(text, sides) == pixel
+
+
+def test_the_values_of_a_pixel_are_seen_on_a_crowded_state_line(
+    settle: Settle,
+) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        explorer.session = moved(explorer.session, pixel=5)
+        await settle(pilot)
+        shown = state_text(explorer)
+        right = "".join(text for text, _ in explorer.query_one(StateLine).right)
+        assert len(shown) + len(right) < 80
+        place = explorer.session.cursor
+        for name in ("h", "c"):
+            values = explorer.session.cell.read(name)[0, place.t]
+            value = float(values.reshape(-1, 2)[5, place.unit])
+            assert f"{name} " in shown
+            assert f"{abs(value):.2f}" in shown
+
+    explore(scenario, str(MOVIE), settle, size=(80, 24))
 
 
 def test_go_to_a_pixel_and_the_state_line_has_its_values(

@@ -25,7 +25,7 @@ from rnn_tui.tui.session.question import Question
 from rnn_tui.tui.session.session import Reference, Session, Subject
 from rnn_tui.tui.states_page.channels import Quantity
 from rnn_tui.tui.states_page.difference import Difference, offer_of
-from rnn_tui.tui.text.changes import in_force
+from rnn_tui.tui.text.changes import first_difference, in_force
 from rnn_tui.tui.widgets.lines import StateLine
 from rnn_tui.tui.widgets.table import RowTable
 
@@ -204,6 +204,39 @@ def test_the_maps_show_what_the_changed_run_has_more(
         np.testing.assert_array_equal(channel.read(0, 22), after)
 
     explore(look, sample("brackets.h5"), settle, (120, 40))
+
+
+def test_the_maps_show_each_timestep_less_its_own_where_one_is_held(
+    sample: Sample, settle: Settle
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("3")
+        await settle(pilot)
+        reference = explorer.session.reference
+        assert explorer.cell is not None
+        assert reference is not None
+        before = reference.trace.cells[0].read("h")[0]
+        after = explorer.cell.read("h")[0]
+        [channel, *_] = offer_of(explorer.session)(explorer.cell, None)
+        shown = channel.read(0, 27)
+        assert np.isnan(shown[5:10]).all()
+        np.testing.assert_array_equal(shown[:5], 0)
+        np.testing.assert_allclose(shown[10:], after[10:] - before[5:])
+        [again, *_] = offer_of(explorer.session)(explorer.cell, None)
+        assert again.key == channel.key
+        assert reference.comparison.first_after == 10
+        assert first_difference(reference) == (
+            "differs from t 5 on, which is t 10 here; each timestep is "
+            "compared with its own, which comes from t 5 on 5 later"
+        )
+
+    explore(
+        look,
+        sample("brackets.h5"),
+        settle,
+        (120, 40),
+        changes=(Hold(4, 6),),
+    )
 
 
 def test_where_the_other_run_has_ended_there_is_no_difference() -> None:

@@ -79,7 +79,8 @@ def is_divided(kind: CellKind, shapes: Sequence[Sides]) -> bool:
         return False
 
     kernels = shapes[:2]
-    if any(len(shape) != 2 + kind.rank for shape in kernels):
+    rank = 2 + kind.rank
+    if any(len(shape) != rank for shape in kernels):
         return False
 
     units = shapes[1][-2]

@@ -26,9 +26,12 @@ class GateLayout:
         """Return the gates' columns in this order and with these signs; a wide
         kernel is copied once, not three times.
         """
-        sign = np.ones((len(self.order), 1), self.dtype)
+        gates = len(self.order)
+        sign = np.ones((gates, 1), self.dtype)
         sign[: self.negate] = -1
-        blocks = array.reshape(*array.shape[:-1], len(self.order), self.units)
+
+        inputs = array.shape[:-1]
+        blocks = array.reshape(*inputs, gates, self.units)
         arranged = np.empty(blocks.shape, self.dtype)
         for place, gate in enumerate(self.order):
             np.multiply(
@@ -45,10 +48,13 @@ class GateLayout:
         zeros where there is none, and its view that has the kernel's shape.
         """
         columns = self.arranged(kernel)
-        row = np.zeros((1, columns.shape[-1]), self.dtype)
+        wide = columns.shape[-1]
+        row = np.zeros((1, wide), self.dtype)
         if bias is not None:
             row[0] = self.arranged(bias)
 
-        below = np.concatenate([columns.reshape(-1, columns.shape[-1]), row])
+        flat = columns.reshape(-1, wide)
+        below = np.concatenate([flat, row])
+        kernel_part = below[:-1].reshape(columns.shape)
 
-        return below, below[:-1].reshape(columns.shape)
+        return below, kernel_part

@@ -62,14 +62,17 @@ class GRUWeights(ScanWeights):
             return projected
 
         wide = 2 * self.units
+        kernel = self.kernel[:, wide:]
+        bias = self.bias[wide:]
         x_last = x.transpose(0, 2, 1)  # (timesteps, features, batch)
 
         # x, a one for the bias, the candidate's x·W + b
-        z = np.ones((timesteps, features + 1 + self.units, batch), self.dtype)
+        rows = features + 1 + self.units
+        z = np.ones((timesteps, rows, batch), self.dtype)
         z[:, :features] = x_last
         of_candidate = z[:, features + 1 :]
-        np.matmul(self.kernel[:, wide:].T, x_last, out=of_candidate)
-        of_candidate += self.bias[wide:, None]
+        np.matmul(kernel.T, x_last, out=of_candidate)
+        of_candidate += bias[:, None]
 
         return z.reshape(timesteps, -1)
 

@@ -233,6 +233,7 @@ def _conv_lstm(rank: int, picture: str) -> CellKind:
         name="conv_lstm",
         cell="rnn_tui.engine.cells.conv_lstm:ConvLSTMCell",
         scan="rnn_tui.engine.cells.scan_conv_lstm:ConvLSTMScan",
+        back="rnn_tui.engine.gradients.conv_lstm_back:conv_lstm_back",
         gates=LSTM_GATES,
         states=(HIDDEN, CELL_STATE),
         first=("h", "c"),

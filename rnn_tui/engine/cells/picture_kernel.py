@@ -4,9 +4,11 @@ picture comes out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from rnn_tui.engine.core.fits import pair
 from rnn_tui.engine.layers.convolve import lengths, margins_of
 from rnn_tui.errors import ConfigError
 
@@ -51,10 +53,29 @@ class PictureKernel:
             self.padding,
         )
         pixels = 1
-        for n, (before, after) in zip(sides, margins, strict=True):
-            pixels *= int(n + before + after)
+        for side, margin in zip(sides, margins, strict=True):
+            pixels *= int(side + sum(margin))
 
         return pixels
+
+
+def kernel_of(
+    config: Mapping[str, Any],
+    rank: int,
+    shapes: Sequence[tuple[int, ...]],
+) -> PictureKernel:
+    """Return the kernel that a configuration of pictures with `rank` sides and
+    the shapes of a cell's arrays describe.
+    """
+    size: tuple[int, ...] = ()
+    if shapes:
+        size = shapes[0][:-2]
+
+    strides = pair(config.get("strides") or 1, rank)
+    dilation = pair(config.get("dilation_rate") or 1, rank)
+    padding = str(config.get("padding") or "valid")
+
+    return PictureKernel(size, strides, dilation, padding)
 
 
 def conv_formula(

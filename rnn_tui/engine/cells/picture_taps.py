@@ -22,32 +22,37 @@ def convolution(
     is the batch and the sides of a picture.
     """
     batch, *sides = place
-    size = kernel.shape[:-2]
+    *size, channels, filters = kernel.shape
     ones = [1] * len(sides)
     margins = margins_of(sides, size, ones, ones, "same")
-    around = [
-        n + before + after
-        for n, (before, after) in zip(sides, margins, strict=True)
-    ]
-    wide = np.zeros((kernel.shape[-2], batch, *around), h.dtype)
-    inside = cut_out(wide, [before for before, _ in margins], sides)
+    before = [margin[0] for margin in margins]
+    around = []
+    for side, margin in zip(sides, margins, strict=True):
+        around.append(side + sum(margin))
+
+    # the pictures with zeros around them, written to in the middle
+    wide = np.zeros((channels, batch, *around), h.dtype)
+    inside = cut_out(wide, before, sides)
     picture = h.reshape(inside.shape)
+
+    # each tap's part of the pictures, below each other
     columns = np.empty((*size, *picture.shape), h.dtype)
     taps = [
         (columns[tap], cut_out(wide, tap, sides)) for tap in np.ndindex(*size)
     ]
-    dot = np.ascontiguousarray(kernel.reshape(-1, kernel.shape[-1]).T).dot
-    flat, out2 = (
-        columns.reshape(prod(size) * kernel.shape[-2], -1),
-        out.reshape(-1, prod(place)),
-    )
+
+    rows = prod(size) * channels
+    flat = columns.reshape(rows, -1)
+    flat_out = out.reshape(-1, prod(place))
+    turned = kernel.reshape(-1, filters).T
+    dot = np.ascontiguousarray(turned).dot
 
     def convolve() -> None:
         np.copyto(inside, picture)
         for column, seen in taps:
             np.copyto(column, seen)
 
-        dot(flat, out2)
+        dot(flat, flat_out)
 
     return convolve
 
@@ -62,9 +67,9 @@ def cut_out(
     `strides`.
     """
     every = strides or [1] * len(sides)
-    spatial = (
-        slice(a, a + (n - 1) * s + 1, s)
-        for a, n, s in zip(starts, sides, every, strict=True)
-    )
+    cut = [slice(None), slice(None)]
+    for start, n, stride in zip(starts, sides, every, strict=True):
+        stop = start + (n - 1) * stride + 1
+        cut.append(slice(start, stop, stride))
 
-    return wide[(slice(None), slice(None), *spatial)]
+    return wide[tuple(cut)]

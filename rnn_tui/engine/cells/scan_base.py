@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar
 
 from rnn_tui.engine.cells.cell import Cell
@@ -15,7 +15,7 @@ from rnn_tui.engine.core.arrays import Array, Mask
 from rnn_tui.engine.memory.blas_threads import one_thread
 
 SMALL = 128
-"""Units up to which the products of a batch are better off on one thread."""
+"""Units up to which the products are better off on one thread."""
 
 
 class Scan(ABC):
@@ -52,14 +52,16 @@ class Scan(ABC):
         `(timesteps, units · batch)`, then receives every h as the cell computed
         it, before it was held.
         """
-        small = states[0].shape[1] > 1 and self.units <= SMALL
-        with (
-            np.errstate(over="ignore"),
-            one_thread() if small else nullcontext(),
-        ):
-            self._loop(self._project(x), states, record, mask, raw)
+        batch = states[0].shape[1]
+        threads: AbstractContextManager[object] = nullcontext()
+        if self.units <= SMALL:
+            threads = one_thread()
 
-        if self.folded(states[0].shape[1]):
+        with np.errstate(over="ignore"), threads:
+            z = self._project(x)
+            self._loop(z, states, record, mask, raw)
+
+        if self.folded(batch):
             signed = self.signed(record, states[0].size)
             np.negative(signed, signed)
 

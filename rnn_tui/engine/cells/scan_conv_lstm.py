@@ -42,7 +42,9 @@ class ConvLSTMScan(LSTMScan):
         """
         cell = self.cell
         kernel = self.weights.kernel
-        size = kernel.shape[:-2]
+        *size, channels, filters = kernel.shape
+        sides = self.place[1:]
+        pixels = prod(self.place)
         margins = margins_of(
             x.shape[2:-1],
             size,
@@ -50,30 +52,27 @@ class ConvLSTMScan(LSTMScan):
             cell.dilation,
             cell.padding,
         )
-        wide = np.pad(np.moveaxis(x, -1, 1), [(0, 0)] * 3 + margins)
-        columns = np.empty(
-            (*size, *wide.shape[1:3], *self.place[1:]),
-            self.dtype,
-        )
-        taps = [
-            (tap, [t * d for t, d in zip(tap, cell.dilation, strict=True)])
-            for tap in np.ndindex(*size)
-        ]
-        dot = np.ascontiguousarray(kernel.reshape(-1, kernel.shape[-1]).T).dot
-        z = np.empty(
-            (len(x), kernel.shape[-1], prod(self.place)),
-            self.dtype,
-        )
-        for picture, z_t in zip(wide, z, strict=True):
-            for tap, starts in taps:
-                columns[tap] = cut_out(
-                    picture,
-                    starts,
-                    self.place[1:],
-                    cell.strides,
-                )
+        # (timesteps, channels, batch, …sides)
+        channels_first = np.moveaxis(x, -1, 1)
+        wide = np.pad(channels_first, [(0, 0)] * 3 + margins)
 
-            dot(columns.reshape(-1, z.shape[2]), z_t)
+        # each tap's part of the pictures, below each other
+        batch = len(x[0])
+        columns = np.empty((*size, channels, batch, *sides), self.dtype)
+        flat = columns.reshape(-1, pixels)
+        taps = []
+        for tap in np.ndindex(*size):
+            starts = [t * d for t, d in zip(tap, cell.dilation, strict=True)]
+            taps.append((columns[tap], starts))
+
+        turned = kernel.reshape(-1, filters).T
+        dot = np.ascontiguousarray(turned).dot
+        z = np.empty((len(x), filters, pixels), self.dtype)
+        for picture, z_t in zip(wide, z, strict=True):
+            for column, starts in taps:
+                column[...] = cut_out(picture, starts, sides, cell.strides)
+
+            dot(flat, z_t)
 
         z += self.weights.bias[:, None]
 

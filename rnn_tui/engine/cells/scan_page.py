@@ -56,11 +56,11 @@ class PageScan(Scan):
         raw: Array | None,
     ) -> None:
         # (timesteps, slots · width) → (timesteps, slots, units, batch), a view
-        slots = record.reshape(len(record), len(self.slots), *states[0].shape)
-        if mask is None:
-            hold = None
-        else:
-            hold = Hold(states, states[0].shape, mask, raw)
+        shape = states[0].shape
+        slots = record.reshape(len(record), len(self.slots), *shape)
+        hold = None
+        if mask is not None:
+            hold = Hold(states, shape, mask, raw)
 
         stepped = self._stepped()
         for t, x_t in enumerate(z):

@@ -24,11 +24,16 @@ class Row:
         dtype: np.dtype[Any],
         below: int = 0,
     ) -> None:
-        self.size = shape[0] * shape[1]
+        units, batch = shape
+        size = units * batch
+        recorded = len(slots) * size
+        fed = below * batch
+
+        self.size = size
         self.shape = shape
         self.slots = slots
-        self.flat = np.empty(len(slots) * self.size + below * shape[1], dtype)
-        self.below = self.flat[len(slots) * self.size :]
+        self.flat = np.empty(recorded + fed, dtype)
+        self.below = self.flat[recorded:]
         """The rows after the last slot: the input that is fed to the
         product.
         """
@@ -37,8 +42,9 @@ class Row:
         """Return the slots from `first` to `last`, flat."""
         start = self.slots.index(first)
         stop = self.slots.index(last or first) + 1
+        size = self.size
 
-        return self.flat[start * self.size : stop * self.size]
+        return self.flat[start * size : stop * size]
 
     def product(
         self,
@@ -54,7 +60,8 @@ class Row:
         """
         batch = self.shape[1]
         start = self.slots.index(first) * self.size
-        operand = self.flat[start : start + len(kernel) * batch]
+        stop = start + len(kernel) * batch
+        operand = self.flat[start:stop]
 
         return product(operand, kernel, out, batch)
 
@@ -77,7 +84,7 @@ class Hold:
         self.raw = raw
 
     def remember(self) -> None:
-        """Keep the states as they stand."""
+        """Keep the states as they are before the timestep."""
         for before, state in zip(self.before, self.states, strict=True):
             np.copyto(before, state)
 

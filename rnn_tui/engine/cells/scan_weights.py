@@ -48,7 +48,7 @@ class ScanWeights:
         For one sequence one product for all timesteps is best, unless it is so
         small that the call which adds it costs more. In a batch it would be
         written and read back, more than the work itself. So x and a one for the
-        bias stand below h, and [h x 1]·[U W b] is the whole pre-activation.
+        bias are below h, and [h x 1]·[U W b] is the whole pre-activation.
         """
         rows = len(self.below)
         if batch > 1 or (rows <= FEW and self.units <= NARROW):

@@ -40,6 +40,12 @@ class Edit:
 
         return edited
 
+    def chosen(self, values: Array) -> Mask:
+        """Return which of `values`, `(batch, …, units)`, it sets: the mask in
+        their rank.
+        """
+        return _placed(self.mask, values)
+
 
 Edits: TypeAlias = Mapping[str, Sequence[Edit]]
 """The edits of each cell, by its key. A cell without edits that is named here

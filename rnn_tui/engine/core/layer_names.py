@@ -9,7 +9,7 @@ from collections.abc import Sequence
 FEW = 3
 """Names that are proposed."""
 LISTED = 8
-"""Names that are listed where none is near."""
+"""Names that are listed where no name is similar."""
 MOST_COMPARED = 5000
 """Names that are compared letter by letter."""
 

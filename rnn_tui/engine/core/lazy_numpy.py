@@ -3,7 +3,7 @@
     from rnn_tui.engine.core import lazy_numpy as np
 
 Loading NumPy takes longer than all other work between a file and its layer
-table, and the table needs none of it: names, shapes and parameters are counted
+table, and the table doesn't need it: names, shapes and parameters are counted
 with Python's own integers. So the engine's modules take NumPy from here; each
 name is looked up once and is then a name of this module as it is of NumPy's.
 Only names with underscores around them are this module's own: `__file__` isn't

@@ -49,6 +49,14 @@ class Aligned:
 
         return found
 
+    def masked(self) -> bool:
+        """Return whether a mask says which timesteps a recurrent call reads."""
+        return any(
+            cell.mask is not None
+            for cell in self.trace.cells
+            if cell.layer in self.recurrent
+        )
+
     def last_read_before(self, t: int) -> int:
         """Return the last timestep before t that every recurrent call read; t
         where no mask skips any, 0 where there is none.

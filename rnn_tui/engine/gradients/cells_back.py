@@ -24,6 +24,7 @@ from rnn_tui.engine.core.arrays import Array
 from rnn_tui.errors import NotThroughError
 
 if TYPE_CHECKING:
+    from rnn_tui.engine.cells.conv_lstm import ConvLSTMCell
     from rnn_tui.engine.core.edits import Edit
 
 Values = Mapping[str, Array]
@@ -34,10 +35,11 @@ class Pulled(NamedTuple):
     """Cotangents of all that a timestep reads.
 
     `pre` are those of the pre-activations as x·W makes them, side by side in
-    the order of the kernel's columns: `x` is pre·Wᵀ.
+    the order of the kernel's columns: `x` is pre·Wᵀ, None where it takes the
+    size of the picture that was read.
     """
 
-    x: Array
+    x: Array | None
     pre: Array
     before: dict[str, Array]
 
@@ -114,7 +116,7 @@ class _Bars:
 
         for edit in self._edits:
             if edit.quantity == name:
-                total = np.where(edit.mask, 0, total)
+                total = np.where(edit.chosen(self._none), 0, total)
 
         return total
 
@@ -157,12 +159,25 @@ def lstm_back(
     bar: _Bars,
 ) -> Pulled:
     """LSTM, from h = o·φ(c) and c = f·c_before + i·c̃ up to x."""
-    W, U, φ, σ = (
-        cell.kernel,
-        cell.recurrent_kernel,
-        cell.activation,
-        cell.recurrent_activation,
-    )
+    W, U = cell.kernel, cell.recurrent_kernel
+    pre_bar, c_before_bar = lstm_gates_back(cell, s, before, bar)
+
+    h_before_bar = pre_bar @ U.T
+    x_bar = pre_bar @ W.T
+
+    return Pulled(x_bar, pre_bar, {"h": h_before_bar, "c": c_before_bar})
+
+
+def lstm_gates_back(
+    cell: LSTMCell | ConvLSTMCell,
+    s: _Step,
+    before: _Step,
+    bar: _Bars,
+) -> tuple[Array, Array]:
+    """An LSTM's states and gates: the cotangents of its pre-activations side by
+    side, and of c_before.
+    """
+    φ, σ = cell.activation, cell.recurrent_activation
     phi_c = φ(s.c)
 
     h_bar = bar.of("h")
@@ -182,10 +197,8 @@ def lstm_back(
     pre_i_bar = bar.of("pre_i", bar.through(σ, s.pre_i, s.i, i_bar))
 
     pre_bar = _beside(pre_i_bar, pre_f_bar, pre_c_tilde_bar, pre_o_bar)
-    h_before_bar = pre_bar @ U.T
-    x_bar = pre_bar @ W.T
 
-    return Pulled(x_bar, pre_bar, {"h": h_before_bar, "c": c_before_bar})
+    return pre_bar, c_before_bar
 
 
 def gru_back(

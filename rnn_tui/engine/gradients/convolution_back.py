@@ -112,6 +112,29 @@ def _convolve_back(
     return _windows_back(parts, shape, size, strides, dilation, y_bar.dtype)
 
 
+def convolved_back(
+    y_bar: Array,
+    kernel: Array,
+    sides: Sequence[int],
+    strides: Sequence[int],
+    dilation: Sequence[int],
+    padding: str,
+) -> Array:
+    """Return the cotangent `(batch, …sides, channels)` of the input of a padded
+    convolution without groups, channels last.
+    """
+    size = kernel.shape[:-2]
+    margins = margins_of(sides, size, strides, dilation, padding)
+    padded_sides = [
+        side + before + after
+        for side, (before, after) in zip(sides, margins, strict=True)
+    ]
+    shape = (len(y_bar), *padded_sides, kernel.shape[-2])
+    whole = _convolve_back(y_bar, shape, kernel, strides, dilation, 1)
+
+    return _within(whole, sides, margins)
+
+
 def _windows_back(
     parts: Iterator[Array],
     shape: tuple[int, ...],

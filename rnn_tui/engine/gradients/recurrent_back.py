@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array, Mask, Tensor
 from rnn_tui.engine.gradients.merge_back import unstretched
+from rnn_tui.engine.gradients.pictures_through_time import (
+    pictures_through_time,
+)
 from rnn_tui.engine.gradients.through_time import through_time
 from rnn_tui.engine.memory.large_arrays import roomy
 from rnn_tui.engine.recurrent.bidirectional import Bidirectional
@@ -20,7 +23,6 @@ from rnn_tui.engine.recurrent.returned import (
     last_output,
     masked_outputs,
 )
-from rnn_tui.errors import NotThroughError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,11 +63,6 @@ def recurrent_back(
     `zero` is whether a skipped timestep returns zeros, where that isn't what
     the layer's own configuration says.
     """
-    if layer.axes.channels_first or layer.sources[0].kind.rank:
-        raise NotThroughError(
-            cells[0].layer,
-            f"{layer.class_name} isn't differentiated",
-        )
     if zero is None:
         zero = layer.flag("zero_output_for_mask")
 
@@ -82,7 +79,11 @@ def recurrent_back(
         if not given[cell.key]:
             continue
 
-        through = through_time(cell, given[cell.key])
+        if cell.x.ndim > 3:
+            through = pictures_through_time(cell, given[cell.key])
+        else:
+            through = through_time(cell, given[cell.key])
+
         initial[cell.key] = through.initial
         for name, value in through.initial.items():
             of_cells.initial[f"{cell.key}/{name}"] = value
@@ -93,8 +94,8 @@ def recurrent_back(
 
         bar = x_bar
 
-    if bar is not None and layer.flag("time_major"):
-        bar = np.swapaxes(bar, 1, 2)
+    if bar is not None:
+        bar = _returned(layer, bar)
 
     states = _of_initial(layer, cells, initial, inputs[1:])
 
@@ -119,8 +120,10 @@ def _of_states(
             if bar is None:
                 continue
 
-            shape = (of_cells.rows, cell.batch, cell.timesteps, cell.units)
-            whole = roomy(shape, cell.x.dtype)
+            if layer.axes.channels_first:
+                bar = np.moveaxis(bar, 2, -1)
+
+            whole = roomy(_shape(cell, of_cells.rows), cell.x.dtype)
             whole[:, :, last] = bar
             own = given[cell.key].get(name)
             given[cell.key][name] = whole if own is None else own + whole
@@ -143,10 +146,12 @@ def _of_outputs(
     rows = len(y_bar)
     mask = _turned(cell, cell.mask)
     if layer.flag("return_sequences"):
-        bar = np.swapaxes(y_bar, 1, 2) if layer.flag("time_major") else y_bar
+        bar = _entered(layer, y_bar)
     else:
-        shape = (rows, cell.batch, cell.timesteps, cell.units)
-        bar = roomy(shape, y_bar.dtype)
+        bar = roomy(_shape(cell, rows), y_bar.dtype)
+        if layer.axes.channels_first:
+            y_bar = np.moveaxis(y_bar, 2, -1)
+
         bar[:, :, -1] = y_bar
 
     if mask is not None:
@@ -157,6 +162,37 @@ def _of_outputs(
 
     if cell.reverse:
         return bar[:, :, ::-1]
+
+    return bar
+
+
+def _shape(cell: CellTrace, rows: int) -> tuple[int, ...]:
+    """Return the shape of cotangents of a cell's states,
+    `(rows, batch, timesteps, …, units)`.
+    """
+    state = cell.initial["h"].shape  # (batch, …, units)
+
+    return (rows, cell.batch, cell.timesteps, *state[1:])
+
+
+def _entered(layer: Recurrent, bar: Array) -> Array:
+    """Return the cotangents of a sequence, `(rows, batch, timesteps, …)`, in
+    the order of axes that the cells have.
+    """
+    if layer.axes.channels_first:
+        return np.moveaxis(bar, 3, -1)
+    if layer.axes.time_major:
+        return np.swapaxes(bar, 1, 2)
+
+    return bar
+
+
+def _returned(layer: Recurrent, bar: Array) -> Array:
+    """Return the cotangents of a sequence in the layer's own order of axes."""
+    if layer.axes.channels_first:
+        return np.moveaxis(bar, -1, 3)
+    if layer.axes.time_major:
+        return np.swapaxes(bar, 1, 2)
 
     return bar
 
@@ -173,8 +209,8 @@ def _shown(layer: Recurrent, bar: Array, mask: Mask, zero: bool) -> Array:
     """Return the cotangents of the outputs without those of zeros that a mask
     put there.
     """
-    rows, batch, timesteps, units = bar.shape
-    folded = bar.reshape(rows * batch, timesteps, units)
+    rows, batch, timesteps, *state = bar.shape
+    folded = bar.reshape(rows * batch, timesteps, *state)
     repeated = np.broadcast_to(mask, (rows, *mask.shape))
     read = repeated.reshape(rows * batch, timesteps)
 
@@ -182,9 +218,9 @@ def _shown(layer: Recurrent, bar: Array, mask: Mask, zero: bool) -> Array:
         turned = layer.flag("unroll") and layer.flag("go_backwards")
         return masked_outputs(folded, read, zero, turned).reshape(bar.shape)
 
-    last = last_output(folded, read, zero)  # (rows · batch, units)
+    last = last_output(folded, read, zero)  # (rows · batch, …, units)
     whole = np.zeros_like(bar)
-    whole[:, :, -1] = last.reshape(rows, batch, units)
+    whole[:, :, -1] = last.reshape(rows, batch, *state)
 
     return whole
 
@@ -220,13 +256,18 @@ def _of_initial(
                 return found
 
             bar = initial.get(cell.key, {}).get(name)
-            used = np.broadcast_to(state.value, cell.initial[name].shape)
+            entered = layer.axes.entered_state(state)
+            used = np.broadcast_to(entered, cell.initial[name].shape)
             if bar is None or not np.array_equal(used, cell.initial[name]):
                 found.append(None)
                 continue
 
-            rows = [unstretched(row, state.value.shape) for row in bar]
-            found.append(np.stack(rows))
+            rows = [unstretched(row, entered.shape) for row in bar]
+            state_bar = np.stack(rows)
+            if layer.axes.channels_first:
+                state_bar = np.moveaxis(state_bar, -1, 2)
+
+            found.append(state_bar)
 
     return found
 
@@ -298,8 +339,11 @@ def _unmerged(
         return [None, None]
     if layer.merge_mode == "concat":
         _, side = layer.sides[0]
-        units = side.sources[-1].units
-        return [bar[..., :units], bar[..., units:]]
+        width = side.sources[-1].units
+        if side.axes.channels_first:  # Keras joins along the last axis still
+            width = bar.shape[-1] // 2
+
+        return [bar[..., :width], bar[..., width:]]
     if layer.merge_mode == "sum":
         return [bar, bar]
     if layer.merge_mode == "ave":

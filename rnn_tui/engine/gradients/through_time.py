@@ -5,10 +5,12 @@ over its whole sequence, a window after the other from the last to the first.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.cells.kinds import kind_of
+from rnn_tui.engine.cells.scan_base import SMALL
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array
 from rnn_tui.engine.gradients.cells_back import Values, pull_back
@@ -18,7 +20,9 @@ from rnn_tui.engine.gradients.scan_back import (
     Window,
     fast_scan_back,
 )
+from rnn_tui.engine.memory.blas_threads import one_thread
 from rnn_tui.engine.memory.large_arrays import release, roomy
+from rnn_tui.errors import NotThroughError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,8 +61,9 @@ def through_time(trace: CellTrace, given: Values) -> ThroughTime:
     backwards.
     """
     back = _Back(_Reading(trace), given)
-    for start, stop in back.reading.windows_back(back.rows):
-        back.window(start, stop)
+    with _threads(trace):
+        for start, stop in back.reading.windows_back(back.rows):
+            back.window(start, stop)
 
     return ThroughTime(back.x, back.initial())
 
@@ -135,7 +140,13 @@ def pull_states(
     The stretch is the timesteps `start` to `stop` of the input; a cell that
     reads from the end begins it at `stop` − 1. With the identity as rows these
     are the rows of the product of the Jacobians.
+
+    Raises NotThroughError for a cell whose states are pictures, and for a kind
+    whose page isn't written backwards.
     """
+    if kind_of(trace.cell).rank:
+        raise NotThroughError(trace.key, "its states are pictures")
+
     reading = _Reading(trace)
     if trace.reverse:
         start, stop = trace.timesteps - stop, trace.timesteps - start
@@ -152,10 +163,20 @@ def pull_states(
         behind = min(first + length, stop)
         active = [rows] * (behind - first)
         window = reading.window(first, behind, {}, active)
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"), _threads(trace):
             reading.scan.window(window, pulled)
 
     return {name: bar.transpose(1, 2, 0) for name, bar in pulled.items()}
+
+
+def _threads(trace: CellTrace) -> AbstractContextManager[None]:
+    """Return the context in which the products of a cell use as many threads as
+    they are better off with.
+    """
+    if trace.units <= SMALL:
+        return one_thread()
+
+    return nullcontext()
 
 
 def _active(begun: NDArray[np.intp], start: int, stop: int) -> list[int]:
@@ -308,6 +329,7 @@ class _Entering:
         trace = self.reading.trace
         pulled = pull_back(trace.cell, values, before, bars, trace.edits)
 
+        assert pulled.x is not None  # which only pictures leave out
         self.x[:, :, t] += pulled.x
         for name, bar in pulled.before.items():
             if t:

@@ -58,14 +58,12 @@ def call_in_stretches(
     would be too large to hold.
     """
     reach = _reach(layer, inputs)
-    limit = run.claims.limit()
     if reach is None:
         return layer.call(inputs, run)
 
-    made = (
-        layer.values_made([tensor.value.shape for tensor in inputs])
-        * run.dtype.itemsize
-    )
+    limit = run.claims.limit()
+    shapes = [tensor.value.shape for tensor in inputs]
+    made = layer.values_made(shapes) * run.dtype.itemsize
     if made <= limit:
         return layer.call(inputs, run)
 
@@ -73,15 +71,15 @@ def call_in_stretches(
     if any(tensor.value.ndim < 2 for tensor in first):
         return layer.call(inputs, run)
 
-    width = max(
-        made // reach.timesteps,
-        sum(tensor.value.nbytes for tensor in first),
-    )
-    outputs = [
-        _whole(tensor, reach.timesteps, limit // len(first)) for tensor in first
-    ]
-    width += reach.stride * sum(tensor.value[:, :1].nbytes for tensor in inputs)
-    for window in blocks(reach.timesteps, width, limit):
+    timesteps = reach.timesteps
+    of_each = limit // len(first)
+    outputs = [_whole(tensor, timesteps, of_each) for tensor in first]
+
+    # bytes of one timestep: the outputs', or more on the way, and the inputs'
+    returned = sum(tensor.value.nbytes for tensor in first)
+    read = sum(tensor.value[:, :1].nbytes for tensor in inputs)
+    width = max(made // timesteps, returned) + reach.stride * read
+    for window in blocks(timesteps, width, limit):
         run.check()
         parts = _part(layer, inputs, reach, window, run)
         for whole, part in zip(outputs, parts, strict=True):
@@ -89,7 +87,8 @@ def call_in_stretches(
             if whole.mask is not None:
                 whole.mask[:, window] = part.mask
 
-        release(*(tensor.value for tensor in [*outputs, *inputs]))
+        touched = [tensor.value for tensor in [*outputs, *inputs]]
+        release(*touched)
 
     return outputs
 
@@ -126,15 +125,21 @@ def _part(
     run: Run,
 ) -> list[Tensor]:
     """Return a window of what the layer returns."""
-    source = reach.source(window, inputs[0].value.shape[1])
-    before = source.start // reach.stride
-    outputs = layer.call([_cut(tensor, source) for tensor in inputs], run)
-    inner = slice(window.start - before, window.stop - before)
+    timesteps = inputs[0].value.shape[1]
+    source = reach.source(window, timesteps)
+    read = [_cut(tensor, source) for tensor in inputs]
+    outputs = layer.call(read, run)
 
-    return [
-        tensor if tensor.value.ndim < 2 else _cut(tensor, inner)
-        for tensor in outputs
-    ]
+    before = source.start // reach.stride
+    inner = slice(window.start - before, window.stop - before)
+    parts = []
+    for tensor in outputs:
+        if tensor.value.ndim >= 2:
+            tensor = _cut(tensor, inner)
+
+        parts.append(tensor)
+
+    return parts
 
 
 def _reach(layer: Layer, inputs: Sequence[Tensor]) -> Reach | None:
@@ -171,13 +176,18 @@ def _common_length(inputs: Sequence[Tensor]) -> int | None:
     """Return how many timesteps all inputs have, None where they have no time
     axis in common.
     """
-    if any(tensor.value.ndim < 2 for tensor in inputs) or not inputs:
+    shapes = [tensor.value.shape for tensor in inputs]
+    ranks = {len(shape) for shape in shapes}
+    if len(ranks) != 1 or min(ranks) < 2:
         return None
 
-    lengths = {tensor.value.shape[:2] for tensor in inputs}
-    ranks = {tensor.value.ndim for tensor in inputs}
+    first, *others = (shape[:2] for shape in shapes)
+    if any(other != first for other in others):
+        return None
 
-    return lengths.pop()[1] if len(lengths) == 1 and len(ranks) == 1 else None
+    timesteps: int = first[1]
+
+    return timesteps
 
 
 def treats_timesteps_alone(layer: Layer, inputs: Sequence[Tensor]) -> bool:

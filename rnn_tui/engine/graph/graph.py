@@ -475,14 +475,14 @@ def _masked(tensor: Tensor, given: Any) -> Tensor:
     if not isinstance(given, Tensor):
         raise MisfitError("its mask is no tensor")
 
+    shape = tensor.value.shape
     mask = given.value.astype(np.bool_, copy=False)
-    wanted = tensor.value.shape[: mask.ndim]
-    if mask.shape[:1] == (1,) and mask.shape[1:] == wanted[1:]:
+    wanted = shape[: mask.ndim]
+    sequences, *sides = mask.shape or (0,)
+    if sequences == 1 and tuple(sides) == wanted[1:]:
         mask = np.broadcast_to(mask, wanted)
 
     if mask.ndim == 0 or mask.shape != wanted:
-        raise MisfitError(
-            f"a mask of {mask.shape} is none for {tensor.value.shape}"
-        )
+        raise MisfitError(f"a mask of {mask.shape} doesn't fit {shape}")
 
     return Tensor(tensor.value, mask)

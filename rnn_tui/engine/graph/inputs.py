@@ -127,18 +127,10 @@ def fitted(
     fed: dict[str, NDArray[Any]] = {}
     batched = False
     for info in infos:
-        value, had_batch = _with_batch(
-            np.asarray(_ids(given[info.name], info)),
-            info,
-        )
+        array = np.asarray(_ids(given[info.name], info))
+        value, had_batch = _with_batch(array, info)
         _check(value, info)
-        # fractions are cut off by the layer, as it does in Keras
-        cut = info.any_id and value.dtype.kind == "f"
-        kind = dtype if info.tokens is None or cut else np.int64
-        fed[info.name] = converted(
-            value,
-            kind if info.whole is None else np.dtype(info.whole),
-        )
+        fed[info.name] = converted(value, _kind(value, info, dtype))
         batched = batched or had_batch
 
     sizes = {name: len(value) for name, value in fed.items()}
@@ -149,6 +141,23 @@ def fitted(
         )
 
     return fed, batched
+
+
+def _kind(
+    value: NDArray[Any],
+    info: InputInfo,
+    dtype: np.dtype[Any],
+) -> np.dtype[Any]:
+    """Return the dtype in which an input's values are handed to the model."""
+    if info.whole is not None:
+        return np.dtype(info.whole)
+
+    # fractions are cut off by the layer, as it does in Keras
+    cut = info.any_id and value.dtype.kind == "f"
+    if info.tokens is None or cut:
+        return dtype
+
+    return np.dtype(np.int64)
 
 
 def other_sides(
@@ -311,13 +320,19 @@ def _check_tokens(value: NDArray[Any], info: InputInfo) -> None:
 
 def shown(shape: Shape) -> str:
     """Return a shape as a user reads it: `(timesteps, 3)`."""
-    words = ["timesteps" if axis == 0 else "any" for axis in range(len(shape))]
-    sides = [
-        word if side is None else str(side)
-        for word, side in zip(words, shape, strict=True)
-    ]
+    sides = []
+    for axis, side in enumerate(shape):
+        if side is not None:
+            sides.append(str(side))
+        elif axis == 0:
+            sides.append("timesteps")
+        else:
+            sides.append("any")
 
-    return f"({', '.join(sides)}{',' if len(sides) == 1 else ''})"
+    if len(sides) == 1:
+        return f"({sides[0]},)"
+
+    return f"({', '.join(sides)})"
 
 
 def lengths_warning(

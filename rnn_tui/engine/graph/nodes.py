@@ -40,7 +40,7 @@ MASKS = ("mask", "attention_mask")
 @dataclass(frozen=True, eq=False)
 class Node:
     """One call of one layer; `args` and `kwargs` are as in Keras, with a Ref
-    where a tensor stood.
+    where a tensor was.
     """
 
     layer: str
@@ -65,12 +65,13 @@ class Node:
         masks are left out.
         """
         apart = (*FIRST, *MASKS)
-        named = {
-            key: value for key, value in self.kwargs.items() if key not in apart
-        }
-        ordered = [self.kwargs.get(key) for key in FIRST]
+        first = [self.kwargs.get(key) for key in FIRST]
+        others = [
+            value for key, value in self.kwargs.items() if key not in apart
+        ]
+        read = [*self.args, *first, *others]
 
-        return tuple(refs_in([*self.args, *ordered, *named.values()]))
+        return tuple(refs_in(read))
 
     @cached_property
     def _refs(self) -> tuple[Ref, ...]:

@@ -90,11 +90,13 @@ def start_from(
     be computed.
     """
     name = _first_of(graph, path, prefix)
+    own = Ref(name)
     layer = graph.layers[name]
+    returned = any(ref.layer == name for ref in graph.outputs)
+    read_on = bool(graph.after(name)) or (goes_on and returned)
+
     rest = path[len(name) + 1 :]
     if rest and isinstance(layer, NestedModel) and layer.graph is not None:
-        returned = any(ref.layer == name for ref in graph.outputs)
-        read_on = bool(graph.after(name)) or (goes_on and returned)
         inside = start_from(layer.graph, rest, f"{prefix}{name}/", read_on)
         return Start(name, (), inside.infos, inside=inside)
 
@@ -106,28 +108,27 @@ def start_from(
 
     shapes = known_shapes(graph)
     node = next((node for node in graph.nodes if node.layer == name), None)
-    if node is None and Ref(name) not in graph.inputs:
+    if node is None and own not in graph.inputs:
         raise SequenceError(
             f"nothing in the model calls the layer {prefix + name!r}, so no "
             "run can start there"
         )
     if node is None:
-        return Start(name, (Ref(name),), (input_info(graph, Ref(name)),))
+        return Start(name, (own,), (input_info(graph, own),))
 
     if layer.why_not is None:
         return _at(graph, node, layer, shapes)
 
-    returned = any(ref.layer == name for ref in graph.outputs)
-    if not graph.after(name) and not (goes_on and returned):
+    if not read_on:
         raise UnsupportedLayerError(
             prefix + name,
             f"{layer.why_not}; nothing in the model comes after it, so there "
             "is nothing to compute",
         )
 
-    info = _info(name, shapes.get(Ref(name)), None, graph, Ref(name))
+    info = _info(name, shapes.get(own), None, graph, own)
 
-    return Start(name, (Ref(name),), (info,), behind=True)
+    return Start(name, (own,), (info,), behind=True)
 
 
 def _first_of(graph: Graph, path: str, prefix: str) -> str:
@@ -153,21 +154,24 @@ def _at(
     """Return the start at a layer that can run; of a recurrent one only the
     sequence is asked for.
     """
-    places = {ref: k for k, ref in enumerate(dict.fromkeys(node.refs()))}
-    refs = [ref for ref in places if not graph.layers[ref.layer].constant]
+    every = list(dict.fromkeys(node.refs()))
+    refs = [ref for ref in every if not graph.layers[ref.layer].constant]
     if refs and text_reader(graph, refs[0]) is not None:
         return Start(node.layer, tuple(refs), (input_info(graph, refs[0]),))
 
-    infos = [
-        _info(
+    infos = []
+    for place, ref in enumerate(every):
+        if ref not in refs:
+            continue
+
+        info = _info(
             _called(ref, refs),
             shapes.get(ref) or wanted_shape(layer),
-            reads_tokens(layer, places[ref], node),
+            reads_tokens(layer, place, node),
             graph,
             ref,
         )
-        for ref in refs
-    ]
+        infos.append(info)
 
     return Start(node.layer, tuple(refs), tuple(infos))
 

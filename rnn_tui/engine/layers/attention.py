@@ -37,8 +37,8 @@ class WithArguments(Layer):
         kwargs: Mapping[str, Any],
         run: Run,
     ) -> list[Tensor]:
-        """Return the outputs for the call's own arguments, tensors standing
-        where they stood in Keras.
+        """Return the outputs for the call's own arguments, with tensors in the
+        same places as in Keras.
         """
         raise NotImplementedError
 
@@ -74,7 +74,7 @@ def check_mask(tensor: Tensor, axes: int) -> None:
         and tensor.mask.shape != tensor.value.shape[:axes]
     ):
         raise MisfitError(
-            f"a mask of {tensor.mask.shape} is none for {tensor.value.shape}"
+            f"a mask of {tensor.mask.shape} doesn't fit {tensor.value.shape}"
         )
 
 

@@ -27,7 +27,7 @@ def with_mask_of(tensor: Tensor, given: Any) -> Tensor:
         or given.value.shape[1:] != tensor.value.shape[1:2]
     ):
         raise MisfitError(
-            f"a mask of {given.value.shape} is none for {tensor.value.shape}"
+            f"a mask of {given.value.shape} doesn't fit {tensor.value.shape}"
         )
 
     return Tensor(tensor.value, given.value.astype(np.bool_))

@@ -109,7 +109,8 @@ class Plain(Layer):
         return any(weight.name == name for weight in self.weights)
 
     def activation(self) -> Activation:
-        """Return the layer's activation; linear where none is named."""
+        """Return the layer's activation; linear where the
+        configuration names none."""
         return activation(self.config.get("activation"), self.generation)
 
     def activated(self, y: Array, run: Run) -> Array:

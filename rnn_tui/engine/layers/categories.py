@@ -144,7 +144,7 @@ class CategoryEncoding(Plain):
 
 @computes(
     Discretization=Schema(
-        "Gives each value the number of the range it lies in.",
+        "Gives each value the number of the range it is in.",
         keys={
             "axis": ANYTHING,
             "bin_boundaries": Key(_are_boundaries, "numbers"),

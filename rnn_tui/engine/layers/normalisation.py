@@ -139,26 +139,25 @@ class Scaled(Elementwise):
             [side if axis in axes else 1 for axis, side in enumerate(x.shape)]
         )
 
-    def scaled(self, y: Array, x: Array, run: Run) -> Array:
-        """Return γ·y + β, as far as the layer has them, along the axes of
-        `x`.
-        """
-        if self.has("gamma"):
-            gamma = self.value("gamma", run)
-            y = y * self.along(gamma, x)
-
-        if self.has("beta"):
-            beta = self.value("beta", run)
-            y = y + self.along(beta, x)
-
-        return y
-
     def formula(self) -> str:
         """Return the number of arrays × their size."""
         if self.weights:
             return f"{len(self.weights)} × {self.weights[0].size}"
 
         return ""
+
+
+def _scaled(layer: Scaled, y: Array, x: Array, run: Run) -> Array:
+    """Return γ·y + β, as far as the layer has them, along the axes of `x`."""
+    if layer.has("gamma"):
+        gamma = layer.value("gamma", run)
+        y = y * layer.along(gamma, x)
+
+    if layer.has("beta"):
+        beta = layer.value("beta", run)
+        y = y + layer.along(beta, x)
+
+    return y
 
 
 @computes(
@@ -261,7 +260,7 @@ class LayerNormalization(Scaled):
 
         y = moved / np.sqrt(spread + epsilon)
 
-        return self.scaled(y, x, run)
+        return _scaled(self, y, x, run)
 
 
 @computes(
@@ -320,7 +319,7 @@ class GroupNormalization(Scaled):
         normalised = (split - mean) / np.sqrt(variance + epsilon)
         y = normalised.reshape(x.shape)
 
-        return self.scaled(y, x, run)
+        return _scaled(self, y, x, run)
 
     def grouped(self, x: Array) -> tuple[Array, tuple[int, ...]]:
         """Return `x` as `(batch, …, groups, width, …)`, and the axes over which

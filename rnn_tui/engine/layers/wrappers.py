@@ -92,7 +92,7 @@ class TimeDistributed(Layer):
         x, mask = inputs[0]
         sides = x.shape[:2]  # (batch, timesteps)
         if mask is not None and mask.shape[:2] != sides:
-            raise MisfitError(f"a mask of {mask.shape} is none for {x.shape}")
+            raise MisfitError(f"a mask of {mask.shape} doesn't fit {x.shape}")
 
         how = self.config.get("time_masks", "outer")
         steps = sides[0] * sides[1]

@@ -1,3 +1,3 @@
-"""What an operation in a functional graph computes: keras.ops of Keras 3,
+"""The operations of a functional graph: keras.ops of Keras 3,
 TensorFlow's functions in tf.keras.
 """

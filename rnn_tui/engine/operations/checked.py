@@ -1,8 +1,7 @@
-"""What a file may give an operation as an argument, checked before NumPy sees
+"""The arguments that a file gives an operation, checked before NumPy sees
 it: numbers, axes, shapes, lists of them.
 
-Everything here raises MisfitError that says which argument was found to be
-what.
+Everything here raises MisfitError that says which argument has which value.
 """
 
 from __future__ import annotations
@@ -29,11 +28,11 @@ repeats, indices to split at.
 """
 
 
-def refused(what: str, value: Any, expected: str) -> MisfitError:
-    """Return the error for an argument that is something else than what the
+def refused(name: str, value: Any, expected: str) -> MisfitError:
+    """Return the error for an argument that is something else than the
     operation reads.
     """
-    return MisfitError(f"its {what} is {clean(value, 40)}, not {expected}")
+    return MisfitError(f"its {name} is {clean(value, 40)}, not {expected}")
 
 
 def plain(value: Any) -> Any:
@@ -59,7 +58,7 @@ def plain(value: Any) -> Any:
     return value
 
 
-def number(value: Any, what: str) -> float | int:
+def number(value: Any, name: str) -> float | int:
     """Return a number."""
     if isinstance(value, float):
         return value
@@ -70,12 +69,12 @@ def number(value: Any, what: str) -> float | int:
     ):
         return value
 
-    raise refused(what, value, "a number")
+    raise refused(name, value, "a number")
 
 
 def whole(
     value: Any,
-    what: str,
+    name: str,
     least: int = -LARGEST,
     most: int = LARGEST,
 ) -> int:
@@ -86,45 +85,45 @@ def whole(
     if integral and not isinstance(value, bool) and least <= value <= most:
         return int(value)
     if least == 0:
-        raise refused(what, value, "a whole number from 0 on")
+        raise refused(name, value, "a whole number from 0 on")
 
-    raise refused(what, value, "a whole number")
+    raise refused(name, value, "a whole number")
 
 
-def flag(value: Any, what: str) -> bool:
+def flag(value: Any, name: str) -> bool:
     """Return True or False."""
     if isinstance(value, bool) or value in (0, 1):
         return bool(value)
 
-    raise refused(what, value, "true or false")
+    raise refused(name, value, "true or false")
 
 
-def word(value: Any, what: str, words: Sequence[str]) -> str:
+def word(value: Any, name: str, words: Sequence[str]) -> str:
     """Return one of some words, in lower case."""
     if isinstance(value, str) and value.lower() in words:
         return value.lower()
 
-    raise refused(what, value, " or ".join(words))
+    raise refused(name, value, " or ".join(words))
 
 
-def wholes(value: Any, what: str, least: int = -LARGEST) -> list[int]:
+def wholes(value: Any, name: str, least: int = -LARGEST) -> list[int]:
     """Return a list of whole numbers."""
     if isinstance(value, list):
-        return [whole(part, what, least) for part in value]
+        return [whole(part, name, least) for part in value]
 
-    raise refused(what, value, "a list of whole numbers")
+    raise refused(name, value, "a list of whole numbers")
 
 
-def axis_of(value: Any, rank: int, what: str = "axis") -> int:
+def axis_of(value: Any, rank: int, name: str = "axis") -> int:
     """Return an axis counted from 0 of an array of so many."""
-    axis = whole(value, what)
+    axis = whole(value, name)
     if not -rank <= axis < rank:
-        raise MisfitError(f"there is no {what} {axis} in an array of {rank}")
+        raise MisfitError(f"there is no {name} {axis} in an array of {rank}")
 
     return axis % rank
 
 
-def axes_of(value: Any, rank: int, what: str = "axis") -> tuple[int, ...]:
+def axes_of(value: Any, rank: int, name: str = "axis") -> tuple[int, ...]:
     """Return axes counted from 0, each once; all of them where the file names
     none.
     """
@@ -136,16 +135,16 @@ def axes_of(value: Any, rank: int, what: str = "axis") -> tuple[int, ...]:
     else:
         listed = [value]
 
-    axes = tuple(axis_of(part, rank, what) for part in listed)
+    axes = tuple(axis_of(part, rank, name) for part in listed)
     if len(set(axes)) < len(axes):
-        raise refused(what, value, "a list of different axes")
+        raise refused(name, value, "a list of different axes")
 
     return axes
 
 
 def sides_of(
     value: Any,
-    what: str = "shape",
+    name: str = "shape",
     least: int = 0,
 ) -> tuple[int, ...]:
     """Return the sides of a shape; with `least` -1, one that is open (None or
@@ -157,43 +156,43 @@ def sides_of(
         listed = [value]
 
     if len(listed) > MOST_AXES:
-        raise MisfitError(f"its {what} has {len(listed)} axes")
+        raise MisfitError(f"its {name} has {len(listed)} axes")
 
     return tuple(
-        -1 if side is None and least < 0 else whole(side, what, least)
+        -1 if side is None and least < 0 else whole(side, name, least)
         for side in listed
     )
 
 
-def _axes(value: Any, what: str) -> int | tuple[int, ...] | None:
+def _axes(value: Any, name: str) -> int | tuple[int, ...] | None:
     if value is None:
         return None
     if isinstance(value, list):
-        return tuple(wholes(value, what))
+        return tuple(wholes(value, name))
 
-    return whole(value, what)
+    return whole(value, name)
 
 
-def _nested_axes(value: Any, what: str) -> Any:
+def _nested_axes(value: Any, name: str) -> Any:
     """Return an axis, a list of axes, or a list of lists of them."""
     if isinstance(value, list):
-        return [_nested_axes(part, what) for part in value]
+        return [_nested_axes(part, name) for part in value]
 
-    return whole(value, what)
+    return whole(value, name)
 
 
-def _sections(value: Any, what: str) -> int | list[int]:
+def _sections(value: Any, name: str) -> int | list[int]:
     if isinstance(value, list):
-        return wholes(value, what)
+        return wholes(value, name)
 
-    return whole(value, what)
+    return whole(value, name)
 
 
 def _optional(check: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
-    return lambda value, what: None if value is None else check(value, what)
+    return lambda value, name: None if value is None else check(value, name)
 
 
-def _as_it_is(value: Any, what: str) -> Any:
+def _as_it_is(value: Any, name: str) -> Any:
     return value
 
 
@@ -264,7 +263,7 @@ CHECKS: Mapping[str, Callable[[Any, str], Any]] = {
     ),
     **dict.fromkeys(
         ("num", "num_segments", "N"),
-        _optional(lambda value, what: whole(value, what, 0)),
+        _optional(lambda value, name: whole(value, name, 0)),
     ),
     **dict.fromkeys(
         (
@@ -274,23 +273,23 @@ CHECKS: Mapping[str, Callable[[Any, str], Any]] = {
             "sequence_length",
             "sequence_stride",
         ),
-        lambda value, what: whole(value, what, 0),
+        lambda value, name: whole(value, name, 0),
     ),
     **dict.fromkeys(("indices_or_sections", "sections"), _sections),
-    "method": lambda value, what: word(
+    "method": lambda value, name: word(
         value,
-        what,
+        name,
         ("linear", "lower", "higher", "nearest", "midpoint"),
     ),
-    "side": lambda value, what: word(value, what, ("left", "right")),
-    "direction": lambda value, what: word(
+    "side": lambda value, name: word(value, name, ("left", "right")),
+    "direction": lambda value, name: word(
         value,
-        what,
+        name,
         ("ascending", "descending"),
     ),
-    "indexing": lambda value, what: word(value, what, ("xy", "ij")),
+    "indexing": lambda value, name: word(value, name, ("xy", "ij")),
 }
-"""What each parameter may be, by our name for it; others are checked by the
+"""The test of each parameter, by our name for it; others are checked by the
 function that reads them.
 """
 NULL_IS_SAID = "axis"
@@ -303,12 +302,12 @@ def parameter(ours: str, theirs: str, value: Any) -> Any:
 
 
 def calls(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """Return what a function of NumPy makes of arrays of numbers and checked
-    parameters.
+    """Call a function of NumPy with arrays of numbers and checked parameters;
+    return its result.
 
     The one place where NumPy's own refusal becomes a MisfitError: which shapes,
     axes and indices go together it knows best, for some two hundred functions.
-    What is called here is NumPy's function itself, nothing of this package.
+    Only NumPy's own functions are called here.
     """
     try:
         return function(*args, **kwargs)

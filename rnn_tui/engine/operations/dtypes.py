@@ -47,8 +47,8 @@ WHOLE = (
 )
 REAL = ("float16", "bfloat16", "float32", "float64", "half", "float", "double")
 NARROWED: Mapping[str, str] = {"uint64": "uint32"}
-"""What Keras 3 computes in where operands of 64 bits meet others; int64 stays
-where TensorFlow computes.
+"""The dtypes Keras 3 computes in where operands of 64 bits meet others; int64
+stays where TensorFlow computes.
 """
 WIDENED: Mapping[str, str] = {
     "bool": "int32",
@@ -57,7 +57,7 @@ WIDENED: Mapping[str, str] = {
     "uint8": "uint32",
     "uint16": "uint32",
 }
-"""What Keras 3 adds small whole numbers up in."""
+"""The dtypes in which Keras 3 adds up small whole numbers."""
 
 
 def dtype_named(name: Any, run: Kind) -> Kind:

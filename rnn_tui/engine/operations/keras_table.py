@@ -1,7 +1,7 @@
 """The operations of Keras 3 (keras.src.ops): the function that computes each,
 or the reason why it isn't computed.
 
-One row an operation; what its marks mean is said in rows.py. An operation in
+One row an operation; rows.py explains its marks. An operation in
 neither table is newer than them, and is refused by its name.
 """
 

@@ -46,8 +46,8 @@ def reshape(x: Values, shape: Any) -> Values:
 
 
 def ensure_shape(x: Values, shape: Any) -> Values:
-    """Return what is read; MisfitError where its shape is another than the file
-    states.
+    """Return the array read; MisfitError where its shape is another than the
+    file states.
     """
     sides = sides_of(shape, "shape", -1)
     fits = len(sides) == x.ndim and all(
@@ -254,7 +254,7 @@ def broadcast_to(x: Values, shape: Any) -> Values:
 
 
 def margins(width: Any, rank: int) -> list[tuple[int, int]]:
-    """Return (before, after) of each axis: one number or one pair stands for
+    """Return (before, after) of each axis: one number or one pair is for
     all.
     """
     if not isinstance(width, list):
@@ -494,7 +494,7 @@ def get_item(x: Values, key: Any) -> Values:
 
 
 def index_of(key: Any) -> Any:
-    """Return an index as NumPy reads it; what the file holds is a list of the
+    """Return an index as NumPy reads it; the file holds a list of the
     parts, or the only part.
     """
     if not isinstance(key, (list, tuple)):
@@ -546,15 +546,15 @@ def _indices(part: Any) -> Any:
     return whole(part, "index")
 
 
-def _end(value: Any, what: str) -> int | None:
+def _end(value: Any, name: str) -> int | None:
     if value is None:
         return None
 
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
 
-    end = whole(value, what)
-    if what == "step" and end == 0:
+    end = whole(value, name)
+    if name == "step" and end == 0:
         raise refused("step", value, "a whole number other than 0")
 
     return end
@@ -616,8 +616,8 @@ def _sides(
     groups: Sequence[Sequence[str]],
     lengths: dict[str, int],
 ) -> dict[str, int]:
-    """Return how long each named axis is; one of a group may be left for what
-    the others leave over.
+    """Return how long each named axis is; one of a group may be left for the
+    rest.
     """
     if len(groups) != len(shape):
         raise MisfitError(

@@ -29,7 +29,9 @@ def extreme(
     *,
     largest: bool,
 ) -> Values:
-    """Return the largest or smallest value; none is beyond `initial`."""
+    """Return the largest or smallest value, no smaller or larger than
+    `initial`.
+    """
     axes = axes_in(axis, x.ndim)
     pick = np.max if largest else np.min
     found: Values = calls(pick, x, axis=axes, keepdims=keepdims)

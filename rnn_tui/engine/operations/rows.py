@@ -11,7 +11,7 @@ axis! keepdims". The marks:
     axis!          has no default: a file without it doesn't say enough
     axis=dim       called `axis` here and `dim` in the file
     axis=dim|axes  called `dim` or `axes` in the file
-    ~seed          read and of no effect on what is computed
+    ~seed          read and of no effect on the result
     sides**        among the parameters: all keywords that no other term has
     x:common       how the values are converted before the function reads them
                    (see dtypes.py)
@@ -32,8 +32,8 @@ class Row(NamedTuple):
     signature: str
     own: bool = False
     result: str = ""
-    """The dtype of what comes out: a name, "like" for that of the first
-    operand, "" for what the function makes.
+    """The dtype of the result: a name, "like" for that of the first
+    operand, "" for the function's own.
     """
     widens: bool = True
     """Whether operands of different dtypes are brought to one, as in keras.ops;

@@ -46,7 +46,7 @@ def together(operands: Operands) -> int:
     shapes = [array.shape for array in arrays]
     try:
         stretched = math.prod(np.broadcast_shapes(*shapes))
-    except ValueError:  # they are joined, or don't fit: what reads them says so
+    except ValueError:  # they are joined, or don't fit: the operation says so
         return most
 
     return max(most, stretched)
@@ -168,7 +168,7 @@ def _tensordotted(operands: Operands, params: Params) -> int:
 
 def _summed(operands: Operands, params: Params) -> int:
     """Return the values of Einstein's result, or, of three operands and more,
-    of what is made on the way.
+    of the largest array made on the way.
     """
     arrays = operands[0]
     equation = Equation(params.get("subscripts"), arrays)

@@ -472,7 +472,7 @@ FAMILIES: Mapping[str, str] = {
     "audio.": TEXT,
     "quantization.": "quantised numbers are not reproduced",
 }
-"""Families of functions of which none is computed."""
+"""Families of functions that aren't computed."""
 
 OLD = "compat.v1."
 OLD_WORDS: Mapping[str, str] = {

@@ -87,6 +87,7 @@ class Bidirectional(Layer):
         """Read the sequence in both directions; leave one LayerTrace with the
         cells of both.
         """
+        from rnn_tui.engine.recurrent.pass_through import pass_through
         from rnn_tui.engine.trace.trace import LayerTrace
 
         if self.why_not is not None:
@@ -94,16 +95,12 @@ class Bidirectional(Layer):
 
         sequence, *states = inputs
         half = len(states) // 2
+        halves = (states[:half], states[half:])
         passed = []
-        for (direction, side), given in zip(
-            self.sides,
-            (states[:half], states[half:]),
-            strict=True,
-        ):
+        for (direction, side), given in zip(self.sides, halves, strict=True):
+            read = [sequence, *given]
             zero = self.zero_output(side)
-            passed.append(
-                side.pass_through([sequence, *given], run, direction, zero)
-            )
+            passed.append(pass_through(side, read, run, direction, zero))
 
         forward, backward = passed
         y, *final = forward.outputs

@@ -15,6 +15,7 @@ from rnn_tui.engine.cells.conv_lstm import ConvLSTMCell
 from rnn_tui.engine.cells.picture_kernel import (
     PictureKernel,
     conv_formula,
+    kernel_of,
     kernel_words,
 )
 from rnn_tui.engine.cells.scan_base import Scan
@@ -24,7 +25,6 @@ from rnn_tui.engine.cells.stored_cell import CellSource
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.activations import Activation
 from rnn_tui.engine.core.arrays import Array
-from rnn_tui.engine.core.fits import pair
 from rnn_tui.errors import ConfigError
 
 
@@ -35,19 +35,7 @@ class ConvSource(CellSource):
     @property
     def kernel(self) -> PictureKernel:
         """The kernel's size and movement over the picture."""
-        size: tuple[int, ...] = ()
-        if self.weights:
-            size = self.weights[0].shape[:-2]
-
-        return PictureKernel(
-            size,
-            strides=pair(self.config.get("strides") or 1, self.kind.rank),
-            dilation=pair(
-                self.config.get("dilation_rate") or 1,
-                self.kind.rank,
-            ),
-            padding=str(self.config.get("padding") or "valid"),
-        )
+        return kernel_of(self.config, self.kind.rank, self.shapes)
 
     @property
     def channels_first(self) -> bool:

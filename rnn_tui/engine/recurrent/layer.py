@@ -9,31 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from rnn_tui.engine.cells.stored_cell import CellSlot, CellSource
-from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array, Mask, Shape, Tensor
 from rnn_tui.engine.core.fits import alike, check_count
 from rnn_tui.engine.layers.layer import Layer, Run
 from rnn_tui.engine.recurrent.axes import Axes
 from rnn_tui.engine.recurrent.words import layer_words
 from rnn_tui.engine.trace.paths import CellPath, cell_paths
-from rnn_tui.errors import MisfitError, UnsupportedLayerError
+from rnn_tui.errors import MisfitError
 
 if TYPE_CHECKING:
-    from rnn_tui.engine.trace.trace import CellTrace, Direction
+    from rnn_tui.engine.trace.trace import Direction
 
 Item = TypeVar("Item")
-
-
-class Passed(NamedTuple):
-    """The results of a sequence: the layer's outputs and the traces of its
-    cells.
-    """
-
-    outputs: list[Tensor]
-    cells: tuple[CellTrace, ...]
 
 
 @dataclass(eq=False)
@@ -71,80 +61,15 @@ class Recurrent(Layer):
         """Read the sequence and return what Keras returns; leave a
         LayerTrace.
         """
+        from rnn_tui.engine.recurrent.pass_through import pass_through
         from rnn_tui.engine.trace.trace import LayerTrace
 
-        outputs, cells = self.pass_through(inputs, run)
-        run.record(
-            run.path,
-            LayerTrace(
-                run.path,
-                tuple(output.value for output in outputs),
-                cells,
-                inputs[0].mask,
-            ),
-        )
+        outputs, cells = pass_through(self, inputs, run)
+        values = tuple(output.value for output in outputs)
+        mask = inputs[0].mask
+        run.record(run.path, LayerTrace(run.path, values, cells, mask))
 
         return outputs
-
-    def pass_through(
-        self,
-        inputs: Sequence[Tensor],
-        run: Run,
-        direction: Direction | None = None,
-        zero_output: bool | None = None,
-    ) -> Passed:
-        """Read the sequence without recording a LayerTrace, as a Bidirectional
-        needs it of each side.
-        """
-        from rnn_tui.engine.recurrent.initial_states import initial_states
-        from rnn_tui.engine.recurrent.run_cells import Sequences, run_cells
-
-        if self.why_not is not None:
-            raise UnsupportedLayerError(run.path or self.name, self.why_not)
-
-        value, mask = self.axes.entered(inputs[0])
-        if mask is not None and mask.shape != value.shape[:2]:
-            raise MisfitError(
-                f"a mask of {mask.shape} says nothing of the timesteps of "
-                f"{value.shape}"
-            )
-
-        x = np.asarray(value, dtype=run.dtype)  # (batch, timesteps, …)
-        copied = self.sources[0].values_copied(x)
-        if copied:
-            run.claims(run.path, copied, run.dtype.itemsize)
-
-        # each cell with its path
-        cells = list(
-            zip(self._paths(run.path, direction), self.sources, strict=True)
-        )
-        states = initial_states(
-            self.in_state_order(cells),
-            x,
-            users=run.initial_state,
-            from_graph=[self.axes.entered_state(state) for state in inputs[1:]],
-            generation=self.generation,
-        )
-        sequence = Sequences(x, mask, self.flag("go_backwards"))
-        ran = run_cells(cells, states, sequence, run)
-
-        if zero_output is None:
-            zero_output = self.flag("zero_output_for_mask")
-
-        h = self.returned(ran.h, sequence.read_mask, zero_output)
-        output_mask = None
-        if self.flag("return_sequences"):
-            output_mask = inputs[0].mask
-
-        outputs = [Tensor(h, output_mask)]
-        if self.flag("return_state"):
-            for record in self.in_state_order(ran.records):
-                final = record.final().values()
-                outputs += [
-                    Tensor(self.axes.returned(state)) for state in final
-                ]
-
-        return Passed(outputs, ran.traces)
 
     @property
     def axes(self) -> Axes:
@@ -172,7 +97,7 @@ class Recurrent(Layer):
                 divided=source.divided,
                 reverse=self.flag("go_backwards"),
             )
-            for path, source in zip(self._paths(""), self.sources, strict=True)
+            for path, source in zip(self.paths(""), self.sources, strict=True)
         ]
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
@@ -224,7 +149,7 @@ class Recurrent(Layer):
 
         return [*stacked, *layer_words(self.config, states), *cell_words]
 
-    def _paths(
+    def paths(
         self,
         call: str,
         direction: Direction | None = None,

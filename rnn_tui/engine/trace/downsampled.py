@@ -45,7 +45,7 @@ class Downsampled(Values):
 
     def _extremes_of(self, name: str) -> Array:
         low, mean, high = self._cell.overview(name, self._columns)
-        usual = mean.mean(axis=1, keepdims=True)
+        usual = _mean_of_numbers(mean)
         above = np.abs(high - usual)
         below = np.abs(low - usual)
         extreme: Array = np.where(above >= below, high, low)
@@ -57,6 +57,18 @@ class Downsampled(Values):
         chosen = np.minimum(nearest, stretches - 1)
 
         return extreme[:, chosen]
+
+
+def _mean_of_numbers(values: Array) -> Array:
+    """Return the mean over time of `(batch, timesteps, units)`, without NaN:
+    where two runs are compared, some timesteps have no other.
+    """
+    known = ~np.isnan(values)
+    total = np.where(known, values, 0).sum(axis=1, keepdims=True)
+    count = np.maximum(known.sum(axis=1, keepdims=True), 1)
+    usual: Array = total / count.astype(values.dtype)
+
+    return usual
 
 
 def zoomed_out(cell: CellTrace, columns: int) -> CellTrace:

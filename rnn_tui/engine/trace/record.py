@@ -161,7 +161,8 @@ class KeptRecord(Record):
         one_timestep = reading.x[:1]
         read = one_timestep.nbytes * self.length
         if self.width <= NARROW and KEPT_LONGER * read <= WINDOW:
-            # none is computed again, and each costs as much as six timesteps
+            # no window is computed again, and each costs as much as six
+            # timesteps
             self.length *= KEPT_LONGER
 
         timesteps = self.timesteps

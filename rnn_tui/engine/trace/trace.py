@@ -187,7 +187,7 @@ class CellTrace:
         return self.x[:, start:stop]
 
     def previous(self, name: str, t: int) -> Array:
-        """Return state `name` as it stood before the cell read timestep t of
+        """Return state `name` before the cell read timestep t of
         the input, `(batch, units)`.
         """
         if self.reverse:

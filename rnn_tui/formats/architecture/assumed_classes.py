@@ -111,15 +111,18 @@ def _meant(
         return
 
     found = spec.wraps or [spec]
-    outer = layers.get(path.rpartition("/")[0])
+    folder, _, _ = path.rpartition("/")
+    outer = layers.get(folder)
     if outer is not None and outer.class_name == "Bidirectional":
         found = [side for side in outer.wraps if side.written == spec.written]
 
     for one in found:
-        if not one.wraps:
-            yield from (
-                (one, own) for own in one.own if cell in ("", own.place)
-            )
+        if one.wraps:
+            continue
+
+        for own in one.own:
+            if cell in ("", own.place):
+                yield one, own
 
 
 def _nothing_there(path: str, layers: Mapping[str, LayerSpec]) -> str:
@@ -186,9 +189,11 @@ def _take_layer(spec: LayerSpec, own: Own, class_name: str, era: Era) -> None:
     and the defaults that are assumed.
     """
     others = beyond_keras(without_ours(spec.config))
-    missing = [
-        key for key in _defaults(class_name, era) if key not in spec.config
-    ]
+    defaults = _defaults(class_name, era)
+    assumed = {
+        key: value for key, value in defaults.items() if key not in spec.config
+    }
+
     settled_as(spec, class_name, era)
 
     spec.notes.append(
@@ -198,10 +203,9 @@ def _take_layer(spec: LayerSpec, own: Own, class_name: str, era: Era) -> None:
         named = ", ".join(clean(key, 40) for key in others[:MOST_NAMED])
         spec.notes.append(f"what its own code does with {named} is left out")
 
-    if missing:
-        defaults = _defaults(class_name, era)
-        spec.config = {**{key: defaults[key] for key in missing}, **spec.config}
-        said = ", ".join(f"{key} {spec.config[key]}" for key in missing)
+    if assumed:
+        spec.config = {**assumed, **spec.config}
+        said = ", ".join(f"{key} {spec.config[key]}" for key in assumed)
         spec.notes.append(
             f"its configuration doesn't say, so it is assumed: {said}"
         )

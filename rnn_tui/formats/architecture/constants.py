@@ -99,7 +99,7 @@ def constant_of(values: Any, dtype: Any = None) -> ConstantSpec:
     if dtype is not None and stated is None:
         return ConstantSpec(
             values,
-            problem=f"the dtype is {shown(dtype)}, none of numbers",
+            problem=f"the dtype {shown(dtype)} isn't one of numbers",
         )
 
     shape = _shape(values)

@@ -134,16 +134,16 @@ class _Reader:
 
         written: dict[str, Any] = {}
         tensors = [self._keras2(item, written) for item in entry]
+        count = len(tensors)
+        first: Any = tensors
         # concat([x]) isn't concat(x)
         keeps_list = is_list_of_one and self.class_name in FUNCTIONS
-        if keeps_list or len(tensors) != 1:
-            first = tensors
-        else:
-            first = tensors[0]
-
-        count = len(tensors)
-        if count == 1 and isinstance(tensors[0], list):
-            count = len(tensors[0])
+        if count == 1:
+            (only,) = tensors
+            if isinstance(only, list):
+                count = len(only)
+            if not keeps_list:
+                first = only
 
         kwargs = {}
         for key, value in written.items():
@@ -170,16 +170,23 @@ class _Reader:
         kwargs); each repeats the keywords.
         """
         if isinstance(item, Mapping):
-            return {
-                key: self._keras2(value, written) for key, value in item.items()
-            }
+            tensors = {}
+            for key, value in item.items():
+                tensors[key] = self._keras2(value, written)
+
+            return tensors
+
         if not isinstance(item, list) or not item:
             return item
         if not isinstance(item[0], str):
             return [self._keras2(part, written) for part in item]
 
-        if len(item) > 3 and isinstance(item[3], Mapping):
-            for key, value in item[3].items():
+        keywords = None
+        if len(item) > 3:
+            keywords = item[3]
+
+        if isinstance(keywords, Mapping):
+            for key, value in keywords.items():
                 written.setdefault(key, value)
 
         if item[0] == CONSTANT and len(item) > 2:
@@ -303,7 +310,7 @@ def _is_ref(value: Any) -> bool:
 def _ref(history: Any) -> Ref:
     """Return the tensor of `[name, call, tensor]`.
 
-    Raises MisfitError where it is none.
+    Raises MisfitError where it isn't a reference.
     """
     if not isinstance(history, list) or len(history) != 3:
         raise MisfitError(
@@ -372,16 +379,12 @@ def settled(
         """Return the nested models of which a call is named that isn't
         there.
         """
-        return {
-            ref.layer
-            for ref in refs
-            if ref.layer in models and ref.call >= made[ref.layer]
-        }
+        of_models = [ref for ref in refs if ref.layer in models]
+        return {ref.layer for ref in of_models if ref.call >= made[ref.layer]}
 
+    shifted = beyond(inner)
     if from_one is None:
-        shifted = beyond([*inner, *outputs])
-    else:
-        shifted = beyond(inner)
+        shifted |= beyond(outputs)
 
     for number, node in enumerate(nodes):
         args = tuple(_shift(node.args, shifted))

@@ -146,13 +146,17 @@ def _problems(class_name: str, config: Mapping[str, Any]) -> Iterator[str]:
             yield f"its configuration has no {key}"
 
     for key in (*NOT_NULL, *declared.never_null):
-        null = key in config and config[key] is None
-        if null and key not in declared.keys:
-            yield f"{key} is null, not {KEYS[key].expected}"
+        if key in declared.keys or key not in config:
+            continue
 
-    absent = [key for key in declared.together if config.get(key) is None]
-    if 0 < len(absent) < len(declared.together):
-        names = " and ".join(declared.together)
+        if config[key] is None:
+            expected = KEYS[key].expected
+            yield f"{key} is null, not {expected}"
+
+    together = declared.together
+    absent = [key for key in together if config.get(key) is None]
+    if absent and len(absent) < len(together):
+        names = " and ".join(together)
         yield f"its configuration has one of {names} without the other"
 
     yield from _wrong_values(class_name, config)

@@ -152,12 +152,7 @@ def is_model(raw: Config) -> bool:
 
 def _functional(class_name: str, config: Config, era: Era) -> GraphSpec:
     layers = [parse_layer(raw, era) for raw in _listed(config["layers"])]
-    if twice := _twice(layers):
-        raise ConfigError(
-            f"the model has two layers called {twice!r}: nobody can say which "
-            "of them its calls mean"
-        )
-
+    _check_names(layers)
     constants = Constants(layer.name for layer in layers)
     nodes: list[Node] = []
     for raw, layer in zip(config["layers"], layers, strict=True):
@@ -165,35 +160,8 @@ def _functional(class_name: str, config: Config, era: Era) -> GraphSpec:
         nodes += calls(layer.name, inbound, constants, layer.class_name)
 
     inputs = triples(config["input_layers"])
-    outputs = triples(stated(config, "output_layers"))
-    nested = {
-        layer.name: layer.written for layer in layers if layer.graph is not None
-    }
-    from_one = None
-    if era.generation >= 3:
-        from_one = {
-            name for name, written in nested.items() if written != "Sequential"
-        }
-
-    outputs = settled(nodes, set(nested), outputs, from_one)
-    known = {layer.name for layer in layers}
-    for ref in (*inputs, *outputs):
-        if ref.layer not in known:
-            raise ConfigError(
-                f"the model names {ref.layer!r} as an input or output, but "
-                "has no such layer"
-            )
-
-    seen: set[Ref] = set()
-    for odd in inputs:
-        if odd not in seen and odd[1:] == (0, 0):
-            seen.add(odd)
-            continue
-
-        raise ConfigError(
-            f"the model names {odd.layer!r} twice as an input, or a part of "
-            "it: nobody can feed that"
-        )
+    outputs = _settled_outputs(config, nodes, layers, era)
+    _check_ends(layers, inputs, outputs)
 
     name = named(config.get("name"), class_name.lower())
     _note_fixed_batch(layers, [ref.layer for ref in inputs], era)
@@ -209,6 +177,55 @@ def _functional(class_name: str, config: Config, era: Era) -> GraphSpec:
         outputs,
         trainable=bool(config.get("trainable", True)),
     )
+
+
+def _settled_outputs(
+    config: Config,
+    nodes: list[Node],
+    layers: list[LayerSpec],
+    era: Era,
+) -> list[Ref]:
+    """Return a model's outputs; the calls of nested models are counted from 0
+    in them and in the nodes, which are changed in place.
+    """
+    outputs = triples(stated(config, "output_layers"))
+    nested = {
+        layer.name: layer.written for layer in layers if layer.graph is not None
+    }
+    from_one = None
+    if era.generation >= 3:
+        from_one = {
+            name for name, written in nested.items() if written != "Sequential"
+        }
+
+    return settled(nodes, set(nested), outputs, from_one)
+
+
+def _check_ends(
+    layers: list[LayerSpec],
+    inputs: list[Ref],
+    outputs: list[Ref],
+) -> None:
+    """Raise ConfigError where an input or an output is no layer of the model,
+    or where an input can't be fed.
+    """
+    known = {layer.name for layer in layers}
+    for ref in (*inputs, *outputs):
+        if ref.layer not in known:
+            raise ConfigError(
+                f"the model names {ref.layer!r} as an input or output, but "
+                "has no such layer"
+            )
+
+    seen: set[Ref] = set()
+    for ref in inputs:
+        if ref in seen or ref[1:] != (0, 0):
+            raise ConfigError(
+                f"the model names {ref.layer!r} twice as an input, or a part "
+                "of it: that can't be fed"
+            )
+
+        seen.add(ref)
 
 
 def _note_fixed_batch(
@@ -272,43 +289,37 @@ def _sequential(class_name: str, config: Any, era: Era) -> GraphSpec:
     """Return a Sequential as a chain; one without an input layer gets it from
     its first layer.
     """
-    raws = _listed(
-        config if isinstance(config, list) else stated(config, "layers")
-    )
-    name = named(
-        config.get("name") if isinstance(config, Mapping) else None,
-        "sequential",
-    )
-    if raws[0].get("class_name") == "Merge" and mapping(
-        raws[0].get("config")
-    ).get("layers"):
+    settings: Config = {}
+    listed = config
+    if not isinstance(config, list):
+        listed = stated(config, "layers")
+
+    if isinstance(config, Mapping):
+        settings = config
+
+    raws = _listed(listed)
+    first_raw = raws[0]
+    name = named(settings.get("name"), "sequential")
+    merges = first_raw.get("class_name") == "Merge"
+    if merges and mapping(first_raw.get("config")).get("layers"):
         return _merged(name, raws, era)
 
     layers = [parse_layer(raw, era) for raw in raws]
     if layers[0].class_name != "InputLayer":
-        shape = input_shape_of(raws[0])
-        if shape is None and isinstance(config, Mapping):
-            shape = config.get("build_input_shape")
+        shape = input_shape_of(first_raw)
+        if shape is None:
+            shape = settings.get("build_input_shape")
 
-        layers.insert(
-            0,
-            input_layer(f"{layers[0].name}_input", readable_shape(shape)),
-        )
+        own_input = f"{layers[0].name}_input"
+        layers.insert(0, input_layer(own_input, readable_shape(shape)))
 
     _note_fixed_batch(layers, [layers[0].name], era)
     _apart(layers)
     nodes = [Node(b.name, 0, (Ref(a.name),)) for a, b in pairwise(layers)]
-    if isinstance(config, Mapping):
-        trainable = bool(config.get("trainable", True))
-    else:
-        trainable = True
-
     first = Ref(layers[0].name)
     last = Ref(layers[-1].name)
-    declared = (
-        raws[0].get("class_name") == "InputLayer"
-        or declared_shape_of(raws[0]) is not None
-    )
+    has_input_layer = first_raw.get("class_name") == "InputLayer"
+    declared = has_input_layer or declared_shape_of(first_raw) is not None
     hidden = frozenset([first.layer])
 
     return GraphSpec(
@@ -319,7 +330,7 @@ def _sequential(class_name: str, config: Any, era: Era) -> GraphSpec:
         [first],
         [last],
         hidden,
-        trainable,
+        bool(settings.get("trainable", True)),
         declared=declared,
     )
 
@@ -365,16 +376,17 @@ def _listed(raws: Any) -> list[Any]:
     return raws
 
 
-def _twice(layers: list[LayerSpec]) -> str | None:
-    """Return a name that two of the layers have, None when each has its own."""
+def _check_names(layers: list[LayerSpec]) -> None:
+    """Raise ConfigError where two of the layers have one name."""
     seen: set[str] = set()
     for layer in layers:
         if layer.name in seen:
-            return layer.name
+            raise ConfigError(
+                f"the model has two layers called {layer.name!r}: it isn't "
+                "known which of them its calls mean"
+            )
 
         seen.add(layer.name)
-
-    return None
 
 
 def _apart(layers: list[LayerSpec]) -> None:
@@ -399,10 +411,17 @@ def readable_shape(shape: Any) -> list[Any] | None:
     """
     if not isinstance(shape, (list, tuple)) or not 0 < len(shape) <= MOST_AXES:
         return None
-    if not all(side is None or is_whole(side, 0) for side in shape):
-        return None
 
-    return [None if side is None else int(side) for side in shape]
+    sides: list[int | None] = []
+    for side in shape:
+        if side is None:
+            sides.append(None)
+        elif is_whole(side, 0):
+            sides.append(int(side))
+        else:
+            return None
+
+    return sides
 
 
 def _merged(name: str, raws: list[Any], era: Era) -> GraphSpec:
@@ -414,11 +433,7 @@ def _merged(name: str, raws: list[Any], era: Era) -> GraphSpec:
     ]
     chain = [parse_layer(raw, era) for raw in raws]
     layers = [layer for branch in branches for layer in branch.layers] + chain
-    if twice := _twice(layers):
-        raise ConfigError(
-            f"the model has two layers called {twice!r}: nobody can say which "
-            "of them its calls mean"
-        )
+    _check_names(layers)
 
     nodes = [node for branch in branches for node in branch.nodes]
     nodes.append(
@@ -516,18 +531,7 @@ def parse_layer(raw: Config, era: Era) -> LayerSpec:
 
     name = named(raw.get("name"), named(inside, written.lower()))
     if is_model(raw):
-        graph = _model(raw, era)
-        spec = LayerSpec(
-            name,
-            written,
-            {"trainable": graph.trainable},
-            written,
-            graph=graph,
-        )
-        if not graph.trainable:
-            freeze(spec)
-
-        return spec
+        return _nested(raw, name, written, era)
 
     if not isinstance(config, Mapping):
         return LayerSpec(
@@ -539,48 +543,60 @@ def parse_layer(raw: Config, era: Era) -> LayerSpec:
         )
 
     if _is_operator(raw, config, era):
-        # few models have one
-        from rnn_tui.engine.operations.keras_table import (
-            why_not as operation_why_not,
-        )
-
-        why_not = operation_why_not(written)
-        return LayerSpec(
-            name,
-            written,
-            without_ours(config),
-            written,
-            why_not=why_not,
-            operator=True,
-        )
+        return _operator(name, written, config)
 
     class_name, found, notes = canonical(written, config, era)
     if class_name == "InputLayer":
-        stated = input_shape_of({"class_name": written, "config": config})
-        found["batch_shape"] = readable_shape(stated)
-        if stated is not None and found["batch_shape"] is None:
-            notes.append(f"its shape {shown(stated)} can't be read: left open")
+        shape = input_shape_of({"class_name": written, "config": config})
+        found["batch_shape"] = readable_shape(shape)
+        if shape is not None and found["batch_shape"] is None:
+            notes.append(f"its shape {shown(shape)} can't be read: left open")
 
     built = raw.get("build_config")
-    if (
-        isinstance(built, Mapping)
-        and readable_shape(built.get("input_shape")) is not None
-    ):
-        found["build_shape"] = readable_shape(built["input_shape"])
+    if isinstance(built, Mapping):
+        build_shape = readable_shape(built.get("input_shape"))
+        if build_shape is not None:
+            found["build_shape"] = build_shape
 
     spec = LayerSpec(name, class_name, found, written, notes)
     spec.wraps = _wrapped(spec, era)
     if found.get("trainable") is False:
         freeze(spec)
 
-    spec = settle(
-        recognised(spec, era, why_own(raw, written, config, era)),
-        era,
-    )
+    own = why_own(raw, written, config, era)
+    spec = settle(recognised(spec, era, own), era)
     if written == "Merge" and era.generation < 3:
         spec.why_not = unmerged(found)
 
     return spec
+
+
+def _nested(raw: Config, name: str, written: str, era: Era) -> LayerSpec:
+    """Return a layer that is a model."""
+    graph = _model(raw, era)
+    settings = {"trainable": graph.trainable}
+    spec = LayerSpec(name, written, settings, written, graph=graph)
+    if not graph.trainable:
+        freeze(spec)
+
+    return spec
+
+
+def _operator(name: str, written: str, config: Config) -> LayerSpec:
+    """Return one of Keras 3's operations as a layer."""
+    # few models have one
+    from rnn_tui.engine.operations.keras_table import (
+        why_not as operation_why_not,
+    )
+
+    return LayerSpec(
+        name,
+        written,
+        without_ours(config),
+        written,
+        why_not=operation_why_not(written),
+        operator=True,
+    )
 
 
 def freeze(spec: LayerSpec) -> None:

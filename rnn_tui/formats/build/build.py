@@ -91,11 +91,6 @@ def _built(
     assume: Mapping[str, str] | None,
 ) -> Built:
     assume = assume or {}
-    if config is not None:
-        structure: Config | None = config
-    else:
-        structure = file.config
-
     era = _era(file, config)
     if era.modules and config is not None:
         raise ConfigError(
@@ -103,14 +98,7 @@ def _built(
             "Keras's; it is opened without a configuration"
         )
 
-    if (
-        config is None
-        and structure is not None
-        and is_own_without_structure(structure)
-    ):
-        # the configuration of a custom class of model describes no layers
-        structure = None
-
+    structure = _structure(file, config)
     assumptions: list[str] = []
     warnings: list[str] = []
     if structure is None:
@@ -152,6 +140,21 @@ def _built(
         tuple(notes.misfits),
         lacks.readable,
     )
+
+
+def _structure(file: FileDescription, config: Config | None) -> Config | None:
+    """Return the configuration given, or the file's own; None where neither
+    describes layers.
+    """
+    if config is not None:
+        return config
+
+    structure = file.config
+    # the configuration of a custom class of model describes no layers
+    if structure is not None and is_own_without_structure(structure):
+        return None
+
+    return structure
 
 
 def _era(file: FileDescription, config: Config | None) -> Era:

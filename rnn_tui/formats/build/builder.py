@@ -255,10 +255,11 @@ class Builder:
                 tuple(spec.notes),
             )
             layer.why_not = problem or layer.why_not
+            if layer.why_not is None:
+                return layer
+
             # one that can't be run is shown by its gates, where it has any
-            if layer.why_not is None or any(
-                slot.divided for slot in layer.cells()
-            ):
+            if any(slot.divided for slot in layer.cells()):
                 return layer
 
             problem = layer.why_not
@@ -277,9 +278,7 @@ class Builder:
         with the problem.
         """
         for wrapped in spec.wraps:
-            wrapped.why_not = (
-                wrapped.why_not or f"it stands inside {spec.written}"
-            )
+            wrapped.why_not = wrapped.why_not or f"it is inside {spec.written}"
 
         inner = tuple(self.inner(spec, path))
         config = self.config(spec)

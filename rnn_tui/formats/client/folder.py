@@ -2,7 +2,7 @@
 each known again by its identity.
 
 The folder may be reached by any path, links among them: the user named it. What
-is in it is a stranger's, so a member must be a regular file; a link may stand
+is in it is a stranger's, so a member must be a regular file; a link may be
 for it only where it leads to a regular file inside the same folder, by names
 alone, or to one that the Hugging Face cache keeps for it. Everything else
 (pipes, devices, sockets, links that lead out) is refused by name, before a byte
@@ -221,7 +221,7 @@ class Folder:
         return "/".join(self._parts(target, name))
 
     def _stored_in_cache(self, here: Folder, last: str) -> BinaryIO | None:
-        """Open the file that a link of the Hugging Face cache stands for; None
+        """Open the file that a link of the Hugging Face cache leads to; None
         where it is another link.
 
         The cache keeps each file once, `models--…/blobs/HASH`, and links to it
@@ -294,7 +294,7 @@ def open_folder(path: str) -> Sources:
 
 
 def _model_in(folder: Folder, names: set[str]) -> Sources | None:
-    """Open the model that a folder is, None when it is none."""
+    """Open the model that a folder is, None when it isn't one."""
     if CONFIG in names and names & {
         METADATA,
         HDF5_WEIGHTS,

@@ -48,23 +48,29 @@ def describe_shards(
     parts = _read_shards(path, names, read)
 
     groups: dict[str, StoredGroup] = {}
+    warnings: list[str] = []
     for index, part in enumerate(parts):
+        warnings += part.warnings
         for group in part.groups:
             numbered = _numbered(group, index)
             groups[group.name] = _joined(groups.get(group.name), numbered)
 
+    first = parts[0]
     facts = {"shards": str(len(parts))}
-    if "hdf5" in parts[0].facts:
-        facts["hdf5"] = parts[0].facts["hdf5"]
+    if "hdf5" in first.facts:
+        facts["hdf5"] = first.facts["hdf5"]
+
+    names_in_order = sorted(groups, key=natural)
+    together = size + sum(part.bytes for part in parts)
 
     return replace(
-        parts[0],
+        first,
         path=clean(path, 4096),
         layout="paths",
-        bytes=size + sum(part.bytes for part in parts),
-        groups=tuple(groups[name] for name in sorted(groups, key=natural)),
+        bytes=together,
+        groups=tuple(groups[name] for name in names_in_order),
         read=partial(_fetch, parts),
-        warnings=tuple(line for part in parts for line in part.warnings),
+        warnings=tuple(warnings),
         facts=facts,
     )
 

@@ -42,7 +42,7 @@ _NAMED = re.compile(
 
 def open_part(path: str) -> Sources | None:
     """Open the SavedModel or the checkpoint whose part the user named; None
-    when the file is none after all.
+    when the file isn't one after all.
     """
     where, name = os.path.split(path)
     with opened_folder(where or ".") as folder:

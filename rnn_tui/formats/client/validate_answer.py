@@ -156,16 +156,23 @@ def _address(found: Any) -> int:
 def _array(key: str, found: Mapping[str, Any], limits: Limits) -> StoredArray:
     name = clean_name(found["name"])
     shape = tuple(found["shape"])
-    if len(shape) > limits.rank or not all(
-        type(side) is int and 0 <= side < 1 << 48 for side in shape
-    ):
-        raise InvalidAnswerError
-    if found["problem"] is not None:
-        return StoredArray(key, name, shape, "", clean(found["problem"], 400))
-    if found["dtype"] not in exchange.STORED_AS:
+    if len(shape) > limits.rank or not all(map(_is_side, shape)):
         raise InvalidAnswerError
 
-    return StoredArray(key, name, shape, found["dtype"])
+    problem = found["problem"]
+    if problem is not None:
+        return StoredArray(key, name, shape, "", clean(problem, 400))
+
+    dtype = found["dtype"]
+    if dtype not in exchange.STORED_AS:
+        raise InvalidAnswerError
+
+    return StoredArray(key, name, shape, dtype)
+
+
+def _is_side(value: Any) -> bool:
+    """Return whether a value is the length of an axis; truth values aren't."""
+    return type(value) is int and 0 <= value < 1 << 48
 
 
 def _optional(text: Any) -> str | None:

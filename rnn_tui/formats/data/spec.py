@@ -40,15 +40,19 @@ class Era(NamedTuple):
             # hard_sigmoid
             return cls(2, (2, 2, 4), False, backend)
 
-        parts = [
-            part
-            for part in text.split("-")[0].split(".")
-            if part.isascii() and part.isdigit() and len(part) < 9
-        ]
-        digits = tuple(int(part) for part in parts[:3]) or (3,)
-        tensorflow = "tf" in text or (digits[0] == 2 and digits >= (2, 4))
+        number, _, _ = text.partition("-")
+        parts = []
+        for part in number.split("."):
+            is_number = part.isascii() and part.isdigit()
+            if is_number and len(part) < 9:
+                parts.append(int(part))
 
-        return cls(min(max(digits[0], 1), 3), digits, tensorflow, backend)
+        digits = tuple(parts[:3]) or (3,)
+        major = digits[0]
+        tensorflow = "tf" in text or (major == 2 and digits >= (2, 4))
+        generation = min(max(major, 1), 3)
+
+        return cls(generation, digits, tensorflow, backend)
 
     @property
     def keras(self) -> str:
@@ -226,8 +230,8 @@ Config = Mapping[str, Any]
 
 
 def class_of(raw: Config) -> str:
-    """Return the class an object of the configuration names; what is no name is
-    shown as it stands.
+    """Return the class an object of the configuration names; a value that isn't
+    a name is shown as it is.
     """
     return named(raw.get("class_name"), "None")
 
@@ -241,7 +245,7 @@ def own_name(class_name: str) -> str:
 
 def named(value: Any, default: str) -> str:
     """Return a name as the configuration has it, `default` where it has none;
-    what is no text is shown as it stands.
+    a value that isn't a text is shown as it is.
     """
     if not value:
         return default

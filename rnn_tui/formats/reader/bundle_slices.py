@@ -12,7 +12,7 @@ from rnn_tui.formats.wire.protocol import item_bytes
 
 _MOST_SLICES = 4096
 _ALL = -1
-"""The length that stands for a whole axis."""
+"""The length that means a whole axis."""
 
 
 class Extent(NamedTuple):
@@ -128,14 +128,17 @@ def join(
     *outer, (first, last) = box
     run = (last - first) * width
     place = 0
-    for position in product(*(range(start, stop) for start, stop in outer)):
-        offset = 0
+    outer_places = [range(start, stop) for start, stop in outer]
+    for position in product(*outer_places):
+        row = 0
         for index, side in zip(position, shape, strict=False):
-            offset = offset * side + index
+            row = row * side + index
 
-        start = (offset * shape[-1] + first) * width
-        buffer[start : start + run] = data[place : place + run]
-        place += run
+        value = row * shape[-1] + first
+        start = value * width
+        behind = place + run
+        buffer[start : start + run] = data[place:behind]
+        place = behind
 
 
 def _ordered_number(number: int) -> bytes:
@@ -158,13 +161,18 @@ def _ordered_signed(number: int) -> bytes:
     a byte, behind as many ones as there are bytes, which a negative one turns
     into zeros.
     """
-    magnitude = number if number >= 0 else ~number
+    magnitude = number
+    if number < 0:
+        magnitude = ~number
+
     length = magnitude.bit_length() // 7 + 1
     ones = (1 << length) - 1
     header = ones << (7 * length)
-    complement = number & ((1 << (8 * length)) - 1)
+    every_bit = (1 << (8 * length)) - 1
+    complement = number & every_bit
+    ordered = complement ^ header
 
-    return (complement ^ header).to_bytes(length, "big")
+    return ordered.to_bytes(length, "big")
 
 
 def _count(shape: tuple[int, ...]) -> int:

@@ -71,20 +71,17 @@ def _of_objects(
 ) -> Contents:
     groups: dict[str, Layer] = {}
     for path, place in _tracked(nodes):
-        key = nodes[place].keys.get(VALUE)
+        node = nodes[place]
+        key = node.keys.get(VALUE)
         if key is None or path in _COUNTERS:
             continue
         if bundle.is_text(key):
             continue
 
         folder, _, name = path.rpartition("/")
-        owner = _owner(folder)
-        layer = groups.setdefault(owner, Layer(owner, address=len(groups) + 1))
-        layer.layer_name = layer.layer_name or _own_name(nodes[place].full_name)
-        inside = groups.setdefault(
-            folder,
-            Layer(folder, address=len(groups) + 1),
-        )
+        layer = _group(groups, _owner(folder))
+        layer.layer_name = layer.layer_name or _own_name(node.full_name)
+        inside = _group(groups, folder)
         inside.arrays.append(_array(bundle, key, name))
 
     contents = Contents("tf-checkpoint", "tracked", list(groups.values()))
@@ -94,6 +91,14 @@ def _of_objects(
         contents.keras_version = "2.2.4-tf"
 
     return contents
+
+
+def _group(groups: dict[str, Layer], name: str) -> Layer:
+    """Return the group of a name; a new one comes after the others."""
+    if name not in groups:
+        groups[name] = Layer(name, address=len(groups) + 1)
+
+    return groups[name]
 
 
 def _tracked(nodes: Sequence[Node]) -> list[tuple[str, int]]:

@@ -94,26 +94,25 @@ def _in_lanes(state: int, data: memoryview) -> int:
     filled = np.zeros(lanes * _LANE, np.uint8)
     start = len(filled) - len(data)
     filled[start:] = np.frombuffer(data, np.uint8)
-    filled[start : start + 4] ^= np.frombuffer(
-        state.to_bytes(4, "little"),
-        np.uint8,
-    )
+    state_bytes = state.to_bytes(4, "little")
+    filled[start : start + 4] ^= np.frombuffer(state_bytes, np.uint8)
 
     words = filled.view("<u4").reshape(lanes, -1).T.copy()
-    tables = _word_tables()
+    first, second, third, last = _word_tables()
     states = np.zeros(lanes, np.uint32)
     for word in words:
         states ^= word
-        states = (
-            tables[3][states & 0xFF]
-            ^ tables[2][(states >> 8) & 0xFF]
-            ^ tables[1][(states >> 16) & 0xFF]
-            ^ tables[0][states >> 24]
-        )
+        low = states & 0xFF
+        middle = (states >> 8) & 0xFF
+        high = (states >> 16) & 0xFF
+        top = states >> 24
+        states = last[low] ^ third[middle] ^ second[high] ^ first[top]
 
     matrix = _past_lane()
     while len(states) > 1:
-        states = _moved(matrix, states[0::2]) ^ states[1::2]
+        even = states[0::2]
+        odd = states[1::2]
+        states = _moved(matrix, even) ^ odd
         matrix = _moved(matrix, matrix)
 
     return int(states[0])

@@ -147,7 +147,7 @@ class Group:
         if name in (".", "..") or len(raw) > self._limits.name_bytes:
             raise ProblemError(f"has a name that is refused; {SAVE_AGAIN}")
         if self.depth >= self._limits.depth:
-            raise ProblemError(f"lies deeper than {self._limits.depth} groups")
+            raise ProblemError(f"is deeper than {self._limits.depth} groups")
 
         kind = self._link_kind(raw)
         if kind == h5l.TYPE_SOFT:

@@ -128,7 +128,7 @@ def _chunk(dataset: h5d.DatasetID) -> tuple[int, ...] | None:
     layout = int(plan.get_layout())
     if layout == h5d.VIRTUAL:
         raise ProblemError(
-            "is a virtual dataset that lies in other files: refused, nothing "
+            "is a virtual dataset with values in other files: refused, nothing "
             f"else is read; {IN_ONE_FILE}"
         )
     if plan.get_external_count():

@@ -135,6 +135,10 @@ class Inert:
     def _length(self, width: int) -> int:
         return int.from_bytes(self._take(width), "little")
 
+    def _bytes(self, width: int) -> bytes:
+        """Return the bytes that follow their length, of `width` bytes."""
+        return bytes(self._take(self._length(width)))
+
     def _line(self) -> str:
         """Return the text up to the end of the line."""
         rest = bytes(self._data[self.place : self.place + 4096])
@@ -148,17 +152,19 @@ class Inert:
             self._stack.append(_CONSTANTS[code])
         elif code in _NUMBERS:
             kind = _NUMBERS[code]
-            self._stack.append(kind.unpack(self._take(kind.size))[0])
+            (number,) = kind.unpack(self._take(kind.size))
+            self._stack.append(number)
         elif code in _TEXTS:
-            part = bytes(self._take(self._length(_TEXTS[code])))
-            self._stack.append(part.decode("utf-8", "surrogatepass"))
+            text = self._bytes(_TEXTS[code])
+            self._stack.append(text.decode("utf-8", "surrogatepass"))
         elif code in _BYTES:
-            self._stack.append(bytes(self._take(self._length(_BYTES[code]))))
+            self._stack.append(self._bytes(_BYTES[code]))
         elif code in _OLD_TEXTS:
-            part = bytes(self._take(self._length(_OLD_TEXTS[code])))
-            self._stack.append(part.decode("latin-1"))
+            text = self._bytes(_OLD_TEXTS[code])
+            self._stack.append(text.decode("latin-1"))
         elif code in _LONGS:
-            self._stack.append(self._long(self._length(_LONGS[code])))
+            length = self._length(_LONGS[code])
+            self._stack.append(self._long(length))
         elif code in _TUPLES:
             self._tuple(_TUPLES[code])
         else:

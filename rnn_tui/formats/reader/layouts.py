@@ -253,13 +253,16 @@ class Paths:
                 f"holds more than {self._limits.arrays:,} arrays"
             )
 
-        owner = _object(path.rpartition("/")[0])
+        folder, _, _ = path.rpartition("/")
+        owner = _object(folder)
         if not self.layers or self.layers[-1].name != owner:
             self.layers.append(Layer(owner))
 
-        self.layers[-1].arrays.append(found)
+        layer = self.layers[-1]
+        layer.arrays.append(found)
         if found.values is not None:
-            self._widen(found.values.address())
+            address = found.values.address()
+            self._widen(address)
 
     def _widen(self, address: int) -> None:
         """Let the last layer reach to an address, where its group has one."""

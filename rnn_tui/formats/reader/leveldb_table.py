@@ -28,7 +28,7 @@ _U32 = struct.Struct("<I")
 def read_table(data: memoryview, limits: Limits) -> dict[bytes, memoryview]:
     """Return the values of a table by their keys.
 
-    Raises ProblemError when it is none, damaged, or asks for too much.
+    Raises ProblemError when it isn't a table, is damaged, or asks for too much.
     """
     if len(data) < _FOOTER or data[-len(MAGIC) :] != MAGIC:
         raise ProblemError(
@@ -113,6 +113,7 @@ def _entries(
     if len(block) < _U32.size:
         raise _damaged()
 
+    # the block ends in the places where a key is whole, and their number
     (restarts,) = _U32.unpack(block[-_U32.size :])
     end = len(block) - _U32.size * (restarts + 1)
     if end < 0:
@@ -125,14 +126,16 @@ def _entries(
         shared, place = varint(entries, place)
         unshared, place = varint(entries, place)
         length, place = varint(entries, place)
-        if shared > len(key) or unshared + length > end - place:
+        value_at = place + unshared
+        behind = value_at + length
+        if shared > len(key) or behind > end:
             raise _damaged()
 
         keys.take(shared + unshared)
-        key = key[:shared] + bytes(entries[place : place + unshared])
-        place += unshared
-        yield key, entries[place : place + length]
-        place += length
+        own_part = bytes(entries[place:value_at])
+        key = key[:shared] + own_part
+        yield key, entries[value_at:behind]
+        place = behind
 
 
 def _damaged() -> ProblemError:

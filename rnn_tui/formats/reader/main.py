@@ -81,7 +81,8 @@ def answer(source: BinaryIO, request: dict[str, Any], room: mmap.mmap) -> bytes:
     limits = Limits(**request["limits"])
     size: int = request["first"]["size"]
     if request["size"] <= limits.in_memory:
-        source = io.BytesIO(Window(source, 0, size).read(size))
+        whole = Window(source, 0, size).read(size)
+        source = io.BytesIO(whole)
 
     kind = request["kind"]
     if kind == "tfjs":
@@ -90,12 +91,7 @@ def answer(source: BinaryIO, request: dict[str, Any], room: mmap.mmap) -> bytes:
         kind = sniff(source, size)
 
     _prepare()
-    confined = partial(
-        confine,
-        request["memory"],
-        limits.cpu_limit(request["size"], request["room"]),
-        limits.cpu_between_steps(request["size"], request["room"]),
-    )
+    confined = _confined(request, limits)
     if kind == "shards":
         from rnn_tui.formats.reader.shard_index import names_of_shards
 
@@ -103,19 +99,16 @@ def answer(source: BinaryIO, request: dict[str, Any], room: mmap.mmap) -> bytes:
         return exchange.pack({"shards": names_of_shards(source, limits)})
 
     contents = _contents(kind, source, request, limits, confined)
-    if request["do"] == "vocabulary":
-        return exchange.pack(
-            {"bytes": _vocabulary(contents, request["name"], room)}
-        )
+    asked = request["do"]
+    if asked == "vocabulary":
+        length = _vocabulary(contents, request["name"], room)
+        return exchange.pack({"bytes": length})
 
-    if request["do"] == "read":
+    if asked == "read":
         keys: list[str] = request["keys"]
-        return exchange.pack(
-            {
-                "values": contents.fill(room, keys, limits),
-                "problems": contents.problems(keys),
-            }
-        )
+        places = contents.fill(room, keys, limits)
+        problems = contents.problems(keys)
+        return exchange.pack({"values": places, "problems": problems})
 
     places = contents.fill(room, None, limits)
     message = contents.message()
@@ -131,6 +124,21 @@ def answer(source: BinaryIO, request: dict[str, Any], room: mmap.mmap) -> bytes:
         return exchange.pack({**message, "values": places})
     except ValueError as error:
         raise ProblemError(str(error)) from None
+
+
+def _confined(request: dict[str, Any], limits: Limits) -> Callable[[], None]:
+    """Return the function that confines this process to the memory and the time
+    that the request allows.
+    """
+    size = request["size"]
+    room = request["room"]
+
+    return partial(
+        confine,
+        request["memory"],
+        limits.cpu_limit(size, room),
+        limits.cpu_between_steps(size, room),
+    )
 
 
 def _contents(
@@ -219,7 +227,7 @@ def _prepare() -> None:
         "numpy._core._add_newdocs",
         "numpy._core._add_newdocs_scalars",
     ):
-        # they only write what nobody reads here, in a tenth of the time
+        # they only write docstrings, in a tenth of the time
         sys.modules[name] = ModuleType(name)
 
     # h5py asks for the processor's name, for which Python would start the

@@ -21,18 +21,16 @@ def by_modules(
     """
     prefix = ""
     if arrays and all(name.startswith(_WRAPPED) for name in arrays):
-        prefix = _WRAPPED
+        prefix = _WRAPPED.rstrip(".")
 
     known = classes or {}
     modules: dict[str, Layer] = {}
     for name, found in arrays.items():
         owner, _, found.name = name.rpartition(".")
-        module = modules.get(owner)
-        if module is None:
-            shown = owner.removeprefix(prefix.rstrip(".")).removeprefix(".")
-            module = Layer(shown, layer_name=known.get(owner))
-            modules[owner] = module
+        if owner not in modules:
+            shown = owner.removeprefix(prefix).removeprefix(".")
+            modules[owner] = Layer(shown, layer_name=known.get(owner))
 
-        module.arrays.append(found)
+        modules[owner].arrays.append(found)
 
     return list(modules.values())

@@ -93,17 +93,19 @@ def grouped(arrays: dict[str, Found]) -> list[Layer]:
     """
     layers: dict[str, Layer] = {}
     for name, found in arrays.items():
-        parts = name.split(":")[0].split("/")
-        if parts[-1] in (*_OPTIMIZERS, *_COUNTERS) or parts[0] in _COUNTERS:
-            continue
-        if "seed_generator" in name:
+        path, _, _ = name.partition(":")
+        parts = path.split("/")
+        last = parts[-1]
+        is_counter = parts[0] in _COUNTERS or last in _COUNTERS
+        if is_counter or last in _OPTIMIZERS or "seed_generator" in name:
             continue
 
         folders = parts[:-1]
-        if f"{'/'.join(folders)}/recurrent_kernel" in arrays:
-            folders = _without_cell(folders)
+        owner = "/".join(folders)
+        if f"{owner}/recurrent_kernel" in arrays:
+            owner = "/".join(_without_cell(folders))
 
-        owner = "/".join(folders) or "variables"
+        owner = owner or "variables"
         layer = layers.setdefault(owner, Layer(owner))
         layer.arrays.append(found)
 

@@ -65,7 +65,8 @@ def read_safetensors(
         if name == _METADATA:
             continue
 
-        arrays[name], place = _found(source, name, said, start, size, limits)
+        found, place = _found(source, name, said, start, size, limits)
+        arrays[name] = found
         places.append(place)
 
     if not arrays:
@@ -73,11 +74,13 @@ def read_safetensors(
 
     _refuse_gaps(places, size - start)
     contents = Contents("safetensors", "modules", by_modules(arrays))
+    written = None
     metadata = header.get(_METADATA)
     if isinstance(metadata, dict):
         written = metadata.get("format")
-        if isinstance(written, str) and written.isprintable():
-            contents.facts["format"] = written[:40]
+
+    if isinstance(written, str) and written.isprintable():
+        contents.facts["format"] = written[:40]
 
     return within(contents, size, limits)
 
@@ -155,7 +158,7 @@ def _found(
     begin, end = offsets
     if not begin <= end <= size - start:
         raise ProblemError(
-            f"is a safetensors file whose {name!r:.60} lies beyond its end: it "
+            f"is a safetensors file whose {name!r:.60} is beyond its end: it "
             "is cut short or damaged"
         )
 

@@ -139,7 +139,7 @@ class SavedModel:
         order in which they were made: those that training changes, or the
         others.
 
-        A frozen layer has none of the first.
+        A frozen layer has no variables of the first kind.
         """
         found: list[int] = []
         seen = {place}
@@ -188,20 +188,23 @@ class SavedModel:
         """
         key = None
         if place in self._partners:
-            key = self._tracked[self._partners[place]].keys.get("table")
+            partner = self._tracked[self._partners[place]]
+            key = partner.keys.get("table")
 
         if key is None or not self._bundle.has(f"{key}-keys"):
             return None
 
         texts = self._bundle.texts(f"{key}-keys", most)
         values = self._bundle.tensor(f"{key}-values")
-        if values.dtype != "int64" or values.bytes != 8 * len(texts):
+        wanted_bytes = 8 * len(texts)
+        if values.dtype != "int64" or values.bytes != wanted_bytes:
             raise ProblemError("has tokens without numbers")
 
-        numbers = bytearray(values.bytes)
-        values.read_into(memoryview(numbers))
+        stored = bytearray(wanted_bytes)
+        values.read_into(memoryview(stored))
+        numbers = memoryview(stored).cast("q")
 
-        return texts, list(memoryview(numbers).cast("q"))
+        return texts, list(numbers)
 
     def variables(self) -> Iterator[int]:
         """Yield every variable that isn't an optimizer's, nearest the root

@@ -311,9 +311,7 @@ class Bundle:
                 min(64, self._files.bytes_of(name)),
             )
             self._files.refuse_pointer(name, bytes(head))
-            raise ProblemError(
-                f"lies beyond the end of {name}: it is cut short"
-            )
+            raise ProblemError(f"is beyond the end of {name}: it is cut short")
 
 
 def _key(name: str) -> bytes:
@@ -401,22 +399,30 @@ def _texts(data: memoryview, count: int, checksum: int) -> list[bytes]:
     for _ in range(count):
         length, place = varint(data, place)
         lengths.append(length)
-        width = 4 if length < _SMALL else 8
-        sums = extended(sums, memoryview(length.to_bytes(width, "little")))
+        width = 8
+        if length < _SMALL:
+            width = 4
 
-    stored = data[place : place + _LENGTHS_CHECKED]
+        length_bytes = length.to_bytes(width, "little")
+        sums = extended(sums, memoryview(length_bytes))
+
+    checksum_at = place
     place += _LENGTHS_CHECKED
+    stored = data[checksum_at:place]
     if int.from_bytes(stored, "little") != mask(sums):
         raise ProblemError(_wrong_checksum())
-    if mask(extended(sums, data[place - _LENGTHS_CHECKED :])) != checksum:
+
+    of_texts = extended(sums, data[checksum_at:])
+    if mask(of_texts) != checksum:
         raise ProblemError(_wrong_checksum())
     if sum(lengths) != len(data) - place:
         raise ProblemError(f"holds texts that are cut short; {AGAIN}")
 
     texts = []
     for length in lengths:
-        texts.append(bytes(data[place : place + length]))
-        place += length
+        behind = place + length
+        texts.append(bytes(data[place:behind]))
+        place = behind
 
     return texts
 

@@ -54,11 +54,13 @@ class Weight(Values):
 
         data = bytearray(array_bytes(self.shape, self.stored))
         self.group.read_into(self.offset, memoryview(data))
-        values = np.frombuffer(data, STORED_AS[self.stored]).astype("<f8")
+        whole = np.frombuffer(data, STORED_AS[self.stored])
+        values = whole.astype("<f8")
         if self.scale is not None:
             values = values * self.scale + self.least
 
-        buffer[:] = values.astype("<f4").tobytes()
+        single = values.astype("<f4")
+        buffer[:] = single.tobytes()
 
 
 class Stretch:
@@ -77,9 +79,10 @@ class Stretch:
         """Fill a buffer from a place of the row on."""
         done = 0
         while done < len(buffer):
-            place = bisect_right(self._starts, offset + done) - 1
-            name = self._names[place]
-            inside = offset + done - self._starts[place]
+            at = offset + done
+            number = bisect_right(self._starts, at) - 1
+            name = self._names[number]
+            inside = at - self._starts[number]
             there = self._files.bytes_of(name) - inside
             end = min(len(buffer), done + there)
             self._files.read_into(name, inside, buffer[done:end])
@@ -361,14 +364,19 @@ def _by_layers(arrays: Mapping[str, Found], config: Any) -> list[Layer]:
     no layer is in a group of its own name.
     """
     owners = _owners(config)
-    layers = {name: Layer(name) for name in dict.fromkeys(owners.values())}
-    for name, found in arrays.items():
-        parts = name.split("/")[:-1]
-        owner = next((owners[part] for part in parts if part in owners), None)
-        if owner is None:
-            owner = "/".join(parts) or name
+    layers: dict[str, Layer] = {}
+    for owner in owners.values():
+        layers.setdefault(owner, Layer(owner))
 
-        layers.setdefault(owner, Layer(owner)).arrays.append(found)
+    for name, found in arrays.items():
+        *folders, _ = name.split("/")
+        known = [owners[folder] for folder in folders if folder in owners]
+        owner = "/".join(folders) or name
+        if known:
+            owner = known[0]
+
+        layer = layers.setdefault(owner, Layer(owner))
+        layer.arrays.append(found)
 
     return list(layers.values())
 

@@ -171,15 +171,17 @@ def read_old_torch(source: BinaryIO, size: int, limits: Limits) -> Contents:
     """Return what a file holds that PyTorch before 1.6 wrote, or a later one
     that was asked to.
     """
-    head = Window(source, 0, min(size, limits.pickle_bytes))
-    machine = Inert(
-        head.read(min(size, limits.pickle_bytes)), limits.pickle_steps
-    )
-    magic, protocol = machine.run(), machine.run()
+    pickled = min(size, limits.pickle_bytes)
+    head = Window(source, 0, pickled)
+    machine = Inert(head.read(pickled), limits.pickle_steps)
+    magic = machine.run()
+    protocol = machine.run()
     if magic != MAGIC or protocol != _PROTOCOL:
         raise ProblemError("is of a version that isn't known")
 
-    system, whole, keys = machine.run(), machine.run(), machine.run()
+    system = machine.run()
+    whole = machine.run()
+    keys = machine.run()
     if isinstance(system, dict) and system.get("little_endian") is False:
         raise ProblemError("is that of a big-endian machine, which isn't read")
     if (

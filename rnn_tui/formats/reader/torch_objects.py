@@ -59,7 +59,10 @@ class Objects:
 
             inner = []
             for name, value in self._parts(here, path):
-                below = f"{path}.{name}" if path else name
+                below = name
+                if path:
+                    below = f"{path}.{name}"
+
                 if _is_tensor(value):
                     self._note(below, value)
                 elif isinstance(value, _HOLDERS):
@@ -97,12 +100,15 @@ class Objects:
         name = _class_name(here)
         mode = state.get("mode", state.get("nonlinearity"))
         if isinstance(mode, str) and name.startswith("RNN"):
-            name = f"RNN_{mode.upper().removeprefix('RNN_')}"
+            activation = mode.upper().removeprefix("RNN_")
+            name = f"RNN_{activation}"
 
         self.classes[path] = name
-        own = [*_items(state.get(_PARAMETERS)), *_items(state)]
-        inner = dict(_items(state.get(_MODULES)))
-        if not inner and not any(_holds_tensors(value) for _, value in own):
+        parameters = _items(state.get(_PARAMETERS))
+        modules = _items(state.get(_MODULES))
+        own = [*parameters, *_items(state)]
+        holds = any(_holds_tensors(value) for _, value in own)
+        if not holds and not dict(modules):
             self.left_out[name] = None
 
     def _note(self, name: str, value: Any) -> None:

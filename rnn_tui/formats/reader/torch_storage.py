@@ -130,7 +130,7 @@ def tensor_in(
     reach = _reach(sides, steps)
     if (offset + reach) * item_bytes(dtype) > storage.bytes:
         problem = ProblemError(
-            f"lies beyond the end of its storage of {storage.bytes:,} bytes"
+            f"is beyond the end of its storage of {storage.bytes:,} bytes"
         )
         problem.shape = sides
         raise problem

@@ -105,10 +105,13 @@ def _divide(spec: LayerSpec, era: Era, found: Attachment) -> None:
     give the others to the layer it wraps.
     """
     own = found.get(id(spec))
-    if own is not None and own.problem is None and slots(spec, era) is not None:
-        kernel, vector, *rest = own.arrays
-        found[id(spec)] = Attached([vector])
-        found[id(spec.wraps[0])] = Attached([kernel, *rest])
+    if own is None or own.problem is not None or slots(spec, era) is None:
+        return
+
+    kernel, vector, *rest = own.arrays
+    inner = spec.wraps[0]
+    found[id(spec)] = Attached([vector])
+    found[id(inner)] = Attached([kernel, *rest])
 
 
 def _holders(
@@ -188,17 +191,25 @@ def share_out(
     unknown = [leaf for leaf, kept in wanted if kept is None]
     known = sum(len(kept or []) for _, kept in wanted)
     spare = len(arrays) - known
-    only = None
-    if len(wanted) == 1:
-        only = wanted[0][0]
 
+    # the arrays that are left belong to the only layer that may have any
     if len(unknown) == 1 and spare >= 0:
         filler = [Slot(f"array_{number}") for number in range(spare)]
-        filled = [
-            (leaf, filler if kept is None else kept) for leaf, kept in wanted
-        ]
+        filled = []
+        for leaf, kept in wanted:
+            if kept is None:
+                kept = filler
+
+            filled.append((leaf, kept))
+
         _share(filled, arrays, found)
-    elif only is not None and not unknown and not _in_order(only, spare):
+        return
+
+    only = None
+    if len(wanted) == 1 and not unknown:
+        only = wanted[0][0]
+
+    if only is not None and not _in_order(only, spare):
         inner = wrapped(only, arrays, era, found)
         found[id(only)] = Attached(arrays[inner:])
     elif spare or unknown:

@@ -44,17 +44,20 @@ class Tree:
     def __init__(self, file: FileDescription, list_inside: ListInside) -> None:
         self.file = file
         self.list_inside = list_inside
-        self.groups: Mapping[str, StoredGroup] = {
-            tidy(group.name): group for group in file.groups
-        }
+        self.groups: dict[str, StoredGroup] = {}
         self._below: dict[str, list[StoredGroup]] = {}
         self._segments: dict[str, dict[str, None]] = {}
+        for group in file.groups:
+            self.groups[tidy(group.name)] = group
+
         for name, group in self.groups.items():
             path = name
             while path:
-                self._below.setdefault(path, []).append(group)
+                below = self._below.setdefault(path, [])
+                below.append(group)
                 path, _, last = path.rpartition("/")
-                self._segments.setdefault(path, {})[last] = None
+                segments = self._segments.setdefault(path, {})
+                segments[last] = None
 
     def below(self, path: str) -> list[StoredGroup]:
         """Return the groups at `path` and below, in the file's order."""
@@ -73,8 +76,12 @@ def tidy(path: str) -> str:
     r"""Return a path with `/` where Windows wrote `\`, without the `vars` at
     its end.
     """
-    parts = [part for part in path.replace("\\", "/").split("/") if part]
-    return "/".join(parts[:-1] if parts and parts[-1] == "vars" else parts)
+    unix = path.replace("\\", "/")
+    parts = [part for part in unix.split("/") if part]
+    if parts and parts[-1] == "vars":
+        parts.pop()
+
+    return "/".join(parts)
 
 
 def by_path(
@@ -123,14 +130,16 @@ def _places(
     present = tree.segments(base)
     named: dict[str | None, str] = {}
     for name in present:
-        group = tree.groups.get(f"{base}/{name}")
+        place = f"{base}/{name}"
+        group = tree.groups.get(place)
         if group is not None:
-            named[group.layer_name] = name
+            named[group.layer_name] = place
 
     by_class: dict[str, list[LayerSpec]] = {}
     for spec in graph.layers:
         if not spec.operator:
-            by_class.setdefault(snake(spec.written), []).append(spec)
+            of_class = by_class.setdefault(snake(spec.written), [])
+            of_class.append(spec)
 
     places: dict[int, str] = {}
     present_numbers = _numbers(present)
@@ -139,7 +148,7 @@ def _places(
         numbers = _numbers_of_class(specs, base, segment, present_of, tree, era)
         for spec, number in zip(specs, numbers, strict=True):
             if spec.name in named:
-                places[id(spec)] = f"{base}/{named[spec.name]}"
+                places[id(spec)] = named[spec.name]
             elif number is not None:
                 places[id(spec)] = _join(base, segment, number)
 
@@ -224,9 +233,10 @@ def _layer(
     found: Found,
 ) -> None:
     """Find the arrays of a layer at a path, and of the layers inside it."""
+    wraps_as_keras = spec.class_name in ("Bidirectional", "TimeDistributed")
     if spec.graph is not None:
         _container(spec.graph, place or "?", tree, era, found)
-    elif spec.wraps and spec.class_name in ("Bidirectional", "TimeDistributed"):
+    elif spec.wraps and wraps_as_keras:
         # one of two where both would be the same
         for inner, part in zip(spec.wraps, _parts(spec), strict=False):
             inner_place = None
@@ -258,8 +268,12 @@ def _own_wrapper(
     for inner in spec.wraps:
         _layer(inner, f"{place}/layer", tree, era, found)
 
-    own = [group for group in tree.below(place) if not _under(group, place)]
-    found[id(spec)] = ([array for group in own for array in group.arrays], None)
+    arrays: list[StoredArray] = []
+    for group in tree.below(place):
+        if not _under(group, place):
+            arrays += group.arrays
+
+    found[id(spec)] = (arrays, None)
 
 
 def _leaf(

@@ -281,19 +281,24 @@ def _around(rest: Sequence[StoredArray]) -> Piece:
     that is left.
     """
     shapes = [array.shape for array in rest]
-    first = shapes[0]
-    biased = shapes[1:2] == [first[-1:]]
-    if len(first) == 2 and biased:
+    first, *others = shapes
+    rank = len(first)
+    alone = not others
+    biased = others[:1] == [first[-1:]]
+    if rank == 2 and biased:
         return dense(rest[:2])
-    if len(first) == 3 and (biased or len(shapes) == 1):
+    if rank == 3 and (biased or alone):
         return conv1d(rest[:2])
-    if len(first) == 1 and len(shapes) >= 4 and shapes[:4] == [first] * 4:
+
+    # γ, β and the two statistics, or γ and β
+    if rank == 1 and others[:3] == [first] * 3:
         return normalisation("BatchNormalization", rest[:4])
-    if len(first) == 1 and shapes[1:2] == [first]:
+    if rank == 1 and others[:1] == [first]:
         return normalisation("LayerNormalization", rest[:2])
 
-    if len(first) == 2 and len(shapes) == 1:
-        if first[0] > first[1]:
+    if rank == 2 and alone:
+        rows, columns = first
+        if rows > columns:
             return embedding(rest)
 
         return dense(rest)

@@ -413,27 +413,38 @@ def _keras_1_kernel(
         return "", None
 
     shape = arrays[0].shape
+    if len(shape) != 4:
+        return "", None
+
     note = f"Keras 1 keeps the kernel as {shape}: brought to Keras 3's order"
-    if spec.class_name == "Conv1D" and len(shape) == 4:
-        if shape[:2] == (_first(spec.config.get("kernel_size")), 1):
-            return note, ((shape[0], *shape[2:]), lambda values: values[:, 0])
+    if spec.class_name == "Conv1D":
+        stated = _first(spec.config.get("kernel_size"))
+        if shape[:2] == (stated, 1):
+            length, _, *sides = shape
+            return note, ((length, *sides), _without_second)
 
-        return note, (
-            (shape[2], shape[1], shape[0]),
-            lambda values: values.transpose(2, 3, 1, 0)[:, 0],
-        )
+        filters, channels, length, _ = shape
+        return note, ((length, channels, filters), _turned_without_second)
 
-    if (
-        spec.class_name == "Conv2D"
-        and spec.config.get("data_format") == "channels_first"
-        and len(shape) == 4
-    ):
-        return note, (
-            (shape[2], shape[3], shape[1], shape[0]),
-            lambda values: values.transpose(2, 3, 1, 0),
-        )
+    channels_first = spec.config.get("data_format") == "channels_first"
+    if spec.class_name == "Conv2D" and channels_first:
+        filters, channels, *size = shape
+        return note, ((*size, channels, filters), _filters_last)
 
     return "", None
+
+
+def _without_second(values: Values) -> Values:
+    return values[:, 0]
+
+
+def _filters_last(values: Values) -> Values:
+    """Return `(filters, channels, …size)` as `(…size, channels, filters)`."""
+    return values.transpose(2, 3, 1, 0)
+
+
+def _turned_without_second(values: Values) -> Values:
+    return _without_second(_filters_last(values))
 
 
 def _first(value: Any) -> Any:

@@ -146,13 +146,17 @@ def _ungiven(
     that no layer was given.
     """
     for group in file.groups:
-        if group.problem is not None and group.problem not in said:
-            yield f"{UNUSED}: {group.problem}"
+        problem = group.problem
+        if problem is not None and problem not in said:
+            yield f"{UNUSED}: {problem}"
 
         for array in group.arrays:
-            if array.problem is not None and array.key not in given:
-                subject = f"the array {array.name!r} of {group.name!r}"
-                yield f"{UNUSED}: {said_of(subject, array.problem)}"
+            if array.problem is None or array.key in given:
+                continue
+
+            subject = f"the array {array.name!r} of {group.name!r}"
+            sentence = said_of(subject, array.problem)
+            yield f"{UNUSED}: {sentence}"
 
 
 def _whole(read: int, lost: Sequence[int | None]) -> int | None:

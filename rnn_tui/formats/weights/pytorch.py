@@ -43,8 +43,12 @@ def module_weights(
     kept = slots(spec, era) or []
     weights = []
     for number, array in enumerate(arrays):
-        name = kept[number].name if number < len(kept) else array.name
-        trainable = number >= len(kept) or kept[number].trainable
+        name = array.name
+        trainable = True
+        if number < len(kept):
+            name = kept[number].name
+            trainable = kept[number].trainable
+
         weights.append(_plain(name, array, arrays, store, trainable))
 
     if weights and spec.class_name in ("Dense", "Conv1D"):

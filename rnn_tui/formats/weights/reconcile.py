@@ -105,7 +105,6 @@ def _cell(
     """Check a plain cell's arrays against each other; `units` and `use_bias`
     follow them.
     """
-    gates = len(kind.gates)
     if len(weights) not in (2, 3):
         return (
             f"the file has {len(weights)} arrays for it; {spec.class_name} has "
@@ -113,32 +112,22 @@ def _cell(
         )
 
     kernel, recurrent, *biases = (weight.shape for weight in weights)
+    units = 0
     if recurrent:
         units = recurrent[0]
-    else:
-        units = 0
 
-    if (
-        len(kernel) != 2
-        or recurrent != (units, gates * units)
-        or kernel[1] != gates * units
-    ):
+    wide = len(kind.gates) * units
+    kernel_fits = len(kernel) == 2 and kernel[1] == wide
+    if not kernel_fits or recurrent != (units, wide):
         return (
             f"kernel {kernel} and recurrent_kernel {recurrent} don't make "
             f"{with_article(spec.class_name)} of {units} units"
         )
 
     for bias in biases:
-        if kind.cudnn and bias == (2 * gates * units,):
-            return _cudnn_bias(kind, spec, bias)
-        if bias not in kind.bias_shapes(units):
-            return f"bias {bias} doesn't fit {units} units"
-
-        after = len(bias) == 2
-        said = bool(spec.config.get(RESET_AFTER))
-        if kind.has_key(RESET_AFTER) and said is not after:
-            spec.notes.append(f"the bias {bias} says reset_after={after}")
-            spec.config[RESET_AFTER] = after
+        problem = _bias(kind, spec, bias, units)
+        if problem is not None:
+            return problem
 
     if spec.config.get("units") != units:
         stated = shown(spec.config.get("units"))
@@ -148,12 +137,35 @@ def _cell(
         )
         spec.config["units"] = units
 
-    if bool(biases) is not bool(spec.config.get("use_bias", True)):
+    is_biased = bool(biases)
+    if is_biased is not bool(spec.config.get("use_bias", True)):
         warnings.append(
             f"layer {path!r}: use_bias doesn't fit the {len(weights)} arrays "
             "it has; they win"
         )
-        spec.config["use_bias"] = bool(biases)
+        spec.config["use_bias"] = is_biased
+
+    return None
+
+
+def _bias(
+    kind: CellKind,
+    spec: LayerSpec,
+    bias: tuple[int, ...],
+    units: int,
+) -> str | None:
+    """Check a cell's bias against its units; `reset_after` follows it."""
+    wide = len(kind.gates) * units
+    if kind.cudnn and bias == (2 * wide,):
+        return _cudnn_bias(kind, spec, bias)
+    if bias not in kind.bias_shapes(units):
+        return f"bias {bias} doesn't fit {units} units"
+
+    after = len(bias) == 2
+    said = bool(spec.config.get(RESET_AFTER))
+    if kind.has_key(RESET_AFTER) and said is not after:
+        spec.notes.append(f"the bias {bias} says reset_after={after}")
+        spec.config[RESET_AFTER] = after
 
     return None
 

@@ -1,4 +1,4 @@
-"""What `--assume` may set of a file that holds weights only, and hard_sigmoid
+"""The settings `--assume` may set of a file of weights only, and hard_sigmoid
 of any.
 """
 

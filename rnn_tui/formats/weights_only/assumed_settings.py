@@ -1,5 +1,5 @@
-"""The settings that a file of weights doesn't hold: what is assumed of each
-layer, what the user set, what is missing.
+"""The settings that a file of weights doesn't hold: those assumed of each
+layer, those the user gave, those that are missing.
 
 A setting that Keras gives a default is assumed to have it. One without which a
 layer's numbers can't be known (how often a RepeatVector repeats) is missing:
@@ -80,9 +80,9 @@ def settle(
     settings |= given
     lacking = [key for key in missing if key not in settings]
     if lacking:
-        what = " and ".join(lacking)
+        settings_lacking = " and ".join(lacking)
         spec.why_not = (
-            f"its {what} isn't in the weights: {GIVE}, or --assume "
+            f"its {settings_lacking} isn't in the weights: {GIVE}, or --assume "
             f"{piece.name}.{lacking[0]}=…"
         )
 
@@ -109,7 +109,7 @@ def _text(value: Any) -> str:
 
 
 def value_of(text: str) -> Any:
-    """Return what a value typed after `=` means: true, none, a number, a list;
+    """Return the value of a text after `=`: true, none, a number, a list;
     anything else is a word.
     """
     known = {"true": True, "false": False, "none": None, "null": None}
@@ -131,8 +131,8 @@ def by_layer(
     assume: Mapping[str, str],
     found: Sequence[Piece],
 ) -> dict[str, str]:
-    """Return what was given with every layer by its name here; one that only
-    its model calls so is found, too.
+    """Return the given settings with every layer by its name here; one that
+    only its model calls so is found, too.
 
     Raises ConfigError where no layer is called so.
     """
@@ -318,7 +318,7 @@ def _with(
     settings: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return a cell's configuration with the settings; where it has a bias,
-    that says what reset_after is.
+    that tells reset_after.
     """
     found = {**config, **settings}
     if config.get("use_bias") and RESET_AFTER in config:

@@ -60,22 +60,11 @@ def deduce(
     era: Era,
     assume: Mapping[str, str],
 ) -> tuple[GraphSpec, Attachment, list[str]]:
-    """Return a model of the layers found, their arrays, what was assumed.
+    """Return a model of the layers found, their arrays, the assumptions.
 
     Raises FileError when none is recurrent.
     """
-    several = False
-    unclear: list[Place] = []
-    if file.layout == "modules":
-        from rnn_tui.formats.weights_only.pytorch_modules import module_layers
-
-        found, several = module_layers(file)
-        _tell_apart(found)
-    else:
-        named = places(file)
-        unclear = [place for place in named if _is_unclear(place)]
-        found = _pieces(named, unclear, era)
-
+    found, several, unclear = _found(file, era)
     recurrent = any(piece.holds_a_cell for piece in found)
     if not recurrent and (not found or file.container not in LISTED):
         raise FileError(
@@ -113,6 +102,26 @@ def deduce(
     lines += _about_layers([specs[id(piece)] for piece in layers])
 
     return linked(chains, specs), attached, lines
+
+
+def _found(
+    file: FileDescription,
+    era: Era,
+) -> tuple[list[Piece], bool, list[Place]]:
+    """Return the layers that a file's arrays tell, whether their order could be
+    another, and the places whose layers can't be told.
+    """
+    if file.layout == "modules":
+        from rnn_tui.formats.weights_only.pytorch_modules import module_layers
+
+        pieces, several = module_layers(file)
+        _tell_apart(pieces)
+        return pieces, several, []
+
+    named = places(file)
+    unclear = [place for place in named if _is_unclear(place)]
+
+    return _pieces(named, unclear, era), False, unclear
 
 
 def _pieces(
@@ -332,7 +341,7 @@ def _input_shape(chain: Sequence[Piece]) -> list[int | None] | None:
 
 
 def _about_file(file: FileDescription) -> list[str]:
-    """Return what is missing in the file, and what can be done about it."""
+    """Return the settings missing in the file, and the way to give them."""
     if file.layout == "modules":
         return [OF_MODULES, HINT_OF_MODULES]
 

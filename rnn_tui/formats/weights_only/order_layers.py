@@ -2,7 +2,7 @@
 as wide as the one before returns.
 
 Where several orders fit, the order in which the file was written decides, and
-without that what models look like: embeddings first, then what is recurrent,
+otherwise the usual order of models: embeddings first, then recurrent layers,
 Dense layers last. Layers of one class keep their numbers' order always.
 """
 

@@ -28,7 +28,7 @@ from rnn_tui.text import clean
 class OwnLayer(NamedTuple):
     """A layer whose class, or whose cells' class, is a custom one.
 
-    `path` is what `--as` calls it; `fits` are the classes of Keras's that its
+    `path` is its name for `--as`; `fits` are the classes of Keras's that its
     arrays make, `taken` the one it is computed as, None while it isn't
     computed.
     """
@@ -60,15 +60,15 @@ def own_layers(
     `made` is the layer as it would be run, None where its gates can't be told.
     """
     fitting = _fitting(spec, made)
-    classes = {
-        own.taken or fit for own, fit in zip(spec.own, fitting, strict=True)
-    }
+    pairs = list(zip(spec.own, fitting, strict=True))
+    classes = {own.taken or fit for own, fit in pairs}
     if len(classes) <= 1:
+        first, fit = pairs[0]
         written = ", ".join(dict.fromkeys(own.written for own in spec.own))
-        return [_own_layer(path, written, spec.own[0], fitting[0])]
+        return [_own_layer(path, written, first, fit)]
 
     found = []
-    for own, fit in zip(spec.own, fitting, strict=True):
+    for own, fit in pairs:
         place = path
         if own.place:
             place = f"{path}/{own.place}"

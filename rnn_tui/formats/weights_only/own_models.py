@@ -25,7 +25,7 @@ def list_inside(
     file: FileDescription,
     era: Era,
 ) -> tuple[list[StoredArray], Found]:
-    """Give a layer what its groups hold to list below it; return the arrays
+    """Give a layer the parts of its groups to list below it; return the arrays
     that stay its own, and those of the others.
 
     Nothing of it is run: how the layers inside call each other isn't in the

@@ -1,5 +1,5 @@
-"""What a file of weights names: each layer's place with its arrays, or with
-none; nothing here says what it is yet.
+"""The names in a file of weights: each layer's place with its arrays, or with
+none; its class isn't known here yet.
 
 Keras ≥ 2.12 lays weights out by path, every segment below `layers` a class's
 name. Before, groups have the layers' names, and the arrays' names in them say
@@ -41,9 +41,9 @@ CELL, CELLS, WRAPPED = "cell", "cells", "layer"
 class Place:
     """One layer of the file.
 
-    `word` is what may say its class, and `is_class` whether it is a class's
-    name for sure (a path's segment), whoever wrote the class. `parts` are the
-    layers inside: a Bidirectional's sides, what a wrapper wraps, stacked cells.
+    `word` may say its class, and `is_class` whether it is a class's name for
+    sure (a path's segment), whoever wrote the class. `parts` are the
+    layers inside: a Bidirectional's sides, a wrapper's layer, stacked cells.
     `called` is the layer's own name where the file has it beside the path;
     `address` is the group's, see StoredGroup.
     """
@@ -397,11 +397,15 @@ def _is_model(place: Place, owners: dict[str, list[StoredArray]]) -> bool:
     if len(tops) < 2 or "" in tops:
         return False
 
-    prefixed = any(
-        place.name in array.name.split("/")[:-1] for array in place.arrays
-    )
+    if all(class_named(top) is not None for top in tops):
+        return True
 
-    return not prefixed or all(class_named(top) is not None for top in tops)
+    for array in place.arrays:
+        *folders, _ = array.name.split("/")
+        if place.name in folders:
+            return False
+
+    return True
 
 
 def _layers_of(

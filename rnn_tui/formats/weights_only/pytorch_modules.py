@@ -4,7 +4,7 @@ A recurrent module names its parameters by layer and direction
 (`weight_ih_l1_reverse`), and their shapes say the rest: its gates always are
 sigmoid and tanh, it returns its output at every timestep, and two directions
 are put side by side. So an LSTM and a GRU need no assumption; of an RNN only
-the activation isn't stored. What other modules are is told by the shapes of
+the activation isn't stored. Other modules are told by the shapes of
 their parameters, or by their class where a whole module was saved.
 """
 
@@ -35,7 +35,7 @@ _WHOLE = (
 """The parameters of one layer in one direction, without and with biases."""
 _COUNTER = "num_batches_tracked"
 _NORMALISED = {"epsilon": 1e-5}
-"""What PyTorch adds to a variance unless told; Keras adds another number."""
+"""The number PyTorch adds to a variance by default; Keras's is another."""
 _ALWAYS = {"go_backwards": False, "merge_mode": "concat"}
 _SIGMOID = {"activation": "tanh", "recurrent_activation": "sigmoid"}
 _MODES = {"RNN_TANH": "tanh", "RNN_RELU": "relu"}
@@ -98,9 +98,14 @@ def _recurrent(
             others.append(array)
             continue
 
-        sides = layers.setdefault(int(told[3] or 0), {})
-        side = "backward" if told[4] else "forward"
-        sides.setdefault(side, {})[f"{told[1]}_{told[2]}"] = array
+        kind, source, layer, reverse = told.groups()
+        side = "forward"
+        if reverse:
+            side = "backward"
+
+        sides = layers.setdefault(int(layer or 0), {})
+        parts = sides.setdefault(side, {})
+        parts[f"{kind}_{source}"] = array
 
     found = []
     last = max(layers)
@@ -274,27 +279,32 @@ def _kind(parts: Parts) -> tuple[CellKind | None, int]:
     if names not in [set(whole) for whole in _WHOLE]:
         return None, 0
 
-    reads, recurrent = parts["weight_ih"].shape, parts["weight_hh"].shape
+    reads = parts["weight_ih"].shape
+    recurrent = parts["weight_hh"].shape
     if len(reads) != 2 or len(recurrent) != 2:
         return None, 0
 
     units = recurrent[1]
-    if "weight_hr" in parts:
-        projected = parts["weight_hr"].shape
+    projection = parts.get("weight_hr")
+    if projection is not None:
+        projected = projection.shape
         if len(projected) != 2 or projected[0] != units:
             return None, 0
 
         units = projected[1]
 
     rows = reads[0]
-    gates = rows // units if units else 0
+    gates = 0
+    if units:
+        gates = rows // units
+
     biases = [parts[name].shape for name in names if name.startswith("bias")]
-    fits = (
-        gates * units == rows == recurrent[0]
-        and all(shape == (rows,) for shape in biases)
-        and ("weight_hr" not in parts or gates == 4)
-    )
-    if not fits:
+    rows_fit = gates * units == rows == recurrent[0]
+    biases_fit = all(shape == (rows,) for shape in biases)
+    is_lstm = gates == 4
+    if not rows_fit or not biases_fit:
+        return None, 0
+    if projection is not None and not is_lstm:
         return None, 0
 
     return kind_with(gates), units
@@ -324,11 +334,11 @@ def _other(group: StoredGroup, arrays: Sequence[StoredArray]) -> Piece:
         piece = _with_weight(class_name, weight, by_name)
 
     if piece is None:
-        what = "its parameters are those of no module that is computed"
+        reason = "its parameters are those of no module that is computed"
         if class_name is not None:
-            what = f"{clean(class_name, 60)} isn't computed"
+            reason = f"{clean(class_name, 60)} isn't computed"
 
-        piece = _unknown(arrays, what, whole=True)
+        piece = _unknown(arrays, reason, whole=True)
         piece.written = clean(class_name or "?", 60)
 
     piece.name = group.name or piece.class_name.lower()
@@ -342,24 +352,30 @@ def _with_weight(
     weight: StoredArray,
     by_name: Mapping[str, StoredArray],
 ) -> Piece | None:
-    """Return the layer of a weight and what may be beside it, None for one
+    """Return the layer of a weight and the arrays beside it, None for one
     that isn't known.
     """
     bias = by_name.get("bias")
     statistics = [by_name.get(name) for name in ("running_mean", "running_var")]
-    rank = len(weight.shape)
-    arrays = [array for array in (weight, bias) if array is not None]
-    if rank == 1 and bias is not None and bias.shape == weight.shape:
+    shape = weight.shape
+    rank = len(shape)
+    arrays = [weight]
+    bias_sides = shape[:1]
+    if bias is not None:
+        arrays = [weight, bias]
+        bias_sides = bias.shape
+
+    if rank == 1 and bias is not None and bias_sides == shape:
         return _normalisation(class_name, arrays, statistics)
-    if any(statistics) or (bias is not None and len(bias.shape) != 1):
+    if any(statistics) or len(bias_sides) > 1:
         return None
 
     if rank == 2 and class_name in (None, "Linear", "Embedding"):
         return _matrix(class_name, weight, bias)
 
-    fits = bias is None or bias.shape == weight.shape[:1]
+    fits = bias_sides == shape[:1]
     if rank == 3 and class_name in (None, "Conv1d") and fits:
-        filters, channels, length = weight.shape
+        filters, channels, length = shape
         config = {
             "filters": filters,
             "kernel_size": [length],
@@ -459,13 +475,15 @@ def _settle_tables(found: list[list[Piece]]) -> None:
 
 def _unknown(
     arrays: Sequence[StoredArray],
-    what: str,
+    reason: str,
     whole: bool = False,
 ) -> Piece:
     """Return a layer that can only be listed."""
     shapes = ", ".join(
         f"{clean(array.name, 40)} {array.shape}" for array in arrays[:6]
     )
-    why_not = what if whole else f"{shapes} {what}"
+    why_not = f"{shapes} {reason}"
+    if whole:
+        why_not = reason
 
     return Piece("?", {}, list(arrays), written="?", why_not=why_not)

@@ -91,14 +91,18 @@ def _pieces(place: Place, era: Era) -> list[Piece]:
 
 
 def role(array: StoredArray, era: Era) -> str:
-    """Return what an array's name says it is (kernel, gamma), "" for a name
+    """Return the role that an array's name says (kernel, gamma), "" for a name
     that says nothing.
     """
-    last = array.name.rpartition("/")[2].split(":")[0]
+    _, _, own = array.name.rpartition("/")
+    last, _, _ = own.partition(":")
     if _SAYS_NOTHING.fullmatch(last.lower()):
         return ""
-    if era.generation == 1 and (old := _KERAS_1.fullmatch(last)) is not None:
-        return _SINCE_KERAS_1.get(old[1], old[1])
+
+    old = _KERAS_1.fullmatch(last)
+    if era.generation == 1 and old is not None:
+        name = old[1]
+        return _SINCE_KERAS_1.get(name, name)
 
     return re.sub(r"_\d+$", "", last)
 
@@ -271,13 +275,13 @@ def _wrapper(place: Place, era: Era) -> Piece:
     if inner is None or not _reads_width(inner.class_name):
         known = inner is not None and inner.written not in ("", "?")
         if inner is not None and known:
-            what = f"around {inner.written}"
+            around = f"around {inner.written}"
         else:
-            what = "around a layer"
+            around = "around a layer"
 
         piece = _unknown(
             place,
-            f"a TimeDistributed {what} isn't computed from weights alone: "
+            f"a TimeDistributed {around} isn't computed from weights alone: "
             f"{GIVE}",
         )
         if inner is not None and inner.arrays:
@@ -455,9 +459,13 @@ def _by_sides(
     if len(plain) < len(declared.arrays):
         config["use_bias"] = len(arrays) > len(plain)
 
-    reads = sides.get("features", sides.get("channels"))
-    every = sides.get("channels", 0) * sides.get("depth_multiplier", 0)
-    returns = next((sides[name] for name in WIDTHS if name in sides), every)
+    channels = sides.get("channels")
+    reads = sides.get("features", channels)
+    returns = (channels or 0) * sides.get("depth_multiplier", 0)
+    for name in WIDTHS:
+        if name in sides:
+            returns = sides[name]
+            break
 
     return Piece(class_name, config, list(arrays), reads, returns, class_name)
 

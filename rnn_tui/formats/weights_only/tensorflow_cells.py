@@ -1,5 +1,5 @@
 """The cells of TensorFlow 1 (`tf.nn.rnn_cell`): listed by their names, with
-what makes them others than Keras's.
+the differences from Keras's.
 
 Their kernels hold the rows of the inputs and then those of the units, so that
 shapes alone would take one for a Dense layer's.
@@ -29,20 +29,23 @@ _CELLS = {
 
 
 def tensorflow_cell(place: Place) -> Piece | None:
-    """Return the cell at a place, None where it is none."""
+    """Return the cell at a place, None where it isn't one."""
     parts = place.name.split("/")
     named = [part for part in parts if part in _CELLS]
     if not named or place.parts:
         return None
 
     class_name, why_not, gates = _CELLS[named[-1]]
-    kernels = [
-        array
-        for array in place.arrays
-        if array.name.split(":")[0].endswith(("/kernel", "/weights"))
-    ]
-    names = [array.name for array in place.arrays]
-    if not kernels or any("recurrent_kernel" in name for name in names):
+    kernels = []
+    for array in place.arrays:
+        if "recurrent_kernel" in array.name:
+            return None
+
+        path, _, _ = array.name.partition(":")
+        if path.endswith(("/kernel", "/weights")):
+            kernels.append(array)
+
+    if not kernels:
         return None
 
     shape = kernels[0].shape

@@ -56,7 +56,7 @@ def as_listed(
     era: Era,
 ) -> tuple[GraphSpec, Attachment, list[str]]:
     """Return a model of the layers that a configuration lists, their arrays,
-    and what is assumed.
+    and the assumptions.
     """
     groups = {group.name: group for group in file.groups}
     attached: Attachment = {}
@@ -99,9 +99,13 @@ def _piece(
 ) -> Piece:
     """Return how wide a layer reads and returns, as far as its arrays tell."""
     alone = replace(file, groups=(group,), layout="layer_names")
-    found = [piece for place in places(alone) for piece in told(place, era)]
-    if len(found) == 1 and found[0].class_name == spec.class_name:
-        (piece,) = found
+    found: list[Piece] = []
+    for place in places(alone):
+        found += told(place, era)
+
+    is_same_class = [piece.class_name for piece in found] == [spec.class_name]
+    if is_same_class:
+        piece = found[0]
     else:
         piece = Piece(spec.class_name, spec.config, list(group.arrays))
 

@@ -45,8 +45,8 @@ def ends_time(piece: Piece) -> bool:
 
 @dataclass(frozen=True)
 class Flow:
-    """What the next layer reads: the `widths` it may have (none: unknown) and
-    whether it is a sequence (None: either).
+    """The array that the next layer reads: the `widths` it may have (none:
+    unknown) and whether it is a sequence (None: either).
 
     With `multiple`, after a Flatten, it may be any multiple of a width.
     """

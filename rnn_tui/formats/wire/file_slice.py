@@ -1,5 +1,5 @@
 """A stretch of an open file as a file of its own: how an HDF5 file inside an
-archive is read where it lies.
+archive is read in place.
 """
 
 from __future__ import annotations

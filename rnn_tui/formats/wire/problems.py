@@ -18,7 +18,6 @@ DAMAGE = (
 VERBS = (
     "is ",
     "has ",
-    "lies ",
     "holds ",
     "needs ",
     "passes ",

@@ -63,7 +63,7 @@ def room_for(arrays: list[tuple[tuple[int, ...], str]]) -> int:
 
 
 def pack(message: dict[str, Any]) -> bytes:
-    """Return a message as it stands at the beginning of the shared file;
+    """Return a message as it is written at the beginning of the shared file;
     ValueError when it is too long.
     """
     text = json.dumps(

@@ -32,6 +32,13 @@ class Plot(NamedTuple):
     series: NDArray[np.int8]
 
 
+class Stroke(NamedTuple):
+    """How a series is drawn: so many columns of dots, then so many left out."""
+
+    drawn: int = 1
+    left_out: int = 0
+
+
 def plot(
     lines: Sequence[NDArray[Any]],
     width: int,
@@ -40,9 +47,12 @@ def plot(
     high: float,
     *,
     ascii_only: bool = False,
+    strokes: Sequence[Stroke] = (),
+    marks: str = ASCII_MARKS,
 ) -> Plot:
     """Return `lines` (all of one length, over the whole width) drawn between
-    `low` and `high`.
+    `low` and `high`; `strokes` says how each is, where they differ, and `marks`
+    has the letter of each for a terminal without braille.
 
     Where two series meet in a cell, the cell shows the dots of both and belongs
     to the later one.
@@ -52,6 +62,9 @@ def plot(
     for number, line in enumerate(lines):
         values = np.asarray(line, dtype=np.float64)
         dots = _dots(values, width * 2, height * 4, low, high)
+        if strokes and not ascii_only:
+            dots = dots * _columns_drawn(strokes[number], width * 2)
+
         by_cell = dots.reshape(height, 4, width, 2)
         set_bits = by_cell * BITS[None, :, None, :]
         cells = set_bits.sum(axis=(1, 3)).astype(np.uint8)
@@ -59,15 +72,26 @@ def plot(
         owner[cells > 0] = number
 
     if ascii_only:
-        return Plot(tuple(map(_letters, owner.tolist())), owner)
+        letters = [_letters(row, marks) for row in owner.tolist()]
+        return Plot(tuple(letters), owner)
 
     return Plot(tuple(map(_braille, bits.tolist())), owner)
 
 
-def _letters(series: Sequence[int]) -> str:
+def _columns_drawn(stroke: Stroke, across: int) -> NDArray[np.uint8]:
+    """Return 1 for each column of dots that a stroke has."""
+    place = np.arange(across) % (stroke.drawn + stroke.left_out)
+    drawn: NDArray[np.uint8] = (place < stroke.drawn).astype(np.uint8)
+
+    return drawn
+
+
+def _letters(series: Sequence[int], marks: str) -> str:
     """Return a row of cells as one letter for each series."""
-    marks = [ASCII_MARKS[one % 6] if one != NONE else " " for one in series]
-    return "".join(marks)
+    count = len(marks)
+    letters = [marks[one % count] if one != NONE else " " for one in series]
+
+    return "".join(letters)
 
 
 def _braille(cells: Sequence[int]) -> str:

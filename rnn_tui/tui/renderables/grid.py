@@ -19,8 +19,10 @@ WIDEST, TALLEST = 12, 8
 picture.
 """
 
-UNEVEN = 4
-"""Cells of a timestep from which on one more isn't taken for a longer time."""
+UNEVEN, STRETCHED = 4, 3
+"""Cells of a timestep from which on one more isn't taken for a longer time, and
+those from which on it is better than a page with a tenth of it free.
+"""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,10 @@ class Grid:
         """
         columns = self.columns
         width = columns * self.cells
-        if UNEVEN <= self.cells < WIDEST:
+        uneven = self.cells >= UNEVEN or (
+            self.cells >= STRETCHED and width * 10 < self.width * 9
+        )
+        if uneven and self.cells < WIDEST:
             width = min(self.width, columns * WIDEST)
 
         return tuple([k * width // columns for k in range(columns + 1)])

@@ -8,16 +8,22 @@ import math
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.cells import set_cell_size
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 
 from rnn_tui.tui.renderables.bars import bar, signed_bar
-from rnn_tui.tui.renderables.braille_plot import axis, plot
+from rnn_tui.tui.renderables.braille_plot import NONE, axis, plot
+from rnn_tui.tui.renderables.compared_units import (
+    Compared,
+    colour,
+    compared_plot,
+    compared_values,
+)
 from rnn_tui.tui.renderables.numbers import aligned, bare, short
 from rnn_tui.tui.renderables.palette import RGB, Look, ink
 from rnn_tui.tui.renderables.scales import Scale, ramp
@@ -26,7 +32,8 @@ Line = list[Segment]
 
 NAME, NUMBER, AXIS = 7, 11, 9
 """Cells for a quantity's name, its number and the numbers of its axis."""
-
+LEAST_BAR = 6
+"""Cells below which there is no bar before the numbers of other units."""
 
 TALLEST = 16
 """Lines of a plot at most."""
@@ -47,6 +54,8 @@ class Course:
     ends: tuple[float, float] | None = None
     marked: bool = False
     """Whether the column of time is marked."""
+    compared: tuple[Compared, ...] = ()
+    """The units that are drawn with it, on the same axis."""
 
     @property
     def axis(self) -> tuple[float, float]:
@@ -68,18 +77,27 @@ def value_line(course: Course, look: Look, width: int, digits: int) -> Line:
     number = Segment(aligned(value, digits), ink(look.foreground))
     gap = Segment("  ", ink(look.muted))
     room = max(4, width - NAME - NUMBER - 2)
+    if not course.compared:
+        return [name, number, gap, *_bar(course, value, look, room)]
 
-    return [name, number, gap, *_bar(course, value, look, room)]
+    # the numbers of the others come before the bar
+    others = compared_values(course.compared, course.now, look, room)
+    room -= sum(cell_len(other.text) for other in others)
+    shown = [Segment(" " * room, ink(look.muted))]
+    if room >= LEAST_BAR:
+        shown = _bar(course, value, look, room)
+
+    return [name, number, gap, *shown, *others]
 
 
 def _bar(course: Course, value: float, look: Look, room: int) -> Line:
     """Return a bar of a value: from the left for shares, from the middle for
     signed values, as long as the value is large among the unit's own.
     """
-    colour = _colour(course.scale, value, look)
+    tone = _colour(course.scale, value, look)
     if not course.scale.signed:
         filled = bar(value, room, ascii_only=look.ascii)
-        return [Segment(filled, ink(colour, ground=_trough(look)))]
+        return [Segment(filled, ink(tone, ground=_trough(look)))]
 
     low, high = course.axis
     largest = max(abs(low), abs(high)) or 1.0
@@ -91,9 +109,9 @@ def _bar(course: Course, value: float, look: Look, room: int) -> Line:
     middle = "|" if look.ascii else "│"
 
     return [
-        Segment(left, ink(colour)),
+        Segment(left, ink(tone)),
         Segment(middle, ink(look.faint)),
-        Segment(right, ink(colour)),
+        Segment(right, ink(tone)),
     ]
 
 
@@ -127,10 +145,13 @@ def _colour(scale: Scale, value: float, look: Look) -> RGB:
 
 
 class Drawing(NamedTuple):
-    """A course as it is drawn: its rows, and the numbers beside them."""
+    """A course as it is drawn: its rows, the numbers beside them, and the
+    series that each cell is of where units are compared.
+    """
 
     rows: tuple[str, ...]
     labels: tuple[str, ...]
+    series: NDArray[np.int8] | None = None
 
 
 def drawing(course: Course, look: Look, width: int, height: int) -> Drawing:
@@ -138,14 +159,26 @@ def drawing(course: Course, look: Look, width: int, height: int) -> Drawing:
     it may be kept.
     """
     low, high = course.axis
-    drawn = plot(
-        [course.values],
-        width - AXIS,
-        height,
-        low,
-        high,
-        ascii_only=look.ascii,
-    )
+    size = width - AXIS, height
+    series = None
+    if course.compared:
+        drawn = compared_plot(
+            course.values,
+            course.compared,
+            size,
+            course.axis,
+            look,
+        )
+        series = drawn.series
+    else:
+        drawn = plot(
+            [course.values],
+            *size,
+            low,
+            high,
+            ascii_only=look.ascii,
+        )
+
     marks = axis(low, high, height)
     labels = []
     for y in range(height):
@@ -161,7 +194,7 @@ def drawing(course: Course, look: Look, width: int, height: int) -> Drawing:
 
         labels.append(f"{number.rjust(AXIS - 2)}{edge} ")
 
-    return Drawing(drawn.rows, tuple(labels))
+    return Drawing(drawn.rows, tuple(labels), series)
 
 
 def _mark(value: float) -> str:
@@ -204,16 +237,45 @@ def course_lines(
         mark = min(now * (room - 1) // max(len(seen) - 1, 1), room - 1)
 
     lines = []
-    for row, label in zip(drawn.rows, drawn.labels, strict=True):
-        segments = [
-            Segment(row[start:stop], style) for start, stop, style in parts
-        ]
+    for y, (row, label) in enumerate(
+        zip(drawn.rows, drawn.labels, strict=True)
+    ):
+        if drawn.series is None:
+            segments = [
+                Segment(row[start:stop], style) for start, stop, style in parts
+            ]
+        else:
+            segments = _coloured(row, drawn.series[y], cell_seen, look)
+
         if mark is not None:
             segments = _marked(segments, mark, look)
 
         lines.append([_axis_label(label, look), *segments])
 
     return lines
+
+
+def _coloured(
+    row: str,
+    series: NDArray[np.int8],
+    seen: NDArray[np.bool_],
+    look: Look,
+) -> Line:
+    """Return a row of a plot of several units, each in its colour where time
+    has been.
+    """
+    faint = ink(look.faint)
+    cells = zip(series.tolist(), seen.tolist(), row, strict=True)
+    line = []
+    for (one, is_seen), run in groupby(cells, key=lambda cell: cell[:2]):
+        style = faint
+        if is_seen and one != NONE:
+            style = ink(colour(one, look))
+
+        text = "".join(glyph for *_, glyph in run)
+        line.append(Segment(text, style))
+
+    return line
 
 
 @lru_cache(maxsize=256)

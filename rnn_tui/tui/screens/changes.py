@@ -94,7 +94,7 @@ class Changes:
         """
         screen = self._screen
         if screen.session.reference is None:
-            screen.commands.questions.comparison()
+            screen.commands.run_questions.comparison()
             return
 
         screen.clear_message()

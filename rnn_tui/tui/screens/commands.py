@@ -8,7 +8,7 @@ without them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from rnn_tui.tui.screens.answers import AnswerScreens
@@ -23,7 +23,11 @@ from rnn_tui.tui.terminal.textual_internals import driver_of
 
 if TYPE_CHECKING:
     from rnn_tui.tui.screens.explorer import ExplorerScreen
+    from rnn_tui.tui.screens.run_questions import RunQuestions
     from rnn_tui.tui.text.quantities import Quantity
+
+FRAME = 3
+"""Lines of the screen around the view."""
 
 
 class Commands:
@@ -34,6 +38,13 @@ class Commands:
         self.questions = Questions(screen)
         self.answers = AnswerScreens(screen)
         self.changes = Changes(screen)
+
+    @cached_property
+    def run_questions(self) -> RunQuestions:
+        """The dialogs about a run, loaded when the first is asked for."""
+        from rnn_tui.tui.screens.run_questions import RunQuestions
+
+        return RunQuestions(self._screen)
 
     def named(self, name: str) -> Callable[..., None]:
         """Return what carries out a command."""
@@ -125,8 +136,8 @@ class Commands:
         self._screen.transport.slower()
 
     def goto(self) -> None:
-        """Ask for a timestep and go there."""
-        self.questions.timestep()
+        """Ask for a timestep or a unit and go there."""
+        self.questions.place()
 
     def units(self) -> None:
         """Ask which units are shown."""
@@ -138,7 +149,7 @@ class Commands:
 
     def column(self) -> None:
         """Ask for a column of the user's, to correlate the units with."""
-        self.questions.column()
+        self.run_questions.column()
 
     def sequence(self) -> None:
         """Ask for a sequence and run it."""
@@ -209,12 +220,26 @@ class Commands:
 
     def influence_choice(self) -> None:
         """Ask for the target, the method or the baseline of the influence."""
-        self.questions.influence()
+        self.run_questions.influence()
 
     def show_influence(self, choose: session.Move) -> None:
         """Show the influence that a choice asks for."""
         self._screen.view = "states"
         self._move(choose)
+        self._say_too_low()
+
+    def _say_too_low(self) -> None:
+        """Say where the screen has no lines for the influence that is asked
+        for, and how many it takes.
+        """
+        from rnn_tui.tui.states_page.layout import FOR_TWO_MAPS
+
+        screen = self._screen
+        lines = FOR_TWO_MAPS + FRAME
+        asked = screen.session.influence is not None
+        if asked and screen.cell is not None and screen.size.height < lines:
+            words = f"no room for influence: {lines} lines needed"
+            screen.say(words, error=True)
 
     def influence_map(self) -> None:
         """Show the map of every timestep's influence on the unit."""
@@ -239,7 +264,7 @@ class Commands:
 
     def compare(self) -> None:
         """Ask for a sequence to compare with."""
-        self.questions.comparison()
+        self.run_questions.comparison()
 
     def compare_before(self) -> None:
         """Compare with the sequence that was run before."""
@@ -247,7 +272,7 @@ class Commands:
         if before is None:
             self._screen.say("no other sequence was run before this one")
         else:
-            self.questions.compare_with(before)
+            self.run_questions.compare_with(before)
 
     def unchange(self) -> None:
         """Take all changes back."""

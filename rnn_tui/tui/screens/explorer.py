@@ -226,12 +226,12 @@ class ExplorerScreen(Gated):
 
     def watch_playing(self, playing: bool) -> None:
         """Say whether time runs."""
-        self.frame.write_state()
+        self.frame.write_speed()
         self.views.set_playing(playing)
 
     def watch_speed(self) -> None:
         """Say how fast time runs."""
-        self.frame.write_state()
+        self.frame.write_speed()
 
     def watch_view(self, view: str) -> None:
         """Show the chosen view."""
@@ -328,7 +328,7 @@ class ExplorerScreen(Gated):
         """
         small = self.size.width < SMALLEST[0] or self.size.height < SMALLEST[1]
         self.set_class(small, "-small")
-        self.frame.write_state()
+        self.frame.resize(self.size.width)
         # what isn't seen can't have the keyboard: it was taken from the view
         self.call_after_refresh(self.views.give_keyboard)
 

@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from rnn_tui.tui.startup.shown_keys import ShownKeys
 from rnn_tui.tui.startup.view_table import VIEWS
-from rnn_tui.tui.text.state_line import Playing, state_line
+from rnn_tui.tui.text.state_line import Playing, StateText
 from rnn_tui.tui.text.status_line import file_name, title_facts
 from rnn_tui.tui.widgets.draw_once import DrawOnce
 from rnn_tui.tui.widgets.lines import FooterLine, StateLine, TitleLine
@@ -40,6 +40,10 @@ class Frame:
         self._screen = screen
         self._state = DrawOnce(screen, self._write_state)
         self._state_line = StateLine()
+        self._state_text = StateText()
+        self._playing: Playing | None = None
+        """How time runs, None where that is to be looked up."""
+        self._width = 0
         self.message = ""
         self._is_error = False
 
@@ -61,6 +65,16 @@ class Frame:
     def write_state(self) -> None:
         """Write the state line, once for all that changes together."""
         self._state.ask()
+
+    def write_speed(self) -> None:
+        """Write how time runs now."""
+        self._playing = None
+        self.write_state()
+
+    def resize(self, width: int) -> None:
+        """Write as much as there is room for."""
+        self._width = width
+        self.write_state()
 
     def catch_up(self) -> None:
         """Write at once what has changed."""
@@ -155,15 +169,21 @@ class Frame:
 
     def _write_state(self) -> None:
         screen = self._screen
-        if not screen.is_mounted:
+        if not screen.is_mounted or not self._width:
             return
 
-        playing = Playing(
-            screen.speed if screen.playing else None,
-            screen.options.ascii,
-            screen.speed,
+        if self._playing is None:
+            self._playing = Playing(
+                screen.speed if screen.playing else None,
+                screen.options.ascii,
+                screen.speed,
+            )
+
+        left, right = self._state_text.line(
+            screen.session,
+            self._width,
+            self._playing,
         )
-        left, right = state_line(screen.session, screen.size.width, playing)
         if self.message:
             tone = "$warning" if self._is_error else "$muted"
             left = ((self.message, tone),)

@@ -37,6 +37,7 @@ KEYS = (
     ("← →", "input's timestep"),
     ("↑ ↓", "target's timestep"),
     ("e", "export"),
+    ("y", "copy"),
     ("esc", "goes back"),
 )
 NUMBER = 6
@@ -75,6 +76,7 @@ class InfluenceMapScreen(Dialog[int | None]):
         bound("quit", "back"),
         bound("influence_map", "back"),
         bound("export", "export"),
+        bound("copy", "copy"),
         bound("move.left", "move(-1, 0)"),
         bound("move.right", "move(1, 0)"),
         bound("move.up", "move(0, -1)"),
@@ -123,6 +125,16 @@ class InfluenceMapScreen(Dialog[int | None]):
         """Ask for a file and write the numbers to it."""
         explorer = self.app.explorer  # type: ignore[attr-defined]
         explorer.commands.questions.export_table(self._found.table())
+
+    def action_copy(self) -> None:
+        """Copy the value under the cursor to the terminal's clipboard."""
+        value = float(self._found.values[self._row, self._column])
+        self.app.copy_to_clipboard(repr(value))
+        t = self._found.rows[self._row]
+        self.query_one("#place", Static).update(
+            f"copied t {t}, s {self._column}: {value!r} (through the terminal: "
+            "OSC 52)"
+        )
 
     def action_back(self) -> None:
         """Go back to the view, at the target's timestep."""

@@ -113,6 +113,25 @@ class PixelPrompt(PlacePrompt):
         return super()._place(text)
 
 
+class UnitPrompt(PlacePrompt):
+    """Asks for a unit."""
+
+    TITLE_TEXT = "Go to unit"
+
+    def _no_place(self, last: int) -> str:
+        """Return which units there are instead of the one that is typed."""
+        return f"units go from 0 to {last}"
+
+    def _place(self, text: str) -> dict[str, int]:
+        """Return the unit that is typed, nothing where it is none."""
+        found = super()._place(text)
+
+        if not found:
+            return {}
+
+        return {"unit": found["t"]}
+
+
 class UnitsPrompt(LineDialog[tuple[int, ...]]):
     """Asks for the numbers of units; answers with none where all are wanted."""
 

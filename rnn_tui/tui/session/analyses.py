@@ -219,6 +219,7 @@ class UnitsOff:
 def _effects(asked: Asked) -> UnitsOff:
     from rnn_tui.analysis.changes import MEAN, ZERO
     from rnn_tui.analysis.effects import effects
+    from rnn_tui.engine.trace.paths import without_calls
 
     cell = asked.cell
     if cell.units**3 * cell.timesteps > MOST_PRODUCTS:
@@ -231,7 +232,7 @@ def _effects(asked: Asked) -> UnitsOff:
         kind: effects(
             asked.model,
             asked.inputs,
-            cell.layer,
+            without_calls(cell.key),
             asked.target,
             kind=kind,
             states=asked.states,

@@ -6,24 +6,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rnn_tui.analysis.changes import (
+    LARGEST,
     MEAN,
     Change,
     Clamp,
+    Hold,
     Off,
     SetValue,
     StartFrom,
-    parse_clamp,
-    parse_hold,
 )
 from rnn_tui.engine.cells.kinds import kind_of, symbol
 from rnn_tui.errors import EditError
 from rnn_tui.sequences.initial_states import load_states
 from rnn_tui.sequences.last_states import last_states
+from rnn_tui.text import clean
 from rnn_tui.tui.renderables.numbers import short
 from rnn_tui.tui.session import tokens
 from rnn_tui.tui.session.session import Session
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
 
 BEFORE_ACTIVATION = "pre_"
+DIGITS = 12
+"""Digits of a number of times."""
 MOST_FEATURES = 6
 """Values of a row that are written out."""
 
@@ -99,9 +103,22 @@ def _of_timestep(
         yield Possible(
             f"t {t}: read it several times",
             "now once; the timesteps after it follow",
-            lambda text: parse_hold(f"t={t}:{text.strip()}"),
+            partial(_held, t),
             "how many times",
         )
+
+
+def _held(t: int, text: str) -> Change:
+    """Return the change that reads a timestep so many times."""
+    times = text.strip()
+    is_whole = times.isascii() and times.isdigit() and len(times) <= DIGITS
+    if not is_whole or not int(times):
+        raise EditError(
+            f"{clean(text, 60)!r} is not how many times: type a whole number "
+            "from 1"
+        )
+
+    return Hold(t, int(times))
 
 
 def _setter(t: int, name: str) -> Callable[[str], Change]:
@@ -171,9 +188,19 @@ def _of_quantities(session: Session, cell: CellTrace) -> Iterator[Possible]:
 
 def _clamper(key: str, name: str, unit: int) -> Callable[[str], Change]:
     def make(text: str) -> Change:
-        # parsed as the command line does, for the same refusals
-        found: Clamp = parse_clamp(f"{key}:{name}:{unit}={text.strip()}")
-        return found
+        try:
+            value = float(text)
+        except ValueError:
+            value = np.nan
+
+        # not in this range: NaN and infinity too
+        if not abs(value) <= LARGEST:
+            raise EditError(
+                f"{clean(text, 60)!r} is not a value of {symbol(name)}: type "
+                "a number"
+            )
+
+        return Clamp(key, name, unit, value)
 
     return make
 

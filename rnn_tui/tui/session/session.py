@@ -563,6 +563,14 @@ def _inside(subject: Subject, place: Place) -> Place:
         )
 
     cell = cells[index]
+    is_inside = (
+        index == place.cell
+        and 0 <= place.unit < cell.units
+        and 0 <= place.t < cell.timesteps
+        and 0 <= place.sequence < cell.batch
+    )
+    if is_inside and place.layer:
+        return place
 
     return replace(
         place,

@@ -83,6 +83,10 @@ class UnitOrder:
 
         return replace(self, pinned=pinned)
 
+    def compared_with(self, unit: int) -> tuple[int, ...]:
+        """Return the pinned units that a unit is compared with."""
+        return tuple(one for one in self.pinned if one != unit)
+
     def words(self) -> list[str]:
         """Return what there is to say of it, nothing for the stored order."""
         parts = []

@@ -70,7 +70,7 @@ def run_changed(
         cancelled=cancelled,
     )
     names = opened.model.output_names
-    comparison = compare_traces(reference, trace, names)
+    comparison = compare_traces(reference, trace, names, found.holds)
 
     changed = replace(
         base,

@@ -94,8 +94,8 @@ COMMANDS = (
         "goto",
         "g",
         "Go to a timestep",
-        "Type the timestep to look at, or a pixel: 4,2",
-        "jump pixel",
+        "Type the timestep to look at, or a pixel: 4,2; in Units, a unit",
+        "jump pixel unit",
     ),
     Key(
         "U",
@@ -110,7 +110,7 @@ COMMANDS = (
         "find",
         "/",
         "Find a layer",
-        "Find a layer, a gate (Weights) or a summand (Step)",
+        "Find a layer, a gate (Weights), a summand (Step), a unit (Units)",
         "search select",
     ),
     Key(

@@ -150,7 +150,12 @@ VIEWS = (
                 "spread, peak, correlations; then as they are stored. The "
                 "principal components are rows of the third map meanwhile",
             ),
-            ("c", "keep the unit at the top, to compare it, or no longer"),
+            (
+                "c",
+                "keep the unit at the top, to compare it, or no longer; its "
+                "course is drawn dotted over the selected unit's, a second "
+                "one's dashed",
+            ),
             (
                 "p P",
                 "of pictures: the next or last pixel, or the mean of all; a "
@@ -287,6 +292,7 @@ VIEWS = (
         keys=(
             ("↑ ↓", "the unit above or below"),
             ("S", "sort by the next column"),
+            ("g /", "go to a unit by its number; find one"),
             ("enter", "the states of the selected unit"),
             ("x", "switch the selected unit off, and on again"),
             (

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +25,7 @@ from rnn_tui.tui.states_page.channels import (
 from rnn_tui.tui.states_page.written import written_channels
 
 if TYPE_CHECKING:
+    from rnn_tui.analysis.timeline import Timeline
     from rnn_tui.engine.trace.trace import CellTrace
     from rnn_tui.tui.session.session import Session
 
@@ -35,7 +37,8 @@ WINDOW = 512
 class Difference:
     """What a quantity has more than the same quantity of another run.
 
-    Where the other run is shorter there is nothing to compare: NaN.
+    Where the other run is shorter, and at the further readings of a held
+    timestep, there is nothing to compare: NaN.
     """
 
     after: Quantity
@@ -131,6 +134,14 @@ class Difference:
         return usual_scale(np.concatenate(parts))
 
 
+@lru_cache(maxsize=16)
+def _with_held(cell: CellTrace, timeline: Timeline) -> CellTrace:
+    """Return a cell on the timeline of the run that holds timesteps: the same
+    one at every drawing, by which maps know their values.
+    """
+    return timeline.with_held(cell)
+
+
 def _with_written(cell: CellTrace, pixel: int | None) -> Sequence[Channel]:
     """Return the quantities of a cell, and what of its last state was written
     when.
@@ -147,11 +158,15 @@ def offer_of(session: Session) -> Offer:
         return _with_written
 
     cells = {cell.key: cell for cell in reference.trace.cells}
+    timeline = reference.comparison.timeline
 
     def differences(cell: CellTrace, pixel: int | None) -> Sequence[Channel]:
         other = cells.get(cell.key)
         if other is None or other.units != cell.units:
             return quantities(cell, pixel)
+
+        if timeline is not None and other.timesteps == timeline.timesteps:
+            other = _with_held(other, timeline)
 
         if not cell.values.exact:
             other = _zoomed_like(other, cell, session)

@@ -8,11 +8,13 @@ from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.segment import Segment
 
 from rnn_tui.analysis.pixels import picture, pixel_words
 from rnn_tui.analysis.table import Table
 from rnn_tui.tui.renderables.channel import Channel
+from rnn_tui.tui.renderables.compared_units import legend
 from rnn_tui.tui.renderables.grid import GUTTER, Grid
 from rnn_tui.tui.renderables.heat_page import HeatPage
 from rnn_tui.tui.renderables.palette import Look, ink
@@ -89,6 +91,10 @@ class Stage:
         self.look = look
         self.lines = lines
         self.rail_beside = lines.rail_beside
+        self.has_notes = True
+        """Whether the rail has room for what is known of the unit beyond its
+        values.
+        """
         self.vocabulary: Vocabulary | None = None
         self.reveals = True
         """Whether what time hasn't reached is dim: the whole of a run that
@@ -291,6 +297,14 @@ class Stage:
             Segment(f"unit {unit}", ink(self.look.accent, bold=True)),
             Segment(words, ink(self.look.muted)),
         ]
+        compared: tuple[int, ...] = ()
+        if self.order.pinned:
+            compared = self.order.compared_with(unit)
+
+        if compared:
+            room = width - sum(cell_len(segment.text) for segment in title)
+            title += legend((unit, *compared), self.look, room)
+
         lines = [title]
         images = self.images(width, height)
         if images is not None:
@@ -301,6 +315,7 @@ class Stage:
             moment.seen,
             moment.filled,
             marked=not self.moving,
+            compared=compared,
         )
 
         def keep(key: Hashable, make: Callable[[], Drawing]) -> Drawing:

@@ -20,14 +20,14 @@ which a run's units are analysed unasked.
 """
 
 
-def wanted(session: Session, has_rail: bool, playing: bool) -> list[Question]:
+def wanted(session: Session, has_notes: bool, playing: bool) -> list[Question]:
     """Return the questions whose answers are to be shown and aren't known.
 
     While time runs only what is quickly told is asked for: the influence by the
     gradient.
     """
     found = list(_of_influence(session, playing))
-    if has_rail and not playing:
+    if has_notes and not playing:
         found += _of_the_unit(session)
 
     known = session.subject.answers

@@ -5,7 +5,7 @@ now, and their course over the page.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -14,6 +14,7 @@ from rich.segment import Segment
 
 from rnn_tui.engine.core.arrays import Array
 from rnn_tui.tui.renderables.channel import Channel, written
+from rnn_tui.tui.renderables.compared_units import Compared
 from rnn_tui.tui.renderables.grid import Grid
 from rnn_tui.tui.renderables.numbers import MOVING, short
 from rnn_tui.tui.renderables.palette import Look, ink
@@ -80,9 +81,11 @@ class UnitPage:
         filled: int,
         *,
         marked: bool = False,
+        compared: tuple[int, ...] = (),
     ) -> list[Course]:
         """Return the course of each channel between the ends of the unit's own
-        range; `seen` says which timesteps of the page have been read, and the
+        range, or of the range that it has with the units that it is `compared`
+        with; `seen` says which timesteps of the page have been read, and the
         column of time may be `marked`.
         """
         column = place.t - self.grid.first_timestep(place.t)
@@ -92,7 +95,10 @@ class UnitPage:
         unit = place.unit
         ranges = self.kept.keep(
             ("ranges", unit),
-            lambda: [self._range(channel, place, filled) for channel in drawn],
+            lambda: [
+                self._range(channel, place, filled, (unit, *compared))
+                for channel in drawn
+            ],
         )
 
         scales = self.kept.keep(
@@ -100,7 +106,7 @@ class UnitPage:
             lambda: [channel.scale() for channel in drawn],
         )
 
-        return [
+        courses = [
             Course(
                 written(channel, ascii_only=ascii_only),
                 scale,
@@ -118,18 +124,26 @@ class UnitPage:
                 strict=True,
             )
         ]
+        if not compared:
+            return courses
+
+        return [
+            replace(course, compared=_compared(values, compared))
+            for course, values in zip(courses, windows, strict=True)
+        ]
 
     def _range(
         self,
         channel: Channel,
         place: Place,
         filled: int,
+        units: tuple[int, ...],
     ) -> tuple[float, float]:
-        """Return the ends of a unit's axis."""
+        """Return the ends of the axis of some units."""
         low, high = ranges_of(channel, place.sequence, filled)
-        unit = place.unit
+        chosen = list(units)
 
-        return axis_ends(float(low[unit]), float(high[unit]))
+        return axis_ends(float(low[chosen].min()), float(high[chosen].max()))
 
     def _labels(self) -> list[Segment]:
         """Return each channel's symbol as the line of values has it."""
@@ -154,3 +168,10 @@ class UnitPage:
         return [
             channel.read(start, stop, place.sequence) for channel in channels
         ]
+
+
+def _compared(values: Array, units: tuple[int, ...]) -> tuple[Compared, ...]:
+    """Return the courses of the units that are compared, `values` being
+    `(timesteps, units)`.
+    """
+    return tuple([Compared(unit, values[:, unit]) for unit in units])

@@ -74,11 +74,17 @@ def first_difference(reference: Reference) -> str:
     if not reference.comparison.outputs:
         return "the run stops before the output, so that isn't compared"
 
-    first = reference.comparison.first
+    comparison = reference.comparison
+    first = comparison.first
     if first is None:
         return "no value differs, to the last bit"
+    if comparison.timeline is None:
+        return f"differs from t {first} on"
 
-    return f"differs from t {first} on"
+    return (
+        f"differs from t {first} on, which is t {comparison.first_after} here; "
+        f"{comparison.timeline.words}"
+    )
 
 
 def in_force(session: Session, wide: bool) -> str:

@@ -12,6 +12,7 @@ from rnn_tui.tui.text.changes import in_force
 from rnn_tui.tui.text.status_line import (
     FREE,
     Part,
+    StateValues,
     has_room,
     state_parts,
     token_text,
@@ -29,6 +30,8 @@ seen.
 """
 WIDEST = 140
 """From this width on the numerics are named in full."""
+LEAST_DECIMALS = 2
+"""Digits after the point where there is little room."""
 SHORTEST = 9
 """Cells that are left of a layer's name where there is no room for it."""
 
@@ -53,61 +56,84 @@ class Playing(NamedTuple):
         return None
 
 
-def state_line(
-    session: Session,
-    width: int,
-    playing: Playing,
-) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
-    """Return the line's left and right end for a terminal so wide."""
-    wide = width >= WIDE
-    right = right_end(session, width, wide, playing)
-    cell = session.cell
-    if cell is None:
-        return (), right
+class StateText:
+    """Writes the state line of a session; what time changes nothing about is
+    kept.
+    """
 
-    left = _place(session, cell, width, wide, playing)
-    if wide:
-        token = _token(session, cell)
-    else:
+    def __init__(self) -> None:
+        self._right: tuple[object, tuple[Part, ...]] = (None, ())
+        """The right end, after what it was made of."""
+        self._states = StateValues()
+
+    def line(
+        self,
+        session: Session,
+        width: int,
+        playing: Playing,
+    ) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+        """Return the line's left and right end for a terminal so wide."""
+        wide = width >= WIDE
+        right = self._right_end(session, width, wide, playing)
+        cell = session.cell
+        if cell is None:
+            return (), right
+
+        place = session.cursor
+        states = self._states.at(cell, place)
+        decimals = _decimals(width, playing)
         token = ""
+        if wide:
+            token = _token(session, cell)
 
-    if wide and not has_room(cell, (*left, *right), token, width):
-        wide = False
-        right = right_end(session, width, wide, playing)
-        left = state_parts(
-            cell,
-            session.cursor,
-            min(_decimals(width, playing), 4),
+        narrow = width < NARROW
+        left = state_parts(cell, place, states, decimals, wide, token, narrow)
+        if wide:
+            # beside a name of usual length there is room for all that is said
+            # of a wide line
+            name, style = left[0]
+            left = ((shortened(name, width // 4), style), *left[1:])
+
+        if wide and not has_room(cell, (*left, *right), token, width):
+            wide = False
+            right = self._right_end(session, width, wide, playing)
+            left = state_parts(cell, place, states, min(decimals, 4), wide)
+
+        # the layer's name is as long as there is room for: the timestep, the
+        # unit and its values are always seen
+        room = width - _cells(right) - FREE
+        free = room - _cells(left[1:])
+        name, style = left[0]
+        if free < SHORTEST and free < width_of(name):
+            decimals = LEAST_DECIMALS
+            left = state_parts(cell, place, states, decimals, False, "", True)
+            free = room - _cells(left[1:])
+
+        shown = shortened(name, max(free, SHORTEST))
+
+        return ((shown, style), *left[1:]), right
+
+    def _right_end(
+        self,
+        session: Session,
+        width: int,
+        wide: bool,
+        playing: Playing,
+    ) -> tuple[Part, ...]:
+        """Return the right end, made anew only where it says something else."""
+        made_of = (
+            session.subject,
+            session.reference,
+            len(session.changes),
+            session.differing,
+            width,
             wide,
+            playing,
         )
+        if self._right[0] != made_of:
+            self._right = made_of, right_end(session, width, wide, playing)
 
-    return _fitted(left, width - _cells(right) - FREE), right
-
-
-def _place(
-    session: Session,
-    cell: CellTrace,
-    width: int,
-    wide: bool,
-    playing: Playing,
-) -> tuple[Part, ...]:
-    """Return the place in words, with the layer's name cut where it is long."""
-    parts = state_parts(
-        cell,
-        session.cursor,
-        _decimals(width, playing),
-        wide,
-        _token(session, cell) if wide else "",
-        width < NARROW,
-    )
-    if not wide:
-        return parts
-
-    # beside a name of usual length there is room for all that is said of a wide
-    # line
-    name, style = parts[0]
-
-    return ((shortened(name, width // 4), style), *parts[1:])
+        return self._right[1]
 
 
 def _token(session: Session, cell: CellTrace) -> str:
@@ -120,24 +146,13 @@ def _token(session: Session, cell: CellTrace) -> str:
 
 def _decimals(width: int, playing: Playing) -> int:
     if width < NARROW:
-        return 2
+        return LEAST_DECIMALS
     if playing.speed is not None:
         return 3
     if width >= WIDE:
         return 6
 
     return 4
-
-
-def _fitted(parts: tuple[Part, ...], room: int) -> tuple[Part, ...]:
-    """Return the line with its first part, the layer's name, as long as there
-    is room for: the timestep, the unit and its values are always seen.
-    """
-    name, style = parts[0]
-    rest = parts[1:]
-    beside = max(room - _cells(rest), SHORTEST)
-
-    return ((shortened(name, beside), style), *rest)
 
 
 def _cells(parts: tuple[Part, ...]) -> int:

@@ -13,12 +13,16 @@ from rnn_tui.tui.renderables.shapes import thousands
 from rnn_tui.tui.terminal.text_width import width_of
 
 if TYPE_CHECKING:
+    from rnn_tui.engine.core.arrays import Array
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
     from rnn_tui.formats.opened import OpenedModel
     from rnn_tui.tui.session.cursor import Place
 
 Part = tuple[str, str]
 """Text and its style."""
+
+KEPT, LONGEST = 1 << 14, 64
+"""Values of a state, and timesteps, that are read at once."""
 
 TOKEN, MASKED, FREE = 10, 8, 3
 """Cells of the state line for a token, for the word that it was masked, and
@@ -78,6 +82,7 @@ def title_facts(opened: OpenedModel) -> tuple[str, ...]:
 def state_parts(
     cell: CellTrace,
     place: Place,
+    states: Sequence[tuple[str, float]],
     decimals: int,
     wide: bool,
     token: str = "",
@@ -86,7 +91,8 @@ def state_parts(
     """Return the place in words and numbers; widths don't change while time
     moves.
 
-    `token` is the input as text.
+    `states` are the names and values of the states there, `token` is the input
+    as text.
     """
     last = cell.timesteps - 1
     t = f"{place.t:>{len(str(last))}}"
@@ -115,8 +121,7 @@ def state_parts(
         parts += _pixel(cell, place, narrow)
 
     whole = 2 if narrow else 3
-    for state in cell.cell.states:
-        name, value = state_value(cell, state, place)
+    for name, value in states:
         text = aligned(value, decimals, whole=whole, room=decimals)
         parts += [(f"{between}{name} ", "$muted"), (text, "")]
 
@@ -154,25 +159,56 @@ def _pixel(cell: CellTrace, place: Place, narrow: bool) -> list[Part]:
 
     where = ",".join(map(str, position(place.pixel, sides)))
     if narrow:
-        return [(f" {where}", "bold")]
+        return [(" px ", "$muted"), (where, "bold")]
 
     return [("  pixel ", "$muted"), (where, "bold")]
 
 
-def state_value(cell: CellTrace, state: str, place: Place) -> tuple[str, float]:
-    """Return a state's name and value at a place; of a picture that of the
-    selected pixel, or the mean of all.
+class StateValues:
+    """Reads the states at a place; those of the timesteps around it are kept,
+    for time mostly goes on from there.
     """
-    t = place.t
-    values = cell.read_rows(state, (place.sequence,), t, t + 1)[
-        0, 0, ..., place.unit
-    ]
-    if values.ndim == 0:
-        return state, float(values)
-    if place.pixel >= 0:
-        return state, float(values.ravel()[place.pixel])
 
-    return f"mean {state}", float(values.mean())
+    def __init__(self) -> None:
+        self._window: tuple[object, ...] = ()
+        """What the kept values are of."""
+        self._kept: list[Array] = []
+        """Of each state `(timesteps, …, units)`."""
+
+    def at(self, cell: CellTrace, place: Place) -> list[tuple[str, float]]:
+        """Return the name and the value of each state at a place; of a picture
+        that of the selected pixel, or the mean of all.
+        """
+        names = cell.cell.states
+        length = _window_length(cell)
+        start = place.t // length * length
+        window = cell, cell.filled, place.sequence, start
+        if self._window != window:
+            row = (place.sequence,)
+            stop = start + length
+            self._kept = [
+                cell.read_rows(name, row, start, stop)[0] for name in names
+            ]
+            self._window = window
+
+        found = []
+        for name, values in zip(names, self._kept, strict=True):
+            value = values[place.t - start, ..., place.unit]
+            if value.ndim == 0:
+                found.append((name, float(value)))
+            elif place.pixel >= 0:
+                found.append((name, float(value.ravel()[place.pixel])))
+            else:
+                found.append((f"mean {name}", float(value.mean())))
+
+        return found
+
+
+def _window_length(cell: CellTrace) -> int:
+    """Return how many timesteps of the states are read at once."""
+    values = int(cell.initial["h"][0].size)
+
+    return max(1, min(LONGEST, KEPT // values))
 
 
 def has_room(

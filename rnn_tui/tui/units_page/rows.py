@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.cells import cell_len
 
 from rnn_tui.engine.trace.overview import Summary, summary
 from rnn_tui.tui.renderables.braille_plot import plot
 from rnn_tui.tui.renderables.rows import Cell, Column
+from rnn_tui.tui.renderables.shorten import shortened
 from rnn_tui.tui.units_page.rankings import Ranking
 
 if TYPE_CHECKING:
@@ -22,10 +24,12 @@ if TYPE_CHECKING:
 
 UNIT = 6
 """Cells of the column of units."""
+OFFSET = 1000
+"""What makes the power of ten of every number positive."""
 FEWEST, MOST = 12, 40
 """Cells that the state over time takes."""
 WIDEST = 12
-"""Cells of a column's title, at most."""
+"""Cells of a column's title, where that tells it from the others."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,8 +121,8 @@ def columns_that_fit(
     """
     room = width - UNIT - gap
     shown = []
-    for ranking in rankings:
-        needed = _width(ranking) + gap
+    for ranking, title in zip(rankings, titles_of(rankings), strict=True):
+        needed = _width(ranking, title) + gap
         if room - needed < FEWEST:
             break
 
@@ -137,34 +141,58 @@ def unit_columns(
     """Return the table's columns; a mark is at the one the order is of."""
     mark = "v" if ascii_only else "▾"
     columns = [Column("unit", UNIT, right=True)]
-    for index, ranking in enumerate(rankings):
-        title = ranking.title
+    for index, title in enumerate(titles_of(rankings)):
+        marked = title
         if index == sorted_by:
-            title = f"{mark}{title}"
+            marked = f"{mark}{title}"
 
-        columns.append(Column(title, _width(ranking), right=True))
+        width = _width(rankings[index], title)
+        columns.append(Column(marked, width, right=True))
 
     return [*columns, Column("over time", room)]
 
 
-def _width(ranking: Ranking) -> int:
-    """Return the cells of a column: of its title with the mark, of its
-    numbers.
+def titles_of(rankings: Sequence[Ranking]) -> list[str]:
+    """Return the columns' titles, long ones shortened in the middle as far as
+    no two of them become the same.
+    """
+    whole = [ranking.title for ranking in rankings]
+    room = WIDEST
+    titles = [shortened(title, room) for title in whole]
+    while len(set(titles)) < len(set(whole)):
+        room += 1
+        titles = [shortened(title, room) for title in whole]
+
+    return titles
+
+
+def _width(ranking: Ranking, title: str) -> int:
+    """Return the cells of a column: of its title with the mark, and of each of
+    its numbers.
     """
     longest = max(
-        (len(ranking.text(float(value))) for value in _extremes(ranking)),
+        (len(ranking.text(value)) for value in _of_each_size(ranking)),
         default=0,
     )
 
-    return max(min(len(ranking.title) + 1, WIDEST), longest)
+    return max(cell_len(title) + 1, longest)
 
 
-def _extremes(ranking: Ranking) -> list[float]:
-    finite = ranking.values[np.isfinite(ranking.values)]
-    if not len(finite):
-        return []
+def _of_each_size(ranking: Ranking) -> list[float]:
+    """Return the numbers of a column that take most cells: the smallest and
+    the largest of each power of ten and sign, for how many digits are written
+    depends on these.
+    """
+    numbers = np.append(ranking.values, ranking.components)
+    finite = numbers[np.isfinite(numbers) & (numbers != 0)]
+    powers = np.floor(np.log10(np.abs(finite)))
+    sizes = np.copysign(powers + OFFSET, finite)
+    found: list[float] = []
+    for size in np.unique(sizes):
+        same = finite[sizes == size]
+        found += [float(same.min()), float(same.max())]
 
-    return [float(finite.min()), float(finite.max())]
+    return found
 
 
 def component_courses(

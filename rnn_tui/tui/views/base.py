@@ -42,6 +42,9 @@ class View(Container, can_focus=True):
     `("↑↓", "unit")`.
     """
 
+    GOES_TO: ClassVar[str] = "timestep"
+    """What `g` asks for here: a timestep or a unit."""
+
     def __init__(self) -> None:
         super().__init__()
         # plain attributes, no reactives that are bound to the screen's: those
@@ -84,7 +87,8 @@ class View(Container, can_focus=True):
         self.drawing.ask()
 
     def _draw_if_seen(self) -> None:
-        if self.is_mounted and self.display and self.size.width:
+        # the outer size is known without asking the layout for it
+        if self.is_mounted and self.display and self.outer_size.width:
             self.draw()
 
     def draw(self) -> None:

@@ -146,8 +146,11 @@ class StatesView(PixelView):
     def _ask(self, session: Session, playing: bool) -> None:
         """Ask for what is to be shown and isn't known."""
         stage = self.stage
-        has_rail = stage is not None and stage.rail_beside
-        for question in wanted(session, has_rail, playing):
+        has_notes = False
+        if stage is not None:
+            has_notes = stage.rail_beside and stage.has_notes
+
+        for question in wanted(session, has_notes, playing):
             self.post_message(Wanted(question))
 
     def on_heat_map_picked(self, event: HeatMap.Picked) -> None:
@@ -207,6 +210,20 @@ def _is_elsewhere(before: Session, session: Session) -> bool:
     """Whether another cell or sequence is shown, or its tokens have other
     names.
     """
+    cursor = session.cursor
+    same_run = (
+        before.subject is session.subject
+        and before.cursor.cell == cursor.cell
+        and before.cursor.sequence == cursor.sequence
+        and before.reference is session.reference
+        and before.unit_order is session.unit_order
+    )
+    if same_run and session.influence is None:
+        # only the place may be another one, as at every timestep of playback
+        return before.influence is not None or (
+            before.differing != session.differing
+        )
+
     return (
         before.cell is not session.cell
         or before.cursor.sequence != session.cursor.sequence

@@ -24,6 +24,7 @@ from rnn_tui.tui.states_page.layout import build
 from rnn_tui.tui.states_page.map_caption import NARROWEST
 from rnn_tui.tui.states_page.page import Stage
 from rnn_tui.tui.states_page.parts import Extras
+from rnn_tui.tui.states_page.rail_room import MARGIN, NARROW_RAIL, rail_beside
 from rnn_tui.tui.states_page.rows import Lane
 from rnn_tui.tui.states_page.so_far_lane import so_far_lanes
 from rnn_tui.tui.states_page.unit_notes import UnitNotes
@@ -32,10 +33,6 @@ from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.widgets.drawn import Drawn
 from rnn_tui.tui.widgets.heat import HeatMap
 from rnn_tui.tui.widgets.time_line import TimeLine
-
-RAIL_WIDTH = 46
-RAIL_FROM = 112
-"""The narrowest view that has room for the rail beside the maps."""
 
 PARTS = (
     "input",
@@ -100,8 +97,7 @@ def stage_of(
         return None
 
     width, height = size
-    rail_beside = width >= RAIL_FROM
-    beside = RAIL_WIDTH if rail_beside else 0
+    beside = rail_beside(cell.timesteps, size)
     pixel = None
     if picture(cell):
         pixel = selected(session)
@@ -110,9 +106,9 @@ def stage_of(
         trace,
         cell,
         (choice.upper, choice.lower),
-        (width - beside - 2 - GUTTER, height),
+        (width - beside - MARGIN - GUTTER, height),
         look,
-        rail_beside=rail_beside,
+        rail_beside=beside > 0,
         zoom=choice.zoom,
         pixel=pixel,
         fit=choice.fit,
@@ -120,6 +116,7 @@ def stage_of(
         extras=_with_the_session(extras, session, look),
     )
     stage.vocabulary = session.subject.vocabulary
+    stage.has_notes = beside != NARROW_RAIL
 
     return stage
 
@@ -134,8 +131,11 @@ def _with_the_session(
     """
     marks = extras.marks
     reference = session.reference
-    if reference is not None and reference.comparison.first is not None:
-        marks = (*marks, (reference.comparison.first, FIRST_DIFFERENCE))
+    first = None
+    if reference is not None:
+        first = reference.comparison.first_after
+    if first is not None:
+        marks = (*marks, (first, FIRST_DIFFERENCE))
 
     return extras._replace(
         offer=offer_of(session),
@@ -182,7 +182,7 @@ def rail_width(stage: Stage, width: int) -> int:
     grid = stage.grid
     needed = max(grid.used_width, min(grid.width, NARROWEST))
 
-    return width - 2 - GUTTER - needed
+    return width - MARGIN - GUTTER - needed
 
 
 class StatesBody(Horizontal):
@@ -241,7 +241,10 @@ class StatesBody(Horizontal):
 
         if self._rail.display:
             width = rail_width(stage, self.size.width) - 2
-            notes = self._notes.lines(session, width, look_of(self.app))
+            notes: list[list[Segment]] = []
+            if stage.has_notes:
+                notes = self._notes.lines(session, width, look_of(self.app))
+
             height = self.size.height - len(notes)
             lines = stage.rail(place, width, height, digits)
             self._rail.draw([*lines, *notes], way)

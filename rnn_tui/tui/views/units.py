@@ -4,6 +4,7 @@ that has a number for an answer.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import ClassVar
 
@@ -16,12 +17,16 @@ from rnn_tui.tui.session.session import ordered
 from rnn_tui.tui.startup.keymap import bound
 from rnn_tui.tui.units_page.known import known_of, questions_of
 from rnn_tui.tui.units_page.notes import on_the_unit
-from rnn_tui.tui.units_page.rankings import rankings
+from rnn_tui.tui.units_page.rankings import Ranking, rankings
 from rnn_tui.tui.units_page.table import units_table
 from rnn_tui.tui.views.base import View
 from rnn_tui.tui.views.requests import KeysChanged, Moved, Wanted
 from rnn_tui.tui.views.units_body import NOTES_FROM, UnitsBody
+from rnn_tui.tui.widgets.entry import Choice
 from rnn_tui.tui.widgets.table import RowTable
+
+FOUND = 3
+"""Columns whose numbers are said of a unit that is looked for."""
 
 
 class UnitsView(View):
@@ -33,6 +38,7 @@ class UnitsView(View):
         ("enter", "its states"),
         ("x", "switch off"),
     )
+    GOES_TO = "unit"
     BINDINGS: ClassVar[list[BindingType]] = [
         bound("order", "sort"),
         bound("part.next", "read"),
@@ -121,6 +127,21 @@ class UnitsView(View):
 
         self.body.draw(session, self._reads)
 
+    def findable(self) -> Sequence[Choice[Callable[[], object]]]:
+        """Every unit, with the numbers of the first columns."""
+        rows = self.body.rows
+        if rows is None:
+            return ()
+
+        return [
+            Choice(
+                f"unit {unit}",
+                _numbers(rows.rankings[:FOUND], unit),
+                partial(self.move, unit=unit),
+            )
+            for unit in sorted(rows.order.tolist())
+        ]
+
     def copied(self) -> tuple[str, str] | None:
         """The selected unit's numbers."""
         table = self.shown_table()
@@ -151,3 +172,11 @@ class UnitsView(View):
         notes = on_the_unit(known, unit, column, ())
 
         return units_table(cell.key, found, rows.order, notes)
+
+
+def _numbers(rankings: Sequence[Ranking], unit: int) -> str:
+    """Return a unit's numbers, each with the title of its column."""
+    return " · ".join(
+        f"{ranking.title} {ranking.text(float(ranking.values[unit]))}"
+        for ranking in rankings
+    )

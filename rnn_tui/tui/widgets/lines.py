@@ -172,6 +172,7 @@ class StateLine(Drawn):
     right: tuple[Part, ...] = ()
 
     _look: Look | None = None
+    _width = 0
 
     def on_mount(self) -> None:
         """Follow the theme."""
@@ -197,13 +198,14 @@ class StateLine(Drawn):
 
     def on_resize(self) -> None:
         """Write as much as fits."""
+        self._width = self.size.width
         self.write()
 
     def write(self) -> None:
         """Write the line: the right end whole, as much of the left as there is
         room for.
         """
-        width = self.size.width
+        width = self._width
         if not width:
             return
 
@@ -217,7 +219,7 @@ class StateLine(Drawn):
 
 def segments(parts: Sequence[Part], look: Look) -> Line:
     """Return parts of a line in the look's colours."""
-    return [Segment(text, inked(style, look)) for text, style in parts]
+    return [kept_segment(text, style, look) for text, style in parts]
 
 
 def cut(line: Line, width: int) -> Line:
@@ -239,6 +241,12 @@ def cut(line: Line, width: int) -> Line:
         room -= size
 
     return kept
+
+
+@lru_cache(maxsize=1024)
+def kept_segment(text: str, style: str, look: Look) -> Segment:
+    """Return a part of a line, kept: most are the same at every timestep."""
+    return Segment(text, inked(style, look))
 
 
 @lru_cache(maxsize=256)
