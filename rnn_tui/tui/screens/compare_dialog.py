@@ -47,7 +47,7 @@ def choices(session: Session) -> list[Choice[Answer]]:
         found.append(
             Choice(
                 f"the sequence before: {clean(before.name, NAMED)}",
-                _length(before),
+                _length(before, session),
                 before,
                 "previous last",
             )
@@ -83,10 +83,16 @@ def _of_the_batch(trace: ModelTrace, shown: int) -> list[Choice[Answer]]:
     ]
 
 
-def _length(fed: Fed) -> str:
+def _length(fed: Fed, session: Session) -> str:
     """Return how long a sequence is."""
-    timed = [array for array in fed.arrays.values() if array.ndim > 1]
-    if not timed:
+    opened = session.subject.opened
+    assert opened is not None
+
+    timed = [info.name for info in opened.model.inputs if info.has_time]
+    # a file that was read again may have other inputs
+    known = [fed.arrays[name] for name in timed if name in fed.arrays]
+    lengths = [array.shape[1] for array in known]
+    if not lengths:
         return ""
 
-    return f"{max(array.shape[1] for array in timed):,} timesteps"
+    return f"{max(lengths):,} timesteps"
