@@ -183,6 +183,32 @@ def test_the_prediction_so_far_has_both_runs(
     explore(look, path, settle, (120, 44))
 
 
+def test_both_runs_are_exported_while_both_are_shown(
+    sample: Sample, settle: Settle
+) -> None:
+    path = sample("brackets.h5")
+
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        assert explorer.trace is not None
+        before = open_model(path).run(explorer.trace.inputs).outputs[0][0, :, 0]
+        await pilot.press("3", "x", "5")
+        await settle(pilot)
+        table = explorer.current.shown_table()
+        assert table is not None
+        other = [row[-1] for row in table.rows if row[0] == "compared"]
+        assert other == pytest.approx(before.tolist(), abs=1e-6)
+        own = [row[-1] for row in table.rows if row[0] == "output"]
+        wanted = explorer.trace.outputs[0][0, :, 0].tolist()
+        assert own == pytest.approx(wanted, abs=1e-7)
+        await pilot.press("b")
+        await settle(pilot)
+        table = explorer.current.shown_table()
+        assert table is not None
+        assert {row[0] for row in table.rows} == {"output"}
+
+    explore(look, path, settle, (120, 40))
+
+
 def test_a_vector_s_bars_are_of_both_runs(
     sample: Sample, settle: Settle
 ) -> None:

@@ -229,11 +229,11 @@ def _heights(
     span = (high - low) or 1.0
     share = (np.asarray(values, dtype=np.float64) - low) / span
     within = np.clip(np.nan_to_num(share), 0, 1)
-    heights: list[int] = (
-        1 + np.rint(within * (glyphs - 2)).astype(int)
-    ).tolist()
+    heights = 1 + np.rint(within * (glyphs - 2)).astype(int)
+    heights[np.isnan(share)] = 0
+    found: list[int] = heights.tolist()
 
-    return heights
+    return found
 
 
 def _runs(

@@ -67,6 +67,11 @@ class Changes:
     def take_back(self) -> None:
         """Show the run without any change."""
         screen = self._screen
+        reference = screen.session.reference
+        if reference is not None and reference.other_sequence:
+            self._end_comparison()
+            return
+
         if not screen.session.changes:
             screen.say(NOTHING_CHANGED)
             return
@@ -76,11 +81,20 @@ class Changes:
         screen.say("all changes are taken back")
         screen.workers_of.compare_models(screen.session.subject)
 
+    def _end_comparison(self) -> None:
+        """Show the run without the sequence that it is compared with."""
+        screen = self._screen
+        screen.session = session.uncompared(screen.session)
+        screen.say("compared with no other sequence any more")
+        screen.workers_of.compare_models(screen.session.subject)
+
     def difference(self) -> None:
-        """Show the difference to the run without changes, or the values."""
+        """Show the difference to the run without changes, or the values; where
+        there is none, ask for a sequence to compare with.
+        """
         screen = self._screen
         if screen.session.reference is None:
-            screen.say(NOTHING_CHANGED)
+            screen.commands.run_questions.comparison()
             return
 
         screen.clear_message()

@@ -23,6 +23,7 @@ from rnn_tui.tui.terminal.textual_internals import driver_of
 
 if TYPE_CHECKING:
     from rnn_tui.tui.screens.explorer import ExplorerScreen
+    from rnn_tui.tui.screens.run_questions import RunQuestions
 
 FRAME = 3
 """Lines of the screen around the view."""
@@ -44,6 +45,13 @@ class Commands:
     def changes(self) -> Changes:
         """What if: from the first change on."""
         return Changes(self._screen)
+
+    @cached_property
+    def run_questions(self) -> RunQuestions:
+        """The dialogs about a run, loaded when the first is asked for."""
+        from rnn_tui.tui.screens.run_questions import RunQuestions
+
+        return RunQuestions(self._screen)
 
     def named(self, name: str) -> Callable[..., None]:
         """Return what carries out a command."""
@@ -138,7 +146,7 @@ class Commands:
 
     def column(self) -> None:
         """Ask for a column of the user's, to correlate the units with."""
-        self.questions.column()
+        self.run_questions.column()
 
     def sequence(self) -> None:
         """Ask for a sequence and run it."""
@@ -209,7 +217,7 @@ class Commands:
 
     def influence_choice(self) -> None:
         """Ask for the target, the method or the baseline of the influence."""
-        self.questions.influence()
+        self.run_questions.influence()
 
     def show_influence(self, choose: session.Move) -> None:
         """Show the influence that a choice asks for."""
@@ -250,6 +258,18 @@ class Commands:
     def difference(self) -> None:
         """Show the difference to the run without changes, or the values."""
         self.changes.difference()
+
+    def compare(self) -> None:
+        """Ask for a sequence to compare with."""
+        self.run_questions.comparison()
+
+    def compare_before(self) -> None:
+        """Compare with the sequence that was run before."""
+        before = self._screen.session.before
+        if before is None:
+            self._screen.say("no other sequence was run before this one")
+        else:
+            self.run_questions.compare_with(before)
 
     def unchange(self) -> None:
         """Take all changes back."""

@@ -65,6 +65,13 @@ def entries_of(
         "slow line ssh",
     )
 
+    yield Choice(
+        "Compare with the sequence before",
+        "The difference to the sequence that was run before this one",
+        partial(base.run_action, "command('compare_before')"),
+        "previous last two sequences difference",
+    )
+
     for scale, about in SCALES:
         yield Choice(
             f"Which timesteps mattered to the {scale}",

@@ -15,7 +15,6 @@ from rnn_tui.tui.startup.view_table import VIEWS, entry
 if TYPE_CHECKING:
     from rnn_tui.analysis.table import Table
     from rnn_tui.engine.model import LayerInfo
-    from rnn_tui.sequences.columns import Column
     from rnn_tui.tui.screens.explorer import ExplorerScreen
     from rnn_tui.tui.screens.picturing import Wanted
     from rnn_tui.tui.session.jobs import Typed
@@ -52,66 +51,6 @@ class Questions:
             own=True,
         )
         screen.workers_of.start_run(typed)
-
-    def column(self) -> None:
-        """Ask for a number for each timestep, to correlate the units with."""
-        screen = self._screen
-        subject = screen.session.subject
-        cell = screen.session.cell
-        if cell is None:
-            screen.say_nothing()
-            return
-
-        if subject.partial:
-            screen.say("only a run that is done can be looked at", error=True)
-            return
-
-        from rnn_tui.tui.screens.column_reader import ColumnReader
-        from rnn_tui.tui.screens.reading_prompt import ReadingPrompt
-
-        reader = ColumnReader(cell, subject.columns)
-        screen.app.push_screen(ReadingPrompt(reader, ""), self._take_columns)
-
-    def _take_columns(self, found: tuple[Column, ...] | None) -> None:
-        if found is None:
-            return
-
-        from rnn_tui.tui.session.columns import with_columns
-
-        self._screen.session = with_columns(self._screen.session, found)
-
-    def influence(self) -> None:
-        """Ask for the target, the method or the baseline of the influence, and
-        show it.
-        """
-        screen = self._screen
-        if screen.session.cell is None or screen.session.subject.partial:
-            screen.say_nothing()
-            return
-
-        from rnn_tui.tui.screens.influence_dialog import InfluenceDialog
-
-        dialog = InfluenceDialog(screen.session)
-        screen.app.push_screen(dialog, self._choose_influence)
-
-    def _choose_influence(self, answer: session.Move | str | None) -> None:
-        screen = self._screen
-        if answer is None:
-            return
-
-        if callable(answer):
-            screen.commands.show_influence(answer)
-            return
-
-        from rnn_tui.tui.screens.influence_dialog import BaselineReader
-        from rnn_tui.tui.screens.reading_prompt import ReadingPrompt
-
-        reader = BaselineReader(screen.session.subject)
-        screen.app.push_screen(ReadingPrompt(reader, ""), self._compare_with)
-
-    def _compare_with(self, baseline: str | None) -> None:
-        if baseline is not None:
-            self._screen.commands.influence_against(baseline)
 
     def place(self) -> None:
         """Ask for a timestep, for a pixel where there are pictures, or for a

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rnn_tui.formats.opened import OpenedModel
     from rnn_tui.tui.screens.explorer import ExplorerScreen
     from rnn_tui.tui.session.question import Question
-    from rnn_tui.tui.session.session import Subject
+    from rnn_tui.tui.session.session import Fed, Subject
 
 
 class ThreadWork:
@@ -137,6 +137,24 @@ class ThreadWork:
 
         reference = run_beside(
             self._other,
+            subject,
+            lambda done, total: None,
+            lambda: worker.is_cancelled,
+        )
+
+        return messages.Compared(trace, reference)
+
+    def other_sequence(self, fed: Fed, subject: Subject) -> Message | None:
+        """Run the subject's model on another sequence."""
+        from rnn_tui.tui.session.other_sequence import run_other
+
+        worker = get_current_worker()
+        trace = subject.trace
+        if trace is None:
+            return None
+
+        reference = run_other(
+            fed,
             subject,
             lambda done, total: None,
             lambda: worker.is_cancelled,

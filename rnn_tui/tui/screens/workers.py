@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rnn_tui.formats.opened import OpenedModel
     from rnn_tui.tui.screens.explorer import ExplorerScreen
     from rnn_tui.tui.session.question import Question
-    from rnn_tui.tui.session.session import Subject
+    from rnn_tui.tui.session.session import Fed, Subject
 
 SHORT_OPEN, SHORT_RUN = 1.0, 5.0
 """Seconds for which what is typed waits for a file or a run that has just
@@ -143,6 +143,10 @@ class Workers:
         path = self._work.options.compared
         if path is not None and self._screen.path == self._work.path:
             self._start("beside", partial(self._work.beside, path, subject))
+
+    def compare_sequences(self, subject: Subject, fed: Fed) -> None:
+        """Run the model on another sequence, and compare."""
+        self._start("beside", partial(self._work.other_sequence, fed, subject))
 
     def answer(self, subject: Subject, question: Question) -> None:
         """Answer a question about the subject's run, unless that is being done

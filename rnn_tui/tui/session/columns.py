@@ -26,7 +26,7 @@ def with_columns(session: Session, columns: tuple[Column, ...]) -> Session:
     """
     subject = replace(session.subject, columns=columns)
     reference = session.reference
-    if reference is not None and not reference.other_model:
+    if reference is not None and reference.of_changes:
         unchanged = replace(reference.subject, columns=columns)
         reference = replace(reference, subject=unchanged)
 

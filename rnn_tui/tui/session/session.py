@@ -74,8 +74,9 @@ class Reference:
     `subject` is another model and its run, or the run without changes as it was
     shown; `trace` is its trace with the loops of the run that is shown, so that
     equal values have equal bits. `comparison` says what differs, `words` what
-    was changed, a line each. `other_model` says that it isn't the same model;
-    otherwise the run that is shown has `changes`.
+    was changed, a line each. `other_model` says that it isn't the same model,
+    `other_sequence` how a sequence is called that isn't the same; otherwise the
+    run that is shown has `changes`.
     """
 
     subject: Subject
@@ -84,6 +85,21 @@ class Reference:
     words: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
     other_model: bool = False
+    other_sequence: str = ""
+
+    @property
+    def of_changes(self) -> bool:
+        """Whether it is the run without the changes of the one shown."""
+        return not (self.other_model or self.other_sequence)
+
+
+class Fed(NamedTuple):
+    """A sequence that can be run: how it is called, and the arrays by the
+    inputs' names, each with a batch axis.
+    """
+
+    name: str
+    arrays: Mapping[str, NDArray[Any]]
 
 
 class InfluenceChoice(NamedTuple):
@@ -107,6 +123,7 @@ class Session:
     once `reference` holds what it was without. `differing` shows the difference
     to the reference instead of the values. `influence` says which influence is
     shown below the input. `unit_order` is the order of units that was chosen.
+    `before` is the sequence that was run before this one.
     """
 
     subject: Subject = field(default_factory=Subject)
@@ -116,6 +133,7 @@ class Session:
     differing: bool = False
     influence: InfluenceChoice | None = None
     unit_order: UnitOrder = field(default_factory=UnitOrder)
+    before: Fed | None = None
 
     @cached_property
     def order(self) -> UnitOrder:
@@ -136,7 +154,7 @@ class Session:
     @property
     def unchanged(self) -> Subject:
         """The model and its run without the user's changes."""
-        if self.reference is None or self.reference.other_model:
+        if self.reference is None or not self.reference.of_changes:
             return self.subject
 
         return self.reference.subject
@@ -204,13 +222,18 @@ def asked(
 
     The user's changes of the layers stay, those of the sequence go.
     """
+    before = session.unchanged
     subject = replace(
-        session.unchanged,
+        before,
         texts=texts,
         vocab=vocab,
         own_texts=own,
         verdict=None,
     )
+    if before.trace is not None and before.texts != texts:
+        fed = Fed(" | ".join(before.texts), before.trace.inputs)
+        session = replace(session, before=fed)
+
     return _without_reference(session, subject, lasting(session.changes))
 
 
@@ -255,7 +278,8 @@ def changing(session: Session, changes: tuple[Change, ...]) -> Session:
     """Return the session whose user wants other changes; without any it is at
     once as it was before the first.
     """
-    if changes or session.reference is None or session.reference.other_model:
+    reference = session.reference
+    if changes or reference is None or not reference.of_changes:
         return replace(session, changes=changes)
 
     return clamped(_without_reference(session, session.unchanged))
@@ -303,13 +327,24 @@ def compared(
     trace: ModelTrace,
     reference: Reference,
 ) -> Session:
-    """Return the session whose run is compared with another model's; the same
-    session where the run isn't `trace` any more.
+    """Return the session whose run is compared with that of another model or of
+    another sequence; the same session where the run isn't `trace` any more, or
+    is compared with the one without changes.
     """
-    if session.subject.trace is not trace or session.reference is not None:
+    before = session.reference
+    has_changes = before is not None and before.of_changes
+    if session.subject.trace is not trace or has_changes:
         return session
 
     return replace(session, reference=reference, differing=True)
+
+
+def uncompared(session: Session) -> Session:
+    """Return the session whose run is compared with no other sequence."""
+    if session.reference is None or session.reference.of_changes:
+        return session
+
+    return replace(session, reference=None, differing=False)
 
 
 def toggled_difference(session: Session) -> Session:

@@ -231,6 +231,14 @@ COMMANDS = (
         "compare delta baseline",
     ),
     Key(
+        "D",
+        "compare",
+        "D",
+        "Compare with another sequence",
+        "With one typed, the one before, or one of the batch",
+        "difference two sequences previous batch side by side diff",
+    ),
+    Key(
         "W",
         "unchange",
         "W",

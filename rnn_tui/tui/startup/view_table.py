@@ -193,6 +193,12 @@ VIEWS = (
             ),
             ("b W", "the difference to the run without changes; take all back"),
             (
+                "D",
+                "the difference to another sequence on the same model: one "
+                "typed, the one before this, or one of the batch, timestep by "
+                "timestep as far as both go; b shows the values, W ends it",
+            ),
+            (
                 "T",
                 "the path of the state in its two largest principal "
                 "components; signs are arbitrary",

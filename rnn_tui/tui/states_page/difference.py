@@ -169,7 +169,7 @@ def offer_of(session: Session) -> Offer:
             other = _with_held(other, timeline)
 
         if not cell.values.exact:
-            other = zoomed_out(other, cell.timesteps)
+            other = _zoomed_like(other, cell, session)
 
         return [
             Difference(
@@ -180,3 +180,19 @@ def offer_of(session: Session) -> Offer:
         ]
 
     return differences
+
+
+def _zoomed_like(
+    other: CellTrace,
+    cell: CellTrace,
+    session: Session,
+) -> CellTrace:
+    """Return the other run in stretches as long as those of a cell that is
+    zoomed out, so that both are on one timeline.
+    """
+    shown = session.cell
+    columns = cell.timesteps
+    if shown is not None and shown.timesteps != other.timesteps:
+        columns = round(columns * other.timesteps / shown.timesteps)
+
+    return zoomed_out(other, max(columns, 1))

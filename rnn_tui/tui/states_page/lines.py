@@ -247,7 +247,14 @@ class PageLines:
         return lines
 
     def _extra_lane(self, lane: Lane, moment: Moment) -> Line:
+        if lane.tokens is not None:
+            return self._text_lane(lane, moment)
+
         row = fitted(lane.row, self._grid)
+        label = self._label(row.named(ascii_only=self._look.ascii))
+        if lane.heights:
+            return [label, *self._heights(row, moment)]
+
         columns = self._kept.keep(
             ("lane", row.key),
             lambda: lanes.signed_columns(
@@ -259,7 +266,31 @@ class PageLines:
         )
         line = columns.lines(moment.seen)[0]
 
-        return [self._label(row.named(ascii_only=self._look.ascii)), *line]
+        return [label, *line]
+
+    def _heights(self, row: Row, moment: Moment) -> Line:
+        return lanes.level_line(
+            row.read(*moment.span, moment.place.sequence),
+            row.scale.low,
+            row.scale.high,
+            self._look,
+            self._grid.widths,
+            moment.seen,
+        )
+
+    def _text_lane(self, lane: Lane, moment: Moment) -> Line:
+        start, stop = moment.span
+        assert lane.tokens is not None
+        times = [self._grid.label(column) for column in range(start, stop)]
+        line = lanes.token_line(
+            lane.tokens(times),
+            self._look,
+            self._grid.widths,
+            moment.place.t - start,
+            moment.seen.tolist(),
+        )
+
+        return [self._label(lane.row.named(ascii_only=self._look.ascii)), *line]
 
 
 @lru_cache(maxsize=256)

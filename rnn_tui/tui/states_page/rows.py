@@ -42,11 +42,15 @@ class Row:
 
 class Lane(NamedTuple):
     """A row on a line of its own below the input, and the lines that explain
-    it; empty where it needs none.
+    it; empty where it needs none. One of text has the `tokens` at some
+    timesteps instead of the row's values; one with `heights` is drawn as the
+    input is, from the lowest value of its scale to the highest.
     """
 
     row: Row
     caption: str = ""
+    tokens: Callable[[Sequence[int]], Sequence[str]] | None = None
+    heights: bool = False
 
     @property
     def height(self) -> int:

@@ -61,6 +61,10 @@ def changed_outputs(reference: Reference, sequence: int) -> Iterator[Part]:
         yield (f"{words}\n", "$warning")
 
     yield (f"{first_difference(reference)}\n", "$muted")
+    before, after = reference.comparison.timesteps
+    if reference.other_sequence and before != after:
+        yield ("the outputs at the end of each:\n", "$muted")
+
     for line in outputs(reference, sequence):
         yield (f"  {line}\n", "")
 
@@ -91,7 +95,7 @@ def in_force(session: Session, wide: bool) -> str:
     if reference is None:
         return ""
 
-    if reference.other_model:
+    if not reference.of_changes:
         words = "compared"
     elif len(session.changes) == 1:
         words = "1 change"

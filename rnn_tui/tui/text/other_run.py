@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from rnn_tui.tui.session.session import Reference, Session
 
 
+MOST = 24
+"""Characters of another sequence's name."""
+
+
 class Other(NamedTuple):
     """An output of the other run, in the shape of the shown one: NaN where it
     has ended, and where the shown one reads a held timestep again. `names` are
@@ -43,6 +47,8 @@ class Other(NamedTuple):
 
 def names_of(session: Session, reference: Reference) -> tuple[str, str]:
     """Return how the shown run and the one it is compared with are called."""
+    if reference.other_sequence:
+        return "this sequence", clean(reference.other_sequence, MOST)
     if not reference.other_model:
         plural = "" if len(session.changes) == 1 else "s"
         return f"with the change{plural}", "without"

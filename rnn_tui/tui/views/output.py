@@ -103,20 +103,26 @@ class OutputView(View):
         return "the model's output", repr(value.tolist())
 
     def shown_table(self) -> Table | None:
-        """The model's outputs, as a trace's file has them."""
+        """The model's outputs, as a trace's file has them; where they are shown
+        beside those of another run, both.
+        """
         trace = self.session.subject.trace
         if trace is None or not trace.outputs:
             return None
 
-        sequence = self.session.cursor.sequence
+        runs = [("output", trace)]
+        reference = self.session.reference
+        if reference is not None and self.session.differing:
+            runs.append(("compared", reference.trace))
 
-        return shown_table(
-            "output",
-            [
-                _shown(str(number), value, sequence)
-                for number, value in enumerate(trace.outputs)
-            ],
-        )
+        sequence = self.session.cursor.sequence
+        shown = [
+            _shown(layer, str(number), value, sequence)
+            for layer, run in runs
+            for number, value in enumerate(run.outputs)
+        ]
+
+        return shown_table("output", shown)
 
     def draw(self) -> None:
         """Write the page."""
@@ -150,15 +156,20 @@ class OutputView(View):
         section.set_class(bool(parts), "-said")
 
 
-def _shown(name: str, output: NDArray[Any], sequence: int) -> Shown:
+def _shown(
+    layer: str,
+    name: str,
+    output: NDArray[Any],
+    sequence: int,
+) -> Shown:
     """Return an output of one sequence; one with a time axis has three axes or
     more.
     """
     value = of_sequence(output, sequence)
     if output.ndim > 2:
-        return Shown("output", "", name, sequence, 0, value)
+        return Shown(layer, "", name, sequence, 0, value)
 
-    return Shown("output", "", name, sequence, None, value.reshape(1, -1))
+    return Shown(layer, "", name, sequence, None, value.reshape(1, -1))
 
 
 def _lines(parts: tuple[Part, ...]) -> int:

@@ -139,6 +139,7 @@ def _extras_of(session: Session, look: Look) -> Extras:
     return Extras(
         offer=offer_of(session),
         lanes=(
+            *_other_input(session),
             *_columns(session),
             *so_far_lanes(session),
             *influence_lanes(session, look),
@@ -146,6 +147,17 @@ def _extras_of(session: Session, look: Look) -> Extras:
         rows=component_rows(session),
         marks=marks,
     )
+
+
+def _other_input(session: Session) -> tuple[Lane, ...]:
+    """Return the lane of the sequence that the shown one is compared with."""
+    reference = session.reference
+    if reference is None or not reference.other_sequence:
+        return ()
+
+    from rnn_tui.tui.states_page.other_input import other_input_lanes
+
+    return other_input_lanes(session)
 
 
 def _columns(session: Session) -> tuple[Lane, ...]:

@@ -102,6 +102,12 @@ def test_one_feature_is_drawn_as_heights():
     assert text(line) == "▁▁▅▅██"
 
 
+def test_a_number_that_is_missing_is_blank():
+    values = np.array([0, np.nan, 1.0])
+    line = level_line(values, 0, 1, PLAIN, [2] * 3, np.ones(3, bool))
+    assert text(line) == "▁▁  ██"
+
+
 def test_several_features_are_a_small_heat_map():
     values = np.array([[1, 1, 0], [-1, 0, 1.0]])
     seen = np.array([True, True, False])
