@@ -83,13 +83,13 @@ def test_the_terminal_shows_the_same_as_without(frames, size):
     assert shown([diff.feed(data) for data in plain]) == shown(plain)
 
 
-def test_a_column_of_cells_is_written_without_naming_each():
+def test_a_cell_further_on_the_line_is_reached_without_naming_its_place():
     diff = CellDiff()
     diff.size = (WIDTH, HEIGHT)
-    column = [(9, y, "x", STYLES[2]) for y in (1, 2, 5, 4)]
-    assert diff.feed(frame(*column)) == (
-        "\x1b[2;10H\x1b[m\x1b[48;2;0;0;0mx\x1b[B\bx\x1b[3B\bx\x1b[A\bx"
-        "\x1b[m\x1b[1;1H"
+    cells = [(9, 1, "x", STYLES[2]), (12, 1, "x", STYLES[2])]
+    cells.append((9, 2, "x", STYLES[2]))
+    assert diff.feed(frame(*cells)) == (
+        "\x1b[2;10H\x1b[m\x1b[48;2;0;0;0mx\x1b[2Cx\x1b[3;10Hx\x1b[m\x1b[1;1H"
     )
 
 

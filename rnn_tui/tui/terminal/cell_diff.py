@@ -49,8 +49,8 @@ OTHER_SCREEN = ("\x1b[?1049h", "\x1b[?1049l")
 EDGELESS = 1 << 30
 """Columns and lines of a terminal whose size isn't known."""
 
-BACKSPACES = 3
-"""Columns to the left up to which backspaces are as short as a sequence."""
+NOWHERE = (-1, -1)
+"""Where a cursor is whose place isn't known."""
 
 Run: TypeAlias = tuple[int, int, str, Colours]
 """The column and the line of the cell that characters of one style begin at,
@@ -231,17 +231,16 @@ class CellDiff:
         take the style, write the text.
         """
         columns = self.size[0] if self.size else 0
-        at = self._at
+        at = self._at or NOWHERE
         last = self._style
         for x, y, end, text, style in self._changes(runs):
             if at != (x, y):
-                named = f"\x1b[{y + 1};{x + 1}H"
                 # after a line's last cell the cursor isn't where it would be
-                if at is None or at[0] >= columns:
-                    out.append(named)
+                is_along = at[1] == y and at[0] < min(x, columns)
+                if is_along:
+                    out.append(forward(x - at[0]))
                 else:
-                    along = moved(x - at[0], y - at[1])
-                    out.append(min(along, named, key=len))
+                    out.append(f"\x1b[{y + 1};{x + 1}H")
 
             if last is not style:
                 blank = not style.attributes and text.isspace()
@@ -352,27 +351,18 @@ class CellDiff:
         return held + written
 
 
-@lru_cache(maxsize=16384)
-def moved(right: int, down: int) -> str:
-    """Return the sequence that moves the cursor by so many columns and lines,
-    to the left and up where they are below zero.
+@lru_cache(maxsize=512)
+def forward(cells: int) -> str:
+    """Return the sequence that moves the cursor on by so many cells of its
+    line.
+
+    With naming a place it is the only move that is written: what reads a
+    terminal's output for strange control characters knows these two.
     """
-    if -BACKSPACES <= right < 0:
-        return _step(down, "B", "A") + "\b" * -right
+    if cells == 1:
+        return "\x1b[C"
 
-    return _step(down, "B", "A") + _step(right, "C", "D")
-
-
-@lru_cache(maxsize=4096)
-def _step(cells: int, forward: str, back: str) -> str:
-    if not cells:
-        return ""
-
-    distance = abs(cells)
-    count = f"{distance}" if distance > 1 else ""
-    letter = forward if cells > 0 else back
-
-    return f"\x1b[{count}{letter}"
+    return f"\x1b[{cells}C"
 
 
 class Frame(NamedTuple):
