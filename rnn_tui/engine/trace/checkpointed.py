@@ -21,6 +21,7 @@ from rnn_tui.engine.trace.overview import Summary, summary, summed_in_turn
 from rnn_tui.engine.trace.reading import Reading, run_again, run_window
 from rnn_tui.engine.trace.recomputed import RecomputedWindows
 from rnn_tui.engine.trace.record import Record
+from rnn_tui.engine.trace.record_axes import RecordAxes
 
 
 class RecomputedRecord(Record):
@@ -115,26 +116,15 @@ class RecomputedRecord(Record):
         if name in ("h", "raw") or window.stop == window.start:
             return super().read_rows(name, rows, start, stop)
 
+        divide = partial(_divided_rows, self.axes)
         parts = []
         for k, inside in self.again.parts(window):
-            every = self.again.rows(k, rows, self._divided_rows)
+            every = self.again.rows(k, rows, divide)
             parts.append(every[name][:, inside])
 
         together = np.concatenate(parts, axis=1)
 
         return together[:, turned]
-
-    def _divided_rows(
-        self,
-        record: Array,
-        rows: tuple[int, ...],
-    ) -> dict[str, Array]:
-        """Return every quantity of some sequences in the record of a window,
-        each `(rows, timesteps, …, units)`.
-        """
-        chosen = list(rows)
-        every = self.axes.divided(record)
-        return {name: values[chosen] for name, values in every.items()}
 
     def _means(self, name: str, window: slice) -> Array:
         """Return the means of timesteps in processing order,
@@ -222,3 +212,17 @@ class RecomputedRecord(Record):
         first = self.kept.checkpoints[k]
 
         return run_again(self.scan, part, first)
+
+
+def _divided_rows(
+    axes: RecordAxes,
+    record: Array,
+    rows: tuple[int, ...],
+) -> dict[str, Array]:
+    """Return every quantity of some sequences in the record of a window, each
+    `(rows, timesteps, …, units)`.
+    """
+    chosen = list(rows)
+    every = axes.divided(record)
+
+    return {name: values[chosen] for name, values in every.items()}
