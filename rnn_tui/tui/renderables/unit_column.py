@@ -339,7 +339,10 @@ def rail(
     where there is none).
     """
     lines: list[Line] = []
-    heights = plot_heights(len(courses), height)
+    heights = [0] * len(courses)
+    if width > AXIS:
+        heights = plot_heights(len(courses), height)
+
     for course, plots in zip(courses, heights, strict=True):
         lines.append(value_line(course, look, width, digits))
         if plots:

@@ -89,6 +89,11 @@ class Stage:
         self.grid, self.third_grid = grids
         self.look = look
         self.lines = lines
+        self.size = (0, 0)
+        """The columns and lines of the view that this was laid out for. A
+        resize reaches the widgets one after another: what is drawn follows this
+        size, never that of a widget that is ahead of it.
+        """
         self.rail_beside = lines.rail_beside
         self.has_notes = True
         """Whether the rail has room for what is known of the unit beyond its

@@ -117,6 +117,7 @@ def stage_of(
         order=session.order,
         extras=_extras_of(session, look),
     )
+    stage.size = size
     stage.vocabulary = session.subject.vocabulary
     stage.has_notes = beside != NARROW_RAIL
 
@@ -170,10 +171,11 @@ def _columns(session: Session) -> tuple[Lane, ...]:
     return column_lanes(session)
 
 
-def rail_width(stage: Stage, width: int) -> int:
+def rail_width(stage: Stage) -> int:
     """Return the cells that the rail has: beside the maps all that they don't
     need.
     """
+    width, _ = stage.size
     if not stage.rail_beside:
         return width
 
@@ -239,12 +241,12 @@ class StatesBody(Horizontal):
             self._maps[name].show(page, way)
 
         if self._rail.display:
-            width = rail_width(stage, self.size.width) - 2
+            width = rail_width(stage) - 2
             notes: list[list[Segment]] = []
             if stage.has_notes:
                 notes = self._notes.lines(session, width, look_of(self.app))
 
-            height = self.size.height - len(notes)
+            height = stage.size[1] - len(notes)
             lines = stage.rail(place, width, height, digits)
             self._rail.draw([*lines, *notes], way)
 
@@ -264,8 +266,8 @@ class StatesBody(Horizontal):
         """Return the pixel of a picture at a cell of the rail, None beside the
         pictures.
         """
-        width = rail_width(stage, self.size.width) - 2
-        images = stage.images(width, self.size.height)
+        width = rail_width(stage) - 2
+        images = stage.images(width, stage.size[1])
         if images is None:
             return None
 
@@ -294,7 +296,7 @@ class StatesBody(Horizontal):
         beside = stage.rail_beside
         self.query_one("#maps").display = beside or not only_unit
         self._rail.display = beside or only_unit
-        self._rail.styles.width = rail_width(stage, self.size.width)
+        self._rail.styles.width = rail_width(stage)
 
         for name, height in stage.heights().items():
             widget = self.query_one(f"#{name}")
