@@ -5,7 +5,9 @@ on what other tests have loaded.
 from __future__ import annotations
 
 import gc
+import os
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,10 @@ settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("any machine")
+
+_STATE = tempfile.TemporaryDirectory(prefix="rnn-tui-tests-")
+os.environ["XDG_STATE_HOME"] = _STATE.name
+"""Reports of errors that tests provoke aren't left among the user's own."""
 
 FUZZ = Path(__file__).parent / "fuzz"
 

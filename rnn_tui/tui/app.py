@@ -289,6 +289,13 @@ class RnnTuiApp(App[None]):
         self.leaving(return_code)
         super().exit(result, return_code, message)
 
+    def on_exit_app(self) -> None:
+        """A closed page of the browser ends the explorer, too: Textual's web
+        driver asks for it by this message alone.
+        """
+        if self.asked is None:
+            self.asked = 0
+
     def trouble(self) -> Exception:
         """Return what ended the app unasked: an exception, or what Textual's
         input thread wrote about one.

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import io
 import os
 import select
@@ -85,6 +86,15 @@ class Served:
         )
         self.process.stdin.flush()
 
+    def close_tab(self) -> None:
+        """Send what textual-serve sends once the page is gone."""
+        payload = b'{"type": "quit"}'
+        assert self.process.stdin is not None
+        self.process.stdin.write(
+            b"M" + len(payload).to_bytes(4, "big") + payload
+        )
+        self.process.stdin.flush()
+
     def _read(self) -> bool:
         assert self.process.stdout is not None
         ready, _, _ = select.select([self.process.stdout], [], [], PATIENCE)
@@ -108,15 +118,24 @@ class Served:
         return packet
 
 
+@contextlib.contextmanager
+def serving(tmp_path: Path) -> Iterator[Served]:
+    """Start the explorer as textual-serve does, and end it."""
+    one = Served(tmp_path)
+    try:
+        yield one
+    finally:
+        one.process.kill()
+        one.process.wait()
+        for pipe in (one.process.stdin, one.process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
-    one = Served(tmp_path)
-    yield one
-    one.process.kill()
-    one.process.wait()
-    for pipe in (one.process.stdin, one.process.stdout):
-        if pipe is not None:
-            pipe.close()
+    with serving(tmp_path) as one:
+        yield one
 
 
 def test_it_draws_and_takes_keys_through_the_web_driver(served: Served) -> None:
@@ -126,6 +145,18 @@ def test_it_draws_and_takes_keys_through_the_web_driver(served: Served) -> None:
     assert served.shows("Keras returns")
     served.type("q")
     assert served.process.wait(PATIENCE) == 0
+
+
+def test_a_closed_tab_is_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    with serving(tmp_path) as served:
+        assert served.shows("hidden state")
+        served.close_tab()
+        assert served.process.wait(PATIENCE) == 0
+
+    assert not list(tmp_path.rglob("crash-*"))
 
 
 def test_a_pipe_without_the_web_driver_is_refused(tmp_path: Path) -> None:
