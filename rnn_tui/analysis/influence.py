@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.analysis.baseline import Baseline, baselines
+from rnn_tui.analysis.feature_swaps import changes_by_feature, has_features
 from rnn_tui.analysis.gradients import gradients
 from rnn_tui.analysis.input_gradient import by_input
 from rnn_tui.analysis.integrated import Integrated, integrated
@@ -63,6 +64,14 @@ NOTES: Mapping[str, str] = {
     IG: "adds up to the change of the target from the baseline to the input",
 }
 """How to read the numbers of each method."""
+FEATURE_NOTES: Mapping[str, str] = {
+    SWAP: (
+        "the change of the target when one feature is swapped at every timestep"
+    ),
+    GRADIENT: "how fast the target changes with each feature, over all time",
+    IG: "the sum over the timesteps",
+}
+"""How to read the numbers by feature of each method."""
 OF_PICTURE = "the target is the mean over the unit's picture"
 
 
@@ -76,6 +85,12 @@ class Influence:
     target (own − swapped), for "ig" the sum over the features, for "gradient"
     their Euclidean norm. `residual` is for "ig" what the sum of all inputs
     misses of the target's change, None for the others.
+
+    `by_feature` is `(features,)`: for "swap" the change with one feature
+    swapped at every timestep, for "ig" the sum over the timesteps, for
+    "gradient" their Euclidean norm. None where a timestep is a token or one
+    number, where there are more than `MOST_FEATURES`, and for "swap" where
+    it wasn't asked for.
     """
 
     input: str
@@ -88,6 +103,7 @@ class Influence:
     by_timestep: Array
     residual: float | None = None
     note: str = ""
+    by_feature: Array | None = None
 
     @property
     def sum(self) -> float:
@@ -100,6 +116,10 @@ class Influence:
         if self.residual is not None:
             residual = number(self.residual)
 
+        by_feature = None
+        if self.by_feature is not None:
+            by_feature = plain(self.by_feature)
+
         return {
             "input": self.input,
             "target": self.target,
@@ -108,6 +128,7 @@ class Influence:
             "baseline": self.baseline,
             "values": plain(self.values),
             "by_timestep": plain(self.by_timestep),
+            "by_feature": by_feature,
             "sum": number(self.sum),
             "residual": residual,
             "note": self.note,
@@ -222,6 +243,7 @@ def influences(
     dtype: str = "float32",
     initial_state: Mapping[str, NDArray[Any]] | None = None,
     vocabulary: Mapping[str, int] | None = None,
+    whole_features: bool = False,
     cancelled: Callable[[], bool] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Influence]:
@@ -231,7 +253,9 @@ def influences(
     one already, of the same `dtype` and `initial_state`. `baseline` is "zeros"
     (for an id the vector of zeros), "mean" (over the sequence), "token:X" (a
     token of `vocabulary`, or an id), or arrays as long as the inputs or as one
-    timestep. `progress(done, total)` counts runs of the model.
+    timestep. `whole_features` asks "swap" for `by_feature`, too: as many more
+    runs as there are features. `progress(done, total)` counts runs of the
+    model.
 
     Raises RnnTuiError for a batch, a target that doesn't exist, a baseline that
     doesn't fit; NotThroughError where the method needs a gradient through a
@@ -258,7 +282,7 @@ def influences(
     if method == IG:
         every = _by_integration(reruns, chosen, found)
     else:
-        every = _by_swapping(reruns, chosen, found)
+        every = _by_swapping(reruns, chosen, found, whole_features)
 
     return _of_pictures(every, chosen, trace)
 
@@ -426,10 +450,15 @@ def _by_swapping(
     reruns: Reruns,
     target: Target,
     found: Mapping[str, Baseline],
+    whole_features: bool,
 ) -> dict[str, Influence]:
     """Return the change of the target with each timestep."""
     every = {}
     for name, baseline in found.items():
+        by_feature = None
+        if whole_features and has_features(reruns.model, reruns.trace, name):
+            by_feature = changes_by_feature(reruns, target, baseline)
+
         places = every_timestep(baseline)
         changes = changes_by_place(reruns, target, baseline, places)
         note = NOTES[SWAP]
@@ -446,6 +475,7 @@ def _by_swapping(
             changes,
             None,
             _with_padding(note, baseline),
+            by_feature,
         )
 
     return every
@@ -472,6 +502,11 @@ def _by_gradient(
         if info.name in found:
             values = found[info.name][0]
 
+        squares = values.astype(np.float64) ** 2
+        by_feature = None
+        if has_features(model, trace, info.name):
+            by_feature = np.sqrt(squares.sum(axis=0))
+
         every[info.name] = Influence(
             info.name,
             str(target),
@@ -479,9 +514,10 @@ def _by_gradient(
             GRADIENT,
             "",
             values,
-            np.sqrt((values.astype(np.float64) ** 2).sum(axis=-1)),
+            np.sqrt(squares.sum(axis=-1)),
             None,
             note,
+            by_feature,
         )
 
     return every
@@ -502,6 +538,10 @@ def _by_integration(
     for name, baseline in found.items():
         nothing = np.zeros((baseline.timesteps, 1))
         values = whole.values.get(name, nothing)
+        by_feature = None
+        if has_features(reruns.model, reruns.trace, name):
+            by_feature = values.sum(axis=0)
+
         every[name] = Influence(
             name,
             str(target),
@@ -512,6 +552,7 @@ def _by_integration(
             values.sum(axis=-1),
             whole.residual,
             _with_padding(note, baseline),
+            by_feature,
         )
 
     return every

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rnn_tui.analysis.influence import GRADIENT, SWAP, Influence, influences
+from rnn_tui.analysis.influence import (
+    FEATURE_NOTES,
+    GRADIENT,
+    SWAP,
+    Influence,
+    influences,
+)
+from rnn_tui.analysis.series import token_ids
 from rnn_tui.analysis.table import Table
 from rnn_tui.cli.analyses import SHOWN, Analysis, Answer, Row, in_words
 from rnn_tui.cli.stderr import print_warning
@@ -16,6 +23,9 @@ from rnn_tui.text import clean
 
 if TYPE_CHECKING:
     from rnn_tui.cli.tables import Part
+
+NUMBERS = 4
+"""Numbers of a timestep that are written beside its influence."""
 
 
 def influence(one: Analysis) -> Answer:
@@ -30,6 +40,7 @@ def influence(one: Analysis) -> Answer:
         dtype=one.arguments.dtype,
         initial_state=one.changed.states,
         vocabulary=one.vocabulary,
+        whole_features=True,
     )
     trees = {name: each.tree() for name, each in found.items()}
     rows: list[Row] = []
@@ -48,9 +59,16 @@ def influence(one: Analysis) -> Answer:
                 for t, value in enumerate(values.tolist())
             ]
 
-        page += [_in_words(each), _most_influential(each)]
+        if each.by_feature is not None:
+            rows += [
+                ("influence", name, f"{each.method} by feature", k, value)
+                for k, value in enumerate(each.by_feature.tolist())
+            ]
+
+        page += [_in_words(each), _most_influential(one, each)]
         timesteps = len(each.by_timestep)
         page += left_out(SHOWN, timesteps, "timesteps, the largest")
+        page += _by_feature(each)
 
     tree: dict[str, Any] = trees
     if len(trees) == 1:
@@ -98,13 +116,66 @@ def _in_words(found: Influence) -> str:
     return f"{words}. {found.note}"
 
 
-def _most_influential(found: Influence) -> Table:
+def _most_influential(one: Analysis, found: Influence) -> Table:
     """Return the timesteps with the largest influence, in their order."""
     order = np.argsort(-np.abs(found.by_timestep), kind="stable")[:SHOWN]
-    titles = ("t", found.method)
+    titles = ("t", "input", found.method)
     lines = [
-        [str(t), in_words(float(found.by_timestep[t]))]
+        [
+            str(t),
+            _fed(one, found.input, t),
+            in_words(float(found.by_timestep[t])),
+        ]
         for t in sorted(order.tolist())
     ]
 
-    return Table("influence", titles, lines, numbers=frozenset(titles))
+    return Table(
+        "influence",
+        titles,
+        lines,
+        numbers=frozenset(("t", found.method)),
+    )
+
+
+def _fed(one: Analysis, name: str, t: int) -> str:
+    """Return the token of a timestep of an input, or its first numbers; empty
+    for a picture.
+    """
+    value = one.trace.inputs[name][0]
+    infos = {info.name: info for info in one.model.inputs}
+    ids = token_ids(value, infos.get(name))
+    if ids is not None:
+        return one.token(int(ids[t]))
+    if value.ndim > 2:
+        return ""
+
+    # an input without time is one timestep
+    timesteps = value if infos[name].has_time else value[None]
+    numbers = np.atleast_1d(timesteps[t]).tolist()
+    words = [in_words(float(number)) for number in numbers[:NUMBERS]]
+    if len(numbers) > NUMBERS:
+        words.append("…")
+
+    return " ".join(words)
+
+
+def _by_feature(found: Influence) -> list[Part]:
+    """Return the features with the largest influence, in their order; nothing
+    where they aren't told apart.
+    """
+    if found.by_feature is None:
+        return []
+
+    order = np.argsort(-np.abs(found.by_feature), kind="stable")[:SHOWN]
+    titles = ("feature", found.method)
+    lines = [
+        [str(k), in_words(float(found.by_feature[k]))]
+        for k in sorted(order.tolist())
+    ]
+    features = len(found.by_feature)
+
+    return [
+        f"by feature: {FEATURE_NOTES[found.method]}",
+        Table("features", titles, lines, numbers=frozenset(titles)),
+        *left_out(SHOWN, features, "features, the largest"),
+    ]

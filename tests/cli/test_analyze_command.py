@@ -368,6 +368,22 @@ def test_the_gradient_is_that_of_the_target(run: Run) -> None:
     )
 
 
+def test_the_influence_names_the_token_and_the_features(run: Run) -> None:
+    status, page, _ = run("analyze", "counter", "--show", "influence")
+    assert status == 0
+    rows = [line.split() for line in page.splitlines()]
+    tokens = {row[1] for row in rows if len(row) == 3 and row[0].isdigit()}
+    assert tokens <= {"(", ")", "x"}
+    assert "(" in tokens
+
+    tree = tree_of(run, "gru-reset-before", "--show", "influence")
+    by_feature = tree["influence"]["by_feature"]
+    status, page, _ = run("analyze", "gru-reset-before", "--show", "influence")
+    assert len(by_feature) == 2
+    assert "by feature" in page
+    assert all(f"{value:.4g}" in page for value in by_feature)
+
+
 def test_the_baseline_can_be_a_sequence_of_your_own(
     run: Run, tmp_path: Path
 ) -> None:
