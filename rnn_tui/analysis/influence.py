@@ -405,7 +405,7 @@ def _asked(name: str, every: Mapping[str, Array], model: Model) -> str:
 def feature_changes(
     model: Model | Opened,
     x: NDArray[Any] | Mapping[str, NDArray[Any]],
-    t: int,
+    t: int | None,
     target: str | Target | None = None,
     baseline: str | NDArray[Any] | Mapping[str, NDArray[Any]] = "zeros",
     *,
@@ -416,8 +416,9 @@ def feature_changes(
     vocabulary: Mapping[str, int] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> NDArray[np.float64]:
-    """Return the change of a target when one feature of one timestep is swapped
-    for the baseline, for each feature; see `influences`.
+    """Return the change of a target when one feature of timestep `t` is swapped
+    for the baseline, or of every timestep where that is None, for each feature;
+    see `influences`.
     """
     own = bare(model)
     if trace is None:
@@ -436,11 +437,14 @@ def feature_changes(
     if swapped_for.array is None or value.ndim != 3:
         raise RnnTuiError(f"a timestep of {name!r} has no features to swap")
 
+    reruns = Reruns(own, trace, dtype, initial_state, cancelled)
+    if t is None:
+        return changes_by_feature(reruns, chosen, swapped_for)
+
     _, timesteps, features = value.shape
     if not 0 <= t < timesteps:
         raise RnnTuiError(f"the timesteps of {name!r} are 0 to {timesteps - 1}")
 
-    reruns = Reruns(own, trace, dtype, initial_state, cancelled)
     places = [Place(t, feature) for feature in range(features)]
 
     return changes_by_place(reruns, chosen, swapped_for, places)

@@ -129,8 +129,8 @@ def test_a_file_with_a_sequence_is_a_baseline(
             open_model(path), explorer.trace.inputs, target, "swap", own
         )
         np.testing.assert_allclose(shown, wanted.by_timestep, atol=1e-6)
-        # the features of a timestep are swapped for the same baseline
-        assert "features of t 0" in words
+        # features are swapped for the same baseline
+        assert "· t 0: [" in words
 
     explore(look, path, settle, (160, 40))
 

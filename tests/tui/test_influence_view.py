@@ -27,6 +27,7 @@ from rnn_tui.tui.session.influence import next_choice, preview_of, question_of
 from rnn_tui.tui.session.session import Session
 from rnn_tui.tui.states_page.influence_lane import caption, influence_lanes
 from rnn_tui.tui.states_page.written import written_channels
+from rnn_tui.tui.units_page.rankings import signed
 
 
 def lane_text(explorer: ExplorerScreen) -> str:
@@ -203,15 +204,30 @@ def test_the_health_of_a_layer_is_told_beside_it(
     explore(look, sample("lstm-25.h5"), settle, (140, 40))
 
 
-def test_the_features_of_the_timestep_under_the_cursor_are_told(
+def test_the_features_of_all_timesteps_and_of_the_cursors_are_told(
     sample: Sample, settle: Settle
 ) -> None:
     async def look(pilot: Any, explorer: ExplorerScreen) -> None:
         await pilot.press("3", "i", "home", "right")
         await settle(pilot)
-        assert "features of t 1: [" in lane_text(explorer)
+        words = lane_text(explorer)
+        assert "· t 1: [" in words
         [lane] = influence_lanes(explorer.session, Look())
         assert lane.height == 3
+
+        question = question_of(explorer.session)
+        assert question is not None
+        assert explorer.trace is not None
+        found = influence(
+            open_model(sample("bilstm-4.keras")),
+            explorer.trace.inputs,
+            question.target,
+            whole_features=True,
+        )
+        assert found.by_feature is not None
+        largest = int(np.argmax(np.abs(found.by_feature)))
+        moved = signed(float(found.by_feature[largest]))
+        assert f"features · all t: [{largest}] {moved}" in words
 
     explore(look, sample("bilstm-4.keras"), settle, (140, 40))
 

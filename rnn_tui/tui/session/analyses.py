@@ -275,15 +275,19 @@ def _as_typed(found: Influence, asked: Asked) -> Influence:
 
 
 def _features(asked: Asked) -> NDArray[Any]:
-    """Return the change of the target with each feature of one timestep; the
-    question's `cell` is the timestep.
+    """Return the change of the target with each feature of one timestep, which
+    is the question's `cell`; of every timestep where that is empty.
     """
     from rnn_tui.analysis.influence import feature_changes
+
+    timestep = None
+    if asked.question.cell:
+        timestep = int(asked.question.cell)
 
     return feature_changes(
         asked.model,
         asked.inputs,
-        int(asked.question.cell),
+        timestep,
         asked.target,
         asked.baseline,
         trace=asked.own_trace,

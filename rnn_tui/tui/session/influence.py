@@ -143,6 +143,28 @@ def features_of(session: Session, question: Question) -> Question | None:
     return question._replace(kind=FEATURES, cell=str(place.t))
 
 
+def whole_features_of(
+    session: Session,
+    question: Question,
+) -> Question | None:
+    """Return the question of the features of all timesteps, each swapped in all
+    of them; None where a timestep is one number or one token, or very many.
+    """
+    features = features_of(session, question)
+    trace = session.subject.trace
+    opened = session.subject.opened
+    if features is None or trace is None or opened is None:
+        return None
+
+    from rnn_tui.analysis.feature_swaps import has_features
+
+    (name,) = trace.inputs
+    if not has_features(opened.model, trace, name):
+        return None
+
+    return features._replace(cell="")
+
+
 def map_question(session: Session) -> Question | None:
     """Return the question of the map: of the output where its influence is
     shown and it has timesteps, else of the selected unit's state.

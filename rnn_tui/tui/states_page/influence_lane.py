@@ -18,6 +18,7 @@ from rnn_tui.tui.session.influence import (
     features_of,
     preview_of,
     question_of,
+    whole_features_of,
 )
 from rnn_tui.tui.session.question import Refused
 from rnn_tui.tui.states_page.rows import Lane, Row
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from rnn_tui.tui.session.question import Question
     from rnn_tui.tui.session.session import Session
 
-MOST_FEATURES = 6
+MOST_FEATURES = 4
 """Features that are written: those that matter most."""
 LABEL = "moved"
 """What the lane is called: the input's timesteps moved the target so."""
@@ -76,24 +77,41 @@ def influence_lanes(session: Session, look: Look) -> tuple[Lane, ...]:
 
 
 def _features(session: Session, question: Question, found: Influence) -> str:
-    """Return the features of the timestep under the cursor that matter most,
-    as a line; empty where there is one feature.
+    """Return the features that matter most, of all timesteps and of the one
+    under the cursor, as a line; empty where there is one feature.
     """
     t = session.cursor.t
-    asked = features_of(session, question)
-    values: Any = None
-    if asked is not None:
-        values = session.subject.answers.get(asked)
-    elif found.method != "swap" and found.values.shape[1] > 1:
-        values = found.values[min(t, len(found.values) - 1)]
+    own = features_of(session, question)
+    every = whole_features_of(session, question)
+    of_timestep: Any = None
+    of_all: Any = found.by_feature
+    if own is not None:
+        of_timestep = session.subject.answers.get(own)
 
+    if every is not None:
+        of_all = session.subject.answers.get(every)
+    elif found.by_feature is not None:
+        of_timestep = found.values[min(t, len(found.values) - 1)]
+
+    parts = [_largest("all t", of_all), _largest(f"t {t}", of_timestep)]
+    words = " · ".join(part for part in parts if part)
+    if not words:
+        return ""
+
+    return f"features · {words}"
+
+
+def _largest(name: str, values: Any) -> str:
+    """Return the features with the largest numbers; empty where those aren't
+    known.
+    """
     if values is None or isinstance(values, Refused):
         return ""
 
     order = np.argsort(-np.abs(values), kind="stable")[:MOST_FEATURES]
     shown = [f"[{k}] {signed(float(values[k]))}" for k in order.tolist()]
 
-    return f"features of t {t}: {'  '.join(shown)}"
+    return f"{name}: {'  '.join(shown)}"
 
 
 def _lane(found: Influence, features: str, words: str) -> Lane:

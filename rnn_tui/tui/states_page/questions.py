@@ -8,6 +8,7 @@ from rnn_tui.tui.session.influence import (
     features_of,
     preview_of,
     question_of,
+    whole_features_of,
 )
 from rnn_tui.tui.session.question import Question
 from rnn_tui.tui.session.session import Session
@@ -54,6 +55,10 @@ def _of_influence(session: Session, playing: bool) -> list[Question]:
     features = features_of(session, question)
     if features is not None:
         found.append(features)
+
+    whole_features = whole_features_of(session, question)
+    if whole_features is not None:
+        found.append(whole_features)
 
     return found
 
