@@ -15,7 +15,7 @@ from rnn_tui.analysis.kernel_window import (
     channel_sums,
     kernel_window,
 )
-from rnn_tui.analysis.pixels import middle, picture, position
+from rnn_tui.analysis.pixels import middle, position
 from rnn_tui.analysis.step_parts import PixelWindow, Term
 from rnn_tui.analysis.step_reader import StepReader
 
@@ -35,7 +35,7 @@ class PixelReader(StepReader):
         pixel: int | None,
     ) -> None:
         super().__init__(trace, unit, t, sequence)
-        self.sides = picture(trace)
+        self.sides = trace.sides
         if pixel is None:
             pixel = middle(self.sides)
 

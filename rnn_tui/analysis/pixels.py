@@ -6,19 +6,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from rnn_tui.engine.trace.trace import CellTrace
 
 Sides = tuple[int, ...]
-
-
-def picture(cell: CellTrace) -> Sides:
-    """Return the size of the pictures a cell holds its state in, empty for one
-    that holds a value a unit.
-    """
-    return tuple(cell.initial["h"].shape[1:-1])
 
 
 def middle(sides: Sides) -> int:

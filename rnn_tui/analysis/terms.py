@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from rnn_tui.analysis.pixels import number_of, picture
+from rnn_tui.analysis.pixels import number_of
 from rnn_tui.analysis.shown_sum import SET
 from rnn_tui.analysis.step import SIGNS, has_arithmetic, unit_step
 from rnn_tui.analysis.step_parts import GateSum, Symbol, Term, summed
@@ -152,7 +152,7 @@ def _number_of(cell: CellTrace, pixel: Sequence[int]) -> int:
 
     Raises RnnTuiError where it has none, or no such pixel.
     """
-    sides = picture(cell)
+    sides = cell.sides
     written = pixel_text(pixel)
     if not sides:
         raise RnnTuiError(

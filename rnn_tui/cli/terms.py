@@ -25,7 +25,6 @@ def write_terms(
     arguments: Namespace,
 ) -> None:
     """Write the products of a timestep of the first sequence."""
-    from rnn_tui.analysis.pixels import picture
     from rnn_tui.analysis.terms import step_terms, terms_table
 
     rows: list[TermRow] = []
@@ -38,13 +37,13 @@ def write_terms(
         raise RnnTuiError("no recurrent layer was run: there are no products")
 
     pixel = arguments.pixel
-    if pixel is not None and not any(map(picture, cells)):
+    if pixel is not None and not any(cell.sides for cell in cells):
         raise RnnTuiError("--pixel is for pictures: no layer here computes any")
 
     for cell in cells:
         units = arguments.unit or range(cell.units)
         its_pixel = None
-        if picture(cell):
+        if cell.sides:
             its_pixel = pixel
 
         rows += step_terms(cell, units, arguments.at, pixel=its_pixel)

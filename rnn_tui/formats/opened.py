@@ -6,6 +6,7 @@ import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.describe.entries import CellEntry, LayerInfo
@@ -74,7 +75,7 @@ class OpenedModel:
         """
         return self.readable is not None and not self.readable.whole
 
-    @property
+    @cached_property
     def hard_sigmoid(self) -> int | None:
         """Which generation's hard_sigmoid is in force (2 or 3), None when no
         layer uses one.

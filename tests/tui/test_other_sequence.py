@@ -22,8 +22,9 @@ from rnn_tui.tui.screens.explorer import ExplorerScreen
 from rnn_tui.tui.session import session
 from rnn_tui.tui.session.other_sequence import as_often
 from rnn_tui.tui.session.session import Fed, Reference, Session, Subject
-from rnn_tui.tui.states_page.difference import Difference, offer_of
+from rnn_tui.tui.states_page.difference import Difference
 from rnn_tui.tui.states_page.other_input import other_input_lanes
+from rnn_tui.tui.views.states_body import offer_of
 from rnn_tui.tui.widgets.lines import StateLine
 
 EQUAL_BITS = 2e-7

@@ -7,7 +7,7 @@ from made_traces import lstm_trace
 from test_states_view import run
 
 from rnn_tui.tui.renderables.grid import NUMBERED, Grid
-from rnn_tui.tui.states_page.rail_room import (
+from rnn_tui.tui.states_page.layout import (
     NARROW_RAIL,
     RAIL_FROM,
     RAIL_WIDTH,

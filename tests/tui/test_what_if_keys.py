@@ -24,8 +24,10 @@ from rnn_tui.tui.session import session
 from rnn_tui.tui.session.question import Question
 from rnn_tui.tui.session.session import Reference, Session, Subject
 from rnn_tui.tui.states_page.channels import Quantity
-from rnn_tui.tui.states_page.difference import Difference, offer_of
-from rnn_tui.tui.text.changes import first_difference, in_force
+from rnn_tui.tui.states_page.difference import Difference
+from rnn_tui.tui.text.changes import first_difference
+from rnn_tui.tui.text.state_line import Playing, right_end
+from rnn_tui.tui.views.states_body import offer_of
 from rnn_tui.tui.widgets.lines import StateLine
 from rnn_tui.tui.widgets.table import RowTable
 
@@ -181,7 +183,8 @@ def test_changes_of_the_sequence_go_with_it() -> None:
 
 
 def test_nothing_is_said_of_changes_where_there_are_none() -> None:
-    assert in_force(Session(), wide=True) == ""
+    words = [text for text, _ in right_end(Session(), 200, True, Playing())]
+    assert not any("change" in text for text in words)
 
 
 def test_the_maps_show_what_the_changed_run_has_more(

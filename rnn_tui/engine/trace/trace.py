@@ -82,6 +82,13 @@ class CellTrace:
         return self.cell.units
 
     @property
+    def sides(self) -> tuple[int, ...]:
+        """The size of the pictures that the cell holds its state in, empty for
+        one that holds a value a unit.
+        """
+        return self.initial["h"].shape[1:-1]
+
+    @property
     def path(self) -> CellPath:
         """The path of the cell; `key` is the same in writing."""
         layer, call = parse_call(self.layer)

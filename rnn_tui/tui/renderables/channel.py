@@ -74,11 +74,3 @@ class Channel(Protocol):
 
     def scale(self) -> Scale:
         """Return the scale its values are drawn on."""
-
-
-def written(channel: Channel, *, ascii_only: bool) -> str:
-    """Return how a channel is written on this terminal."""
-    if ascii_only:
-        return channel.ascii_symbol
-
-    return channel.symbol

@@ -175,12 +175,14 @@ class ExplorerScreen(Gated):
         """Whether what is typed would find what the key before it asked for."""
         if not self.views.ready:
             return False
-        if isinstance(event, events.Key):
-            shown: ShownKeys = self.app.keys  # type: ignore[attr-defined]
-            if event.key in shown.names(*NEVER_WAITING):
-                return True
+        if not self.workers_of.just_begun:
+            return True
+        if not isinstance(event, events.Key):
+            return False
 
-        return not self.workers_of.just_begun
+        shown: ShownKeys = self.app.keys  # type: ignore[attr-defined]
+
+        return event.key in shown.names(*NEVER_WAITING)
 
     def typed_all(self) -> None:
         """Show what everything that was typed together has changed."""

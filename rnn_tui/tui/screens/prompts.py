@@ -1,31 +1,16 @@
-"""The one-line dialogs: a sequence, a timestep, a layer, a file to write."""
+"""The one-line dialogs: a timestep, units, a layer, a file to write."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from rnn_tui.tui.screens.reading_prompt import ReadingPrompt
-from rnn_tui.tui.screens.sequence_reader import SequenceReader
 from rnn_tui.tui.session.unit_order import numbers
 from rnn_tui.tui.widgets.choice import ChoiceDialog
 from rnn_tui.tui.widgets.dialog import LineDialog
 
 if TYPE_CHECKING:
-    from rnn_tui.tui.session.jobs import Typed
-    from rnn_tui.tui.session.session import Subject
-
-
-def sequence_prompt(
-    subject: Subject,
-    history: Sequence[str],
-) -> ReadingPrompt[Typed]:
-    """Return the dialog that asks for what the model reads, and answers with
-    the sequence parsed.
-    """
-    text = " | ".join(subject.texts)
-
-    return ReadingPrompt(SequenceReader(subject), text, history)
+    pass
 
 
 class PlacePrompt(LineDialog[dict[str, int]]):

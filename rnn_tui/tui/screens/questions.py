@@ -33,9 +33,14 @@ class Questions:
         if subject.opened is None:
             return
 
-        from rnn_tui.tui.screens.prompts import sequence_prompt
+        from rnn_tui.tui.screens.reading_prompt import ReadingPrompt
+        from rnn_tui.tui.screens.sequence_reader import SequenceReader
 
-        prompt = sequence_prompt(subject, screen.remembered.sequences)
+        prompt = ReadingPrompt(
+            SequenceReader(subject),
+            " | ".join(subject.texts),
+            screen.remembered.sequences,
+        )
         screen.app.push_screen(prompt, self._run_typed)
 
     def _run_typed(self, typed: Typed | None) -> None:
@@ -61,7 +66,6 @@ class Questions:
             self._screen.say_nothing()
             return
 
-        from rnn_tui.analysis.pixels import picture
         from rnn_tui.tui.screens.prompts import (
             PixelPrompt,
             PlacePrompt,
@@ -69,7 +73,7 @@ class Questions:
         )
 
         prompt = PlacePrompt(cell.timesteps)
-        sides = picture(cell)
+        sides = cell.sides
         if self._screen.current.GOES_TO == "unit":
             prompt = UnitPrompt(cell.units)
         elif sides:

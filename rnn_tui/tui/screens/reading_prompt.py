@@ -74,7 +74,11 @@ class SequenceInput(Input):
         """Take what is typed, unless it goes on: a terminal without bracketed
         paste delivers a column as keys.
         """
-        between = joint(typed_ahead(self.app), self._goes_on)
+        ahead = typed_ahead(self.app)
+        between = None
+        if ahead:
+            between = joint(ahead, self._goes_on)
+
         self._goes_on = between is not None
         if between is None:
             await super().action_submit()

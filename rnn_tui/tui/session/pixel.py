@@ -8,7 +8,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rnn_tui.analysis.pixels import middle, number_of, picture, position
+from rnn_tui.analysis.pixels import middle, number_of, position
 
 if TYPE_CHECKING:
     from rnn_tui.tui.session.cursor import Place
@@ -26,7 +26,7 @@ def with_pixel_inside(session: Session, place: Place) -> Place:
     if not cells:
         return place
 
-    sides = picture(cells[place.cell])
+    sides = cells[place.cell].sides
     before = picture_of(session) or sides
     if not sides or (before == sides and place.pixel < math.prod(sides)):
         return place
@@ -55,7 +55,7 @@ def picture_of(session: Session) -> tuple[int, ...]:
     if cell is None:
         return ()
 
-    return picture(cell)
+    return cell.sides
 
 
 def selected(session: Session) -> int | None:

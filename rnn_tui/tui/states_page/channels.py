@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rnn_tui.analysis.pixels import picture, pixel_words
+from rnn_tui.analysis.pixels import pixel_words
 from rnn_tui.engine.cells.kinds import TILDE, kind_of, symbol
 from rnn_tui.engine.core.arrays import Array
 from rnn_tui.tui.renderables.channel import Channel
@@ -99,7 +99,7 @@ class Quantity:
         """Which part of a picture is read, in words; empty where there is no
         picture.
         """
-        size = picture(self.cell)
+        size = self.cell.sides
         if not size:
             return ""
         if self.pixel is None:
@@ -134,7 +134,7 @@ class Quantity:
         """Return timesteps start to stop, `(timesteps, units)`: of pictures one
         pixel, or the mean of all.
         """
-        if self.pixel is None and picture(self.cell):
+        if self.pixel is None and self.cell.sides:
             means: Array = self.cell.means(self.name, start, stop)[sequence]
             return means
 
@@ -190,7 +190,7 @@ class Quantity:
             return cell.means(name)
 
         starts = spread(cell.timesteps, WINDOW)
-        if cell.batch > SEQUENCES and not picture(cell):
+        if cell.batch > SEQUENCES and not cell.sides:
             indices = np.linspace(0, cell.batch - 1, SEQUENCES).astype(int)
             some = tuple(indices.tolist())
             parts = [
@@ -209,6 +209,13 @@ Offer = Callable[["CellTrace", "int | None"], Sequence[Channel]]
 """Returns the channels there are of a cell, a pixel of its pictures or their
 mean, in the order `m` goes through them.
 """
+Further = Callable[["CellTrace"], Sequence[Channel]]
+"""Returns the channels that a map can show of a cell beyond those."""
+
+
+def nothing_further(cell: CellTrace) -> Sequence[Channel]:
+    """Return no further channel."""
+    return ()
 
 
 def quantities(cell: CellTrace, pixel: int | None = None) -> list[Channel]:
@@ -232,14 +239,20 @@ def choices(cell: CellTrace) -> list[str]:
     return [*states, *gates, *before]
 
 
+def written(channel: Channel, *, ascii_only: bool) -> str:
+    """Return how a channel is written on this terminal."""
+    if ascii_only:
+        return channel.ascii_symbol
+
+    return channel.symbol
+
+
 def without_pre_activations(channels: Sequence[Channel]) -> list[Channel]:
     """Return the channels that are followed for one unit: its states and
     gates.
     """
     return [
-        channel
-        for channel in channels
-        if not channel.name.startswith(BEFORE) and channel.name != WRITTEN
+        channel for channel in channels if not channel.name.startswith(BEFORE)
     ]
 
 

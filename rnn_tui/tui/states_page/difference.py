@@ -22,12 +22,11 @@ from rnn_tui.tui.states_page.channels import (
     quantities,
     spread,
 )
-from rnn_tui.tui.states_page.written import written_channels
 
 if TYPE_CHECKING:
     from rnn_tui.analysis.timeline import Timeline
     from rnn_tui.engine.trace.trace import CellTrace
-    from rnn_tui.tui.session.session import Session
+    from rnn_tui.tui.session.session import Reference, Session
 
 WINDOW = 512
 """Timesteps of each window in which the scale is looked for."""
@@ -142,21 +141,10 @@ def _with_held(cell: CellTrace, timeline: Timeline) -> CellTrace:
     return timeline.with_held(cell)
 
 
-def _with_written(cell: CellTrace, pixel: int | None) -> Sequence[Channel]:
-    """Return the quantities of a cell, and what of its last state was written
-    when.
+def differences_to(reference: Reference, session: Session) -> Offer:
+    """Return the channels of a cell's differences to the run it is compared
+    with.
     """
-    return [*quantities(cell, pixel), *written_channels(cell)]
-
-
-def offer_of(session: Session) -> Offer:
-    """Return the channels that the session shows of a cell: its quantities, or
-    their differences.
-    """
-    reference = session.reference
-    if reference is None or not session.differing:
-        return _with_written
-
     cells = {cell.key: cell for cell in reference.trace.cells}
     timeline = reference.comparison.timeline
 

@@ -11,7 +11,6 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
-from rnn_tui.analysis.pixels import picture
 from rnn_tui.tui.renderables.caption import ends_of
 from rnn_tui.tui.renderables.image import ImageGrid, image_lines
 from rnn_tui.tui.renderables.numbers import MOVING, short
@@ -50,7 +49,7 @@ class StateImages:
         self._run = run
         self._look = look
         self._states = run.cell.states
-        size = picture(run)
+        size = run.sides
         # the slices of a deeper picture are below each other
         self._columns = size[-1]
         rows = int(np.prod(size[:-1], dtype=int))
@@ -129,11 +128,11 @@ def state_images(
     pixel: int | None,
     kept: PageCache,
 ) -> StateImages | None:
-    """Return the pictures in a rail of this size, in half of its height; None
-    where the cell works on none, or where there is no room.
+    """Return the pictures of a cell that works on some in a rail of this size,
+    in half of its height; None where there is no room.
     """
     width, height = room
-    if not picture(run) or height < FOR_IMAGES:
+    if height < FOR_IMAGES:
         return None
 
     return kept.keep(

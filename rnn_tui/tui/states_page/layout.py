@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING
 
 from rnn_tui.engine.cells.kinds import kind_of
 from rnn_tui.engine.trace.downsampled import whole
-from rnn_tui.tui.renderables.grid import Grid
+from rnn_tui.tui.renderables.grid import GUTTER, NUMBERED, Grid
 from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.session import tokens as reading
 from rnn_tui.tui.session.unit_order import UnitOrder
-from rnn_tui.tui.states_page.channels import Offer, sibling
+from rnn_tui.tui.states_page.channels import sibling
 from rnn_tui.tui.states_page.maps_table import Map
 from rnn_tui.tui.states_page.page import Stage, gates_of
 from rnn_tui.tui.states_page.parts import NAMES, Extras, Lines
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
+    from rnn_tui.tui.renderables.channel import Channel
 
 FEATURE_LINES = 3
 
@@ -28,6 +29,23 @@ ROOMY = 4
 
 LEAST = 4
 """Lines that a map of units has at least beside a third map."""
+
+MARGIN = 2
+"""Cells at both sides of the maps."""
+RAIL_WIDTH, NARROW_RAIL = 46, 32
+"""Cells of the selected unit's rail at least, and where only a short run leaves
+it room.
+"""
+RAIL_FROM = 112
+"""The narrowest view that always has room for the rail beside the maps."""
+LEAST_MAPS = 40
+"""Cells that maps have at least beside a narrow rail, for their captions."""
+LEAST_HEIGHT = 16
+"""Lines from which on a narrow rail has more to show than the line of values
+below the maps.
+"""
+TOO_FREE = 4
+"""A rail comes into a view of which more than a `TOO_FREE`-th would be free."""
 
 FOR_INPUT, FOR_TWO_MAPS, FOR_STRIP = 11, 14, 16
 """Lines from which on there is room for the input, for a second map, and for
@@ -68,10 +86,9 @@ def build(
         trace = whole(trace, columns_of(cell.timesteps, width, zoom))
         cell = _same(trace, run)
 
-    offer = extras.offer
-    maps = _maps(trace, cell, wanted, pixel, offer)
+    maps = _maps(trace, cell, wanted, pixel, extras)
     if cell is not run:
-        maps = [_with_exact(one, whole_trace, pixel, offer) for one in maps]
+        maps = [_with_exact(one, whole_trace, pixel, extras) for one in maps]
 
     if height < FOR_TWO_MAPS:
         maps = [one for one in maps if one.cell is cell][:1]
@@ -80,7 +97,7 @@ def build(
     if cell.timesteps > width and height >= FOR_STRIP:
         lines = lines._replace(strip=1)
 
-    offered = offer(cell, pixel)
+    offered = extras.offer(cell, pixel)
     rows = len(extras.rows) + len(gates_of(offered, cell))
     timesteps = run.timesteps if cell is not run else 0
     free = height - lines.taken - len(maps)
@@ -120,6 +137,29 @@ def build(
         fit=fit,
         pixel=pixel,
     )
+
+
+def rail_beside(timesteps: int, size: tuple[int, int]) -> int:
+    """Return the cells that the rail has at least beside the maps of a run in
+    a view of this size, 0 where it has no room there: in a narrow view it has
+    some where the maps of the run need less than there is.
+    """
+    width, height = size
+    if width >= RAIL_FROM:
+        return RAIL_WIDTH
+
+    room = width - MARGIN - GUTTER
+    beside = room - NARROW_RAIL
+    if height < LEAST_HEIGHT or beside < LEAST_MAPS or timesteps > beside:
+        return 0
+
+    # columns stay as wide as numbers need, or are narrow anyway
+    alone = Grid(room, 1, timesteps, 1)
+    free = room - alone.used_width
+    if timesteps * NUMBERED <= beside or free * TOO_FREE > room:
+        return NARROW_RAIL
+
+    return 0
 
 
 def columns_of(timesteps: int, width: int, zoom: int) -> int:
@@ -178,7 +218,7 @@ def _maps(
     cell: CellTrace,
     wanted: tuple[str, str],
     pixel: int | None,
-    offer: Offer,
+    extras: Extras,
 ) -> list[Map]:
     """Return the maps: of a cell the channels wanted, or the usual; of a
     Bidirectional one of each direction.
@@ -196,24 +236,46 @@ def _maps(
 
     maps = []
     for which, want, otherwise in zip(cells, wanted, usual, strict=True):
-        offered = {channel.name: channel for channel in offer(which, pixel)}
-        name = want if want in offered else otherwise
-        if name:
-            maps.append(Map(which, offered[name], offered[name]))
+        channel = None
+        if want:
+            channel = _channel(which, want, pixel, extras)
+        if channel is None and otherwise:
+            channel = _channel(which, otherwise, pixel, extras)
+
+        if channel is not None:
+            maps.append(Map(which, channel, channel))
 
     return maps
+
+
+def _channel(
+    cell: CellTrace,
+    name: str,
+    pixel: int | None,
+    extras: Extras,
+) -> Channel | None:
+    """Return the channel of a cell that has a name, None where none has it."""
+    for channel in extras.offer(cell, pixel):
+        if channel.name == name:
+            return channel
+
+    for channel in extras.further(cell):
+        if channel.name == name:
+            return channel
+
+    return None
 
 
 def _with_exact(
     one: Map,
     trace: ModelTrace,
     pixel: int | None,
-    offer: Offer,
+    extras: Extras,
 ) -> Map:
     """Return a map of means with the channel of the run itself."""
     run = _same(trace, one.cell)
-    name = one.channel.name
-    exact = next(found for found in offer(run, pixel) if found.name == name)
+    exact = _channel(run, one.channel.name, pixel, extras)
+    assert exact is not None
 
     return one._replace(exact=exact)
 

@@ -8,12 +8,13 @@ from rich.segment import Segment
 from rich.style import Style
 
 from rnn_tui.tui.renderables.caption import NARROW, caption, scale_legend
-from rnn_tui.tui.renderables.channel import Channel, written
+from rnn_tui.tui.renderables.channel import Channel
 from rnn_tui.tui.renderables.grid import GUTTER, Grid
 from rnn_tui.tui.renderables.palette import Look, ink
 from rnn_tui.tui.renderables.scales import Scale
 from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.session.unit_order import UnitOrder
+from rnn_tui.tui.states_page.channels import written
 
 PLAIN = Style(dim=False)
 NARROWEST = 48

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rich.segment import Segment
 
-from rnn_tui.analysis.pixels import picture
 from rnn_tui.engine.trace.overview import summary
 from rnn_tui.tui.renderables import lanes
 from rnn_tui.tui.renderables.grid import Grid
@@ -113,7 +112,7 @@ class RunStrip:
         """
         run = self._run
         if self._summed is None or self._summed[0] != run.filled:
-            if picture(run):
+            if run.sides:
                 summed = summary(run.means("h"), 2 * self.cells)
             else:
                 summed = run.overview("h", 2 * self.cells)

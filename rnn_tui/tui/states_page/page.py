@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from rich.segment import Segment
 
-from rnn_tui.analysis.pixels import picture, pixel_words
+from rnn_tui.analysis.pixels import pixel_words
 from rnn_tui.analysis.table import Table
 from rnn_tui.tui.renderables.channel import Channel
 from rnn_tui.tui.renderables.compared_units import legend
@@ -26,7 +26,6 @@ from rnn_tui.tui.session.unit_order import UnitOrder
 from rnn_tui.tui.states_page.channels import (
     without_pre_activations,
 )
-from rnn_tui.tui.states_page.images import StateImages, state_images
 from rnn_tui.tui.states_page.input_lane import Line
 from rnn_tui.tui.states_page.input_lane import Vocabulary as Vocabulary
 from rnn_tui.tui.states_page.lines import PageLines
@@ -53,6 +52,7 @@ from rnn_tui.tui.states_page.unit_panel import UnitPage
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
+    from rnn_tui.tui.states_page.images import StateImages
 
 
 class Stage:
@@ -146,6 +146,11 @@ class Stage:
         """Return the pictures in a rail of this size, None where there are
         none.
         """
+        if not self.run.sides:
+            return None
+
+        from rnn_tui.tui.states_page.images import state_images
+
         room = width, height
 
         return state_images(self.run, room, self.look, self.pixel, self._kept)
@@ -299,7 +304,7 @@ class Stage:
         unit = moment.place.unit
         words = self._when(moment.place)
         if self.pixel is not None:
-            words += f", {pixel_words(self.pixel, picture(self.run))}"
+            words += f", {pixel_words(self.pixel, self.run.sides)}"
 
         title = [
             Segment(f"unit {unit}", ink(self.look.accent, bold=True)),
@@ -338,7 +343,8 @@ class Stage:
         """Return the channel after the one a map shows, none that the other map
         of the same cell does.
         """
-        names = [channel.name for channel in self.offered]
+        further = self._extras.further(self.cell)
+        names = [channel.name for channel in (*self.offered, *further)]
 
         return next_name(self.maps, names, self.cell, NAMES.index(which))
 

@@ -10,7 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn_tui.tui.session.cursor import Place
-from rnn_tui.tui.states_page.channels import Offer, quantities
+from rnn_tui.tui.states_page.channels import (
+    Further,
+    Offer,
+    nothing_further,
+    quantities,
+)
 from rnn_tui.tui.states_page.rows import Lane, Row
 
 NAMES = ("upper", "lower")
@@ -19,11 +24,12 @@ NAMES = ("upper", "lower")
 
 class Extras(NamedTuple):
     """What a page shows beside a cell's own quantities: the channels there are
-    for its maps, lanes below its input, rows in its third map above the gates,
-    and marks on its axis of time, each (timestep, sign).
+    for its maps and further ones, lanes below its input, rows in its third map
+    above the gates, and marks on its axis of time, each (timestep, sign).
     """
 
     offer: Offer = quantities
+    further: Further = nothing_further
     lanes: tuple[Lane, ...] = ()
     rows: tuple[Row, ...] = ()
     marks: tuple[tuple[int, str], ...] = ()

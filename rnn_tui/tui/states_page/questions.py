@@ -40,6 +40,9 @@ def _of_influence(session: Session, playing: bool) -> list[Question]:
     """Return the questions of the influence: by the gradient first, which is
     answered at once.
     """
+    if session.influence is None:
+        return []
+
     question = question_of(session)
     if question is None:
         return []

@@ -13,14 +13,17 @@ from numpy.typing import NDArray
 from rich.segment import Segment
 
 from rnn_tui.engine.core.arrays import Array
-from rnn_tui.tui.renderables.channel import Channel, written
+from rnn_tui.tui.renderables.channel import Channel
 from rnn_tui.tui.renderables.compared_units import Compared
 from rnn_tui.tui.renderables.grid import Grid
 from rnn_tui.tui.renderables.numbers import MOVING, short
 from rnn_tui.tui.renderables.palette import Look, ink
 from rnn_tui.tui.renderables.unit_column import Course
 from rnn_tui.tui.session.cursor import Place
-from rnn_tui.tui.states_page.channels import without_pre_activations
+from rnn_tui.tui.states_page.channels import (
+    without_pre_activations,
+    written,
+)
 from rnn_tui.tui.states_page.moments import PageCache
 from rnn_tui.tui.states_page.ranges import axis_ends, ranges_of
 

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rnn_tui.analysis.carried import carried
-from rnn_tui.analysis.pixels import picture
 from rnn_tui.analysis.written import written_map
 from rnn_tui.engine.cells.kinds import symbol
 from rnn_tui.engine.core.arrays import Array
@@ -111,7 +110,7 @@ def written_channels(cell: CellTrace) -> list[Written]:
     nor of pictures, or where a column is a stretch of time.
     """
     by_gate = carried(cell.cell)
-    if by_gate is None or picture(cell) or not cell.values.exact:
+    if by_gate is None or cell.sides or not cell.values.exact:
         return []
 
     return [Written(cell, by_gate.state)]

@@ -87,14 +87,10 @@ def first_difference(reference: Reference) -> str:
     )
 
 
-def in_force(session: Session, wide: bool) -> str:
+def in_force(session: Session, reference: Reference, wide: bool) -> str:
     """Return the changes in force and whether their difference is shown, for
-    the state line; empty without any.
+    the state line.
     """
-    reference = session.reference
-    if reference is None:
-        return ""
-
     if not reference.of_changes:
         words = "compared"
     elif len(session.changes) == 1:

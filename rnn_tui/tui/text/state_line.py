@@ -174,8 +174,8 @@ def right_end(
     if words is not None and is_shown and subject.trace is not None:
         groups.append((words,))
 
-    changed = in_force(session, width >= WIDEST)
-    if changed:
+    if session.reference is not None:
+        changed = in_force(session, session.reference, width >= WIDEST)
         groups.append(((changed, "$warning bold"),))
 
     groups.append(assumed_classes(subject, width >= WIDE))

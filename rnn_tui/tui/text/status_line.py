@@ -151,9 +151,9 @@ def _names(cell: CellTrace, wide: bool) -> list[Part]:
 
 def _pixel(cell: CellTrace, place: Place, narrow: bool) -> list[Part]:
     """Return which pixel it is, nothing where there are no pictures."""
-    from rnn_tui.analysis.pixels import picture, position
+    from rnn_tui.analysis.pixels import position
 
-    sides = picture(cell)
+    sides = cell.sides
     if not sides:
         return []
 

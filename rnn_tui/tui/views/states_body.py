@@ -4,29 +4,36 @@ selected unit's column beside them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.segment import Segment
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
-from rnn_tui.analysis.pixels import picture
 from rnn_tui.tui.renderables.grid import GUTTER
 from rnn_tui.tui.renderables.lanes import messages
 from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.session.pixel import selected
 from rnn_tui.tui.session.session import Session
-from rnn_tui.tui.states_page.component_rows import component_rows
-from rnn_tui.tui.states_page.difference import offer_of
-from rnn_tui.tui.states_page.influence_lane import influence_lanes
-from rnn_tui.tui.states_page.layout import build
+from rnn_tui.tui.session.so_far import SO_FAR
+from rnn_tui.tui.states_page.channels import (
+    Further,
+    Offer,
+    nothing_further,
+    quantities,
+)
+from rnn_tui.tui.states_page.layout import (
+    MARGIN,
+    NARROW_RAIL,
+    build,
+    rail_beside,
+)
 from rnn_tui.tui.states_page.map_caption import NARROWEST
 from rnn_tui.tui.states_page.page import Stage
 from rnn_tui.tui.states_page.parts import Extras
-from rnn_tui.tui.states_page.rail_room import MARGIN, NARROW_RAIL, rail_beside
-from rnn_tui.tui.states_page.rows import Lane
-from rnn_tui.tui.states_page.so_far_lane import so_far_lanes
+from rnn_tui.tui.states_page.rows import Lane, Row
 from rnn_tui.tui.states_page.unit_notes import UnitNotes
 from rnn_tui.tui.terminal.direct_paint import short_way
 from rnn_tui.tui.theme.palette import look_of
@@ -35,6 +42,8 @@ from rnn_tui.tui.widgets.heat import HeatMap
 from rnn_tui.tui.widgets.time_line import TimeLine
 
 if TYPE_CHECKING:
+    from rnn_tui.engine.trace.trace import CellTrace
+    from rnn_tui.tui.renderables.channel import Channel
     from rnn_tui.tui.views.states_mouse import StatesMouse
 
 PARTS = (
@@ -101,7 +110,7 @@ def stage_of(
     width, height = size
     beside = rail_beside(cell.timesteps, size)
     pixel = None
-    if picture(cell):
+    if cell.sides:
         pixel = selected(session)
 
     stage = build(
@@ -125,8 +134,9 @@ def stage_of(
 
 
 def _extras_of(session: Session, look: Look) -> Extras:
-    """Return what is shown beside a cell's own quantities: differences, the
-    prediction so far, the influence of the input's timesteps.
+    """Return what is shown beside a cell's own quantities, where it was asked
+    for: differences, lanes, rows. Each is made by a module of its own, which is
+    loaded when it is asked for first.
     """
     marks: tuple[tuple[int, str], ...] = ()
     reference = session.reference
@@ -139,36 +149,79 @@ def _extras_of(session: Session, look: Look) -> Extras:
 
     return Extras(
         offer=offer_of(session),
-        lanes=(
-            *_other_input(session),
-            *_columns(session),
-            *so_far_lanes(session),
-            *influence_lanes(session, look),
-        ),
-        rows=component_rows(session),
+        further=_further_of(session),
+        lanes=tuple(_lanes(session, look)),
+        rows=_rows(session),
         marks=marks,
     )
 
 
-def _other_input(session: Session) -> tuple[Lane, ...]:
-    """Return the lane of the sequence that the shown one is compared with."""
+def offer_of(session: Session) -> Offer:
+    """Return the channels that the session shows of a cell: its quantities, or
+    their differences.
+    """
     reference = session.reference
-    if reference is None or not reference.other_sequence:
+    if reference is None or not session.differing:
+        return quantities
+
+    from rnn_tui.tui.states_page.difference import differences_to
+
+    return differences_to(reference, session)
+
+
+def _further_of(session: Session) -> Further:
+    """Return the channels beyond those: when the last state was written, which
+    has no difference.
+    """
+    if session.reference is not None and session.differing:
+        return nothing_further
+
+    return _written
+
+
+def _written(cell: CellTrace) -> Sequence[Channel]:
+    from rnn_tui.tui.states_page.written import written_channels
+
+    return written_channels(cell)
+
+
+def _lanes(session: Session, look: Look) -> Iterator[Lane]:
+    """Yield the lanes below the input: the sequence that the shown one is
+    compared with, the user's columns, the prediction so far, the influence of
+    the input's timesteps.
+    """
+    reference = session.reference
+    if reference is not None and reference.other_sequence:
+        from rnn_tui.tui.states_page.other_input import other_input_lanes
+
+        yield from other_input_lanes(session)
+
+    if session.subject.columns:
+        from rnn_tui.tui.states_page.column_lanes import column_lanes
+
+        yield from column_lanes(session)
+
+    if SO_FAR in session.subject.answers:
+        from rnn_tui.tui.states_page.so_far_lane import so_far_lanes
+
+        yield from so_far_lanes(session)
+
+    if session.influence is not None:
+        from rnn_tui.tui.states_page.influence_lane import influence_lanes
+
+        yield from influence_lanes(session, look)
+
+
+def _rows(session: Session) -> tuple[Row, ...]:
+    """Return the rows of the third map above the gates: the principal
+    components, while the units are in the order of a ranking.
+    """
+    if not session.order.ranking:
         return ()
 
-    from rnn_tui.tui.states_page.other_input import other_input_lanes
+    from rnn_tui.tui.states_page.component_rows import component_rows
 
-    return other_input_lanes(session)
-
-
-def _columns(session: Session) -> tuple[Lane, ...]:
-    """Return the lanes of the user's columns."""
-    if not session.subject.columns:
-        return ()
-
-    from rnn_tui.tui.states_page.column_lanes import column_lanes
-
-    return column_lanes(session)
+    return component_rows(session)
 
 
 def rail_width(stage: Stage) -> int:
