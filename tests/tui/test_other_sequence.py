@@ -84,7 +84,7 @@ def test_the_maps_show_the_difference_to_a_typed_sequence_as_far_as_it_goes(
         await pilot.press("right")
         await settle(pilot)
         right = explorer.query_one(StateLine).right
-        assert "compared · Δ in States" in "".join(text for text, _ in right)
+        assert "Δ to " in "".join(text for text, _ in right)
 
     explore(look, path, settle, (160, 40))
 

@@ -269,7 +269,7 @@ def test_two_models_are_compared_on_every_sequence(
         assert reference is not None
         assert reference.other_model
         assert "compared with" in explorer.frame.message
-        assert "compared" in right_text(explorer)
+        assert "Δ to other.h5" in right_text(explorer)
         await pilot.press("s", *"text: (((", "enter")
         await settle(pilot)
         again = explorer.session.reference

@@ -8,12 +8,14 @@ add up, however late a view learns of the others.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from rnn_tui.engine.trace.paths import without_calls
+from rnn_tui.text import clean
 from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.session.question import Answers, Question
 from rnn_tui.tui.session.unit_order import UnitOrder
@@ -86,6 +88,17 @@ class Reference:
     changes: tuple[Change, ...] = ()
     other_model: bool = False
     other_sequence: str = ""
+
+    @property
+    def other(self) -> str:
+        """What the run is compared with: the other model's file, the other
+        sequence; empty for the run without changes.
+        """
+        opened = self.subject.opened
+        if self.other_model and opened is not None:
+            return clean(os.path.basename(opened.file.path))
+
+        return self.other_sequence
 
     @property
     def of_changes(self) -> bool:

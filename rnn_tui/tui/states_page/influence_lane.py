@@ -170,8 +170,7 @@ def caption(
     moved = float(found.by_timestep[min(t, len(found.by_timestep) - 1)])
     parts = [
         f"{found.target} = {short(found.value)}",
-        f"t {t}: {signed(moved)}",
-        _against(found),
+        f"t {t}: {signed(moved)} {_against(found)}".rstrip(),
     ]
     if found.method == "gradient":
         parts.append("how fast it changes with each timestep, through time")
@@ -198,7 +197,7 @@ def _against(found: Influence) -> str:
     if found.method == "swap":
         return f"against {found.baseline}"
     if found.method == "ig":
-        return f"Integrated Gradients from {found.baseline}"
+        return f"by Integrated Gradients from {found.baseline}"
 
     return ""
 

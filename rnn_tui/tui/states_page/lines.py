@@ -21,12 +21,17 @@ from rnn_tui.tui.session.cursor import column_of
 from rnn_tui.tui.session.playback import timestep_of
 from rnn_tui.tui.session.unit_order import UnitOrder
 from rnn_tui.tui.states_page.input_lane import InputLane, Line, Vocabulary
-from rnn_tui.tui.states_page.map_caption import map_caption, rows_caption
+from rnn_tui.tui.states_page.map_caption import (
+    map_caption,
+    maps_width,
+    rows_caption,
+)
 from rnn_tui.tui.states_page.maps_table import Map
 from rnn_tui.tui.states_page.minimap import RunStrip
 from rnn_tui.tui.states_page.moments import PageCache
 from rnn_tui.tui.states_page.parts import Extras, Lines, Moment
 from rnn_tui.tui.states_page.rows import Lane, Row, fitted
+from rnn_tui.tui.terminal.text_width import by_parts
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
@@ -236,12 +241,22 @@ class PageLines:
 
         return [[self._label("input"), *first], *rest]
 
+    @cached_property
+    def _room(self) -> int:
+        """Cells beside a lane's label: a rail takes what the maps leave."""
+        grid = self._grid
+        if not self._lines.rail_beside:
+            return grid.width
+
+        return maps_width(grid)
+
     def _extra_lanes(self, moment: Moment) -> list[Line]:
         lines = []
         for lane in self._extras.lanes:
             lines.append(self._extra_lane(lane, moment))
             for words in lane.caption.splitlines():
-                text = Segment(words, ink(self._look.muted))
+                shown = by_parts(words, self._room)
+                text = Segment(shown, ink(self._look.muted))
                 lines.append([self._label(""), text])
 
         return lines

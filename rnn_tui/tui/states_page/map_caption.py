@@ -23,6 +23,11 @@ narrower.
 """
 
 
+def maps_width(grid: Grid) -> int:
+    """Return the cells that maps and their captions take."""
+    return max(grid.used_width, min(grid.width, NARROWEST))
+
+
 def map_caption(
     channel: Channel,
     grid: Grid,
@@ -40,7 +45,7 @@ def map_caption(
     """
     said = [pointed] if pointed else about(channel, grid, place, order, fit=fit)
     indent = Segment(" " * GUTTER, ink(look.muted))
-    width = max(grid.used_width, min(grid.width, NARROWEST))
+    width = maps_width(grid)
     scale = channel.scale()
     line = caption(
         written(channel, ascii_only=look.ascii),
@@ -75,7 +80,7 @@ def rows_caption(
     """
     title = f"unit {unit}"
     legends: list[Segment] = []
-    width = max(grid.used_width, min(grid.width, NARROWEST))
+    width = maps_width(grid)
     room = width - len(title) - len(words) - 4
     for scale in dict.fromkeys(scales):
         added = [*scale_legend(scale, look, NARROW), Segment("  ", PLAIN)]

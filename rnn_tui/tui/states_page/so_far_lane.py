@@ -58,8 +58,8 @@ def so_far_lanes(session: Session) -> tuple[Lane, ...]:
         Scale(low, high, signed=signed),
     )
     words = (
-        f"had the sequence ended there: {name}[{unit}] from "
-        f"{short(float(course.min()))} to {short(float(course.max()))}"
+        f"{name}[{unit}] from {short(float(course.min()))} to "
+        f"{short(float(course.max()))} · had the sequence ended there"
     )
 
     return (Lane(row, words),)

@@ -12,6 +12,7 @@ from rich.segment import Segment
 
 from rnn_tui.tui.renderables.numbers import short
 from rnn_tui.tui.renderables.palette import Look, ink
+from rnn_tui.tui.terminal.text_width import by_parts
 from rnn_tui.tui.units_page.known import Known, known_of
 from rnn_tui.tui.units_page.rankings import correlation, timesteps
 
@@ -85,7 +86,7 @@ def _line(name: str, text: str, width: int, look: Look) -> Line:
 
     return [
         Segment(name.ljust(NAME), ink(look.foreground, bold=True)),
-        Segment(set_cell_size(text, room), ink(look.muted)),
+        Segment(set_cell_size(by_parts(text, room), room), ink(look.muted)),
     ]
 
 

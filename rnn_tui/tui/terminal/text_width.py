@@ -1,10 +1,11 @@
 """How many cells a text takes in the terminal, asked for the same few texts at
-every timestep; and long names, shortened in the middle: their beginning and
-their end tell them apart.
+every timestep; long names, shortened in the middle: their beginning and their
+end tell them apart; and lines, of which whole parts are left out.
 """
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from rich.cells import cell_len, set_cell_size
@@ -14,6 +15,8 @@ JOINER, AS_PICTURE = "\u200d", "\ufe0f"
 
 
 ELLIPSIS = "…"
+BETWEEN_PARTS = re.compile(r" · |[,;] |  ")
+"""What parts of a line are apart by."""
 
 
 @lru_cache(maxsize=8192)
@@ -53,3 +56,21 @@ def shortened(name: str, room: int) -> str:
     head = set_cell_size(name, start).rstrip()
 
     return f"{head}{ELLIPSIS}{tail}"
+
+
+def by_parts(line: str, room: int) -> str:
+    """Return the leading parts of a line that fit into so many cells: no number
+    is cut into another one.
+    """
+    if cell_len(line) <= room:
+        return line
+
+    ends = [found.start() for found in BETWEEN_PARTS.finditer(line)]
+    fitting = [end for end in ends if cell_len(line[:end]) <= room]
+    if fitting:
+        return line[: fitting[-1]]
+
+    begun = set_cell_size(line, max(room - 1, 0))
+    whole_words = begun.rpartition(" ")[0] or begun
+
+    return f"{whole_words}{ELLIPSIS}"[: max(room, 0)]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rnn_tui.tui.renderables.numbers import short
+from rnn_tui.tui.terminal.text_width import shortened
 
 if TYPE_CHECKING:
     from rnn_tui.analysis.compare import OutputChange
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 Part = tuple[str, str]
 """Text and its style."""
+
+NAME, LONG_NAME = 18, 40
+"""Cells that the name of a compared model or sequence has at most."""
 
 MOST_OUTPUTS = 3
 """Outputs whose change is written: those that move most."""
@@ -88,12 +92,18 @@ def first_difference(reference: Reference) -> str:
 
 
 def in_force(session: Session, reference: Reference, wide: bool) -> str:
-    """Return the changes in force and whether their difference is shown, for
-    the state line.
+    """Return the changes in force, or what the run is compared with, and
+    whether the difference is shown, for the state line; and the key that shows
+    the other, where there is room.
     """
     if not reference.of_changes:
-        words = "compared"
-    elif len(session.changes) == 1:
+        name = shortened(reference.other, LONG_NAME if wide else NAME)
+        if session.differing:
+            return f"Δ to {name} · b values"
+
+        return f"values · b Δ to {name}"
+
+    if len(session.changes) == 1:
         words = "1 change"
     else:
         words = f"{len(session.changes)} changes"

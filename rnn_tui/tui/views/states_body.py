@@ -30,7 +30,7 @@ from rnn_tui.tui.states_page.layout import (
     build,
     rail_beside,
 )
-from rnn_tui.tui.states_page.map_caption import NARROWEST
+from rnn_tui.tui.states_page.map_caption import maps_width
 from rnn_tui.tui.states_page.page import Stage
 from rnn_tui.tui.states_page.parts import Extras
 from rnn_tui.tui.states_page.rows import Lane, Row
@@ -232,10 +232,7 @@ def rail_width(stage: Stage) -> int:
     if not stage.rail_beside:
         return width
 
-    grid = stage.grid
-    needed = max(grid.used_width, min(grid.width, NARROWEST))
-
-    return width - MARGIN - GUTTER - needed
+    return width - MARGIN - GUTTER - maps_width(stage.grid)
 
 
 class StatesBody(Horizontal):
