@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,11 @@ another hue, for hue tells the sign.
 """
 
 
+LEAST_RISE = 0.4
+"""The share of the difference in lightness of two steps that those which stand
+for them have at least.
+"""
+
 HUE = 0.5
 """The cosine of the angle up to which two hues are one."""
 
@@ -52,11 +58,60 @@ def nearest_256(colour: RGB) -> RGB:
     Only the fixed part of the palette counts (the 6×6×6 cube and the greys):
     the first sixteen are the user's own.
     """
-    palette = _palette()
-    steps = lab_of(palette)
     wanted = lab_of(np.array([colour]))[0]
-    distance = (((steps - wanted) * (LIGHT, 1, 1)) ** 2).sum(axis=1)
+    distance = _distances(lab_of(_palette()), wanted)
 
+    return _of_palette(int(distance.argmin()))
+
+
+def branch_256(branch: Sequence[RGB]) -> list[RGB]:
+    """Return the colours of the xterm 256 palette that serve best for a branch
+    of a map, one for each of its steps: near them as in `nearest_256`, and
+    always further from its first one in lightness, so that a larger value never
+    looks smaller.
+
+    The palette's colours that together are nearest are found by dynamic
+    programming over the steps.
+    """
+    steps = lab_of(_palette())
+    wanted = lab_of(np.array(branch))
+    rises = steps[None, :, 0] - steps[:, None, 0]  # from one colour to another
+
+    best = _distances(steps, wanted[0])
+    came_from = []
+    for before, now in pairwise(wanted):
+        gap = float(now[0] - before[0])
+        is_far_enough = rises * np.sign(gap) >= LEAST_RISE * abs(gap)
+        reached = np.where(is_far_enough, best[:, None], np.inf)
+        came_from.append(reached.argmin(axis=0))
+        best = reached.min(axis=0) + _distances(steps, now)
+
+    if not np.isfinite(best).any():
+        return [nearest_256(colour) for colour in branch]
+
+    place = int(best.argmin())
+    path = [place]
+    for before in reversed(came_from):
+        place = int(before[place])
+        path.append(place)
+
+    return [_of_palette(place) for place in reversed(path)]
+
+
+def _of_palette(place: int) -> RGB:
+    red, green, blue = _palette()[place].tolist()
+
+    return red, green, blue
+
+
+def _distances(
+    steps: NDArray[np.float64],
+    wanted: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return how far each colour is from the wanted one, infinitely where it is
+    of another hue; all in CIE Lab.
+    """
+    distance = (((steps - wanted) * (LIGHT, 1, 1)) ** 2).sum(axis=1)
     chroma = np.hypot(steps[:, 1], steps[:, 2])
     own_chroma = float(np.hypot(wanted[1], wanted[2]))
     if own_chroma >= COLOURED:
@@ -65,9 +120,9 @@ def nearest_256(colour: RGB) -> RGB:
         is_near = along > HUE * chroma * own_chroma
         distance = np.where(is_grey | is_near, distance, np.inf)
 
-    red, green, blue = palette[int(distance.argmin())].tolist()
+    found: NDArray[np.float64] = distance
 
-    return red, green, blue
+    return found
 
 
 @lru_cache(maxsize=1)

@@ -25,6 +25,7 @@ from rnn_tui.tui.renderables.colormaps import (
     VIK,
     at_lightness,
     blend,
+    branch_256,
     colours_of,
     lightness,
     nearest_256,
@@ -226,8 +227,8 @@ def _colour_ramp(look: Look, signed: bool) -> Ramp:
     )
     dim = tuple(blend(colour, look.background, DIM_SHARE) for colour in full)
     if look.colours == "256":
-        full = tuple(map(nearest_256, full))
-        dim = tuple(map(nearest_256, dim))
+        full = _in_256(full, signed)
+        dim = _in_256(dim, signed)
 
     ground = tuple(Style(bgcolor=Color.from_rgb(*colour)) for colour in full)
     dim_ground = tuple(Style(bgcolor=Color.from_rgb(*colour)) for colour in dim)
@@ -241,6 +242,20 @@ def _colour_ramp(look: Look, signed: bool) -> Ramp:
         dim,
         look.accent,
     )
+
+
+def _in_256(colours: Sequence[RGB], signed: bool) -> tuple[RGB, ...]:
+    """Return a ramp's colours in those of a terminal of 256."""
+    found = list(map(nearest_256, colours))
+    if signed:
+        middle = LEVELS // 2
+        negative = branch_256(colours[:middle][::-1])
+        found[:middle] = reversed(negative)
+        found[middle + 1 : LEVELS] = branch_256(colours[middle + 1 : LEVELS])
+    else:
+        found[1:LEVELS] = branch_256(colours[1:LEVELS])
+
+    return tuple(found)
 
 
 def _diverging(look: Look) -> list[RGB]:

@@ -18,6 +18,7 @@ from rnn_tui.tui.renderables.colormaps import (
 from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.renderables.scales import (
     GATE_SCALE,
+    LEVELS,
     MISSING,
     STATE_SCALE,
     bounded_scale,
@@ -258,3 +259,31 @@ def test_small_values_have_levels_of_their_own_and_order_stays():
     assert levels[values > 0.02][0] > 8
     assert (np.diff(levels.astype(int)) >= 0).all()
     assert (STATE_SCALE.levels(-values) == 16 - levels).all()
+
+
+@pytest.mark.parametrize("signed", [True, False])
+@pytest.mark.parametrize(
+    ("dark", "background"), [(True, (18, 18, 18)), (False, (250, 250, 250))]
+)
+def test_in_256_colours_a_larger_value_never_looks_smaller(
+    signed, dark, background
+):
+    def far(colours):
+        look = Look(colours, dark=dark, background=background)
+        own = ramp(look, signed)
+        return [
+            [abs(lightness(colour) - lightness(background)) for colour in part]
+            for part in (own.rgb[:LEVELS], own.dim_rgb[:LEVELS])
+        ]
+
+    middle = LEVELS // 2 if signed else 0
+    for exact, shown in zip(far("truecolor"), far("256"), strict=True):
+        branches = [shown[middle:]]
+        if signed:
+            branches.append(shown[: middle + 1][::-1])
+
+        for branch in branches:
+            assert branch == sorted(branch)
+            assert len(set(branch)) == len(branch)
+
+        assert np.abs(np.subtract(exact, shown)).max() < 12
