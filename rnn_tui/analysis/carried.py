@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 Float = NDArray[np.float64]
 
+WRITTEN = "written"
+"""The name of the quantity that says when the last state was written."""
+
 BEFORE = "₋₁"
 REST = "(1−"
 

@@ -27,6 +27,7 @@ from rnn_tui.tui.session.influence import next_choice, preview_of, question_of
 from rnn_tui.tui.session.session import Session
 from rnn_tui.tui.states_page.influence_lane import caption, influence_lanes
 from rnn_tui.tui.states_page.written import written_channels
+from rnn_tui.tui.text.quantities import quantities_of
 from rnn_tui.tui.units_page.rankings import signed
 
 
@@ -262,3 +263,20 @@ def test_a_softmax_is_asked_for_its_margin_or_p_on_request(
         assert " = " in lane_text(explorer)
 
     explore(look, sample("char-lstm.h5"), settle, (140, 40))
+
+
+def test_what_was_written_when_is_one_key_away_and_has_a_name_to_look_for(
+    sample: Sample, settle: Settle
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("3", "m")
+        await settle(pilot)
+        stage = explorer.views.current.stage  # type: ignore[attr-defined]
+        assert stage.maps[0].channel.symbol == "→c"
+
+        cell = explorer.cell
+        assert cell is not None
+        [found] = [one for one in quantities_of(cell) if one.symbol == "→c"]
+        assert "written and still there" in found.words
+
+    explore(look, sample("counter.keras"), settle, (120, 40))

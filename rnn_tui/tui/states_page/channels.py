@@ -35,8 +35,6 @@ BOUNDED = (
     "sparse_sigmoid",
 )
 
-WRITTEN = "written"
-"""The name of the channel that says when the last state was written."""
 BEFORE = "pre_"
 """What the names of pre-activations begin with."""
 

@@ -343,8 +343,10 @@ class Stage:
         """Return the channel after the one a map shows, none that the other map
         of the same cell does.
         """
+        names = [channel.name for channel in self.offered]
         further = self._extras.further(self.cell)
-        names = [channel.name for channel in (*self.offered, *further)]
+        after_states = len(self.cell.cell.states)
+        names[after_states:after_states] = [one.name for one in further]
 
         return next_name(self.maps, names, self.cell, NAMES.index(which))
 

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rnn_tui.analysis.carried import carried
+from rnn_tui.analysis.carried import WRITTEN, carried
 from rnn_tui.analysis.written import written_map
 from rnn_tui.engine.cells.kinds import symbol
 from rnn_tui.engine.core.arrays import Array
 from rnn_tui.tui.renderables.scales import Scale, usual_scale
-from rnn_tui.tui.states_page.channels import WRITTEN, spread
+from rnn_tui.tui.states_page.channels import spread
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace

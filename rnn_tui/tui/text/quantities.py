@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from rnn_tui.analysis.carried import WRITTEN, carried
 from rnn_tui.engine.cells.kinds import kind_of, symbol
 
 if TYPE_CHECKING:
@@ -33,8 +34,8 @@ class Quantity(NamedTuple):
 
 
 def quantities_of(cell: CellTrace) -> list[Quantity]:
-    """Return the quantities of a cell: its states and gates, then its
-    pre-activations.
+    """Return the quantities of a cell: its states and gates, which of its last
+    state was written when, then its pre-activations.
     """
     kind = kind_of(cell.cell)
     found = [
@@ -46,5 +47,17 @@ def quantities_of(cell: CellTrace) -> list[Quantity]:
         )
         for name in cell.names
     ]
+
+    by_gate = carried(cell.cell)
+    if by_gate is not None:
+        state = symbol(by_gate.state)
+        found.append(
+            Quantity(
+                WRITTEN,
+                f"→{state}",
+                f"Which part of the last {state} was written when",
+                "written and still there memory remember age since when",
+            )
+        )
 
     return sorted(found, key=lambda one: one.name.startswith("pre_"))
