@@ -105,12 +105,13 @@ class Fed(NamedTuple):
 class InfluenceChoice(NamedTuple):
     """What the user asks of the influence of the input's timesteps: on the
     selected unit or on the output, by which method, compared with which
-    baseline. `scale` says, of a softmax, whether it is of the logit, of its
-    margin to the runner-up, or of the probability.
+    baseline. `scale` says, of a softmax or a sigmoid, whether it is of the
+    logit, of its margin to the runner-up, or of the probability; empty for the
+    one that the output is explained by unasked.
     """
 
     of_unit: bool = False
-    scale: str = "logit"
+    scale: str = ""
     method: str = "swap"
     baseline: str = "zeros"
 
