@@ -4,6 +4,7 @@ trajectory.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path as Path_
 from typing import Any
 
@@ -13,6 +14,7 @@ from exploring import Sample, Settle, explore
 from made_traces import lstm_trace
 
 from rnn_tui import open_model
+from rnn_tui.analysis.edited_cells import OFF_BY_MEAN
 from rnn_tui.analysis.series import Series
 from rnn_tui.analysis.units import unit_statistics
 from rnn_tui.tui.renderables.palette import Look
@@ -28,7 +30,7 @@ from rnn_tui.tui.units_page.rankings import (
     share,
     timesteps,
 )
-from rnn_tui.tui.units_page.rows import columns_that_fit, courses
+from rnn_tui.tui.units_page.rows import UnitRows, columns_that_fit, courses
 from rnn_tui.tui.views.units import UnitsView
 from rnn_tui.tui.widgets.table import RowTable
 
@@ -407,6 +409,46 @@ def test_a_column_of_the_users_that_is_rare_names_no_unit(
 
     assert words in sentence
     assert sentence.startswith("your column label")
+
+
+def test_rare_tokens_come_after_the_others_and_have_no_column(
+    sample: Sample, settle: Settle
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("6")
+        await settle(pilot)
+        units = known_of(explorer.session).units
+        assert units is not None
+        assert min(units.counts.values()) == 1
+        notes = text_of(explorer, "notes").replace("\n", " ")
+        changes = notes.partition("by token: ")[2].partition("memory")[0]
+        counts = list(map(int, re.findall(r"\(n (\d+)\)", changes)))
+        often = [count >= 5 for count in counts]
+        assert True in often
+        assert False in often
+        assert often == sorted(often, reverse=True)
+
+        titles = [one.title for one in rankings(known_of(explorer.session))]
+        of_tokens = [title for title in titles if title.startswith("r “")]
+        assert of_tokens
+        for title in of_tokens:
+            assert units.counts[title[3:-1]] >= 5
+
+        assert "not ranked, for at fewer than 5 timesteps: “a” 1" in notes
+
+    explore(look, sample("char-lstm.h5"), settle, (160, 48))
+
+
+def test_a_clamped_unit_is_told_from_one_that_is_off() -> None:
+    rows = UnitRows(
+        (),
+        np.arange(3),
+        np.zeros((2, 3)),
+        np.zeros((2, 0)),
+        4,
+        off={1: OFF_BY_MEAN, 2: "clamped at 0.5"},
+    )
+    assert [parts(row[0])[0] for row in rows] == ["0", "1 off", "2 set"]
 
 
 def test_a_table_that_is_not_laid_out_yet_has_its_columns(

@@ -132,7 +132,7 @@ def _by_cell(known: Known) -> str:
 
 
 def _effect(known: Known, unit: int) -> str:
-    if known.effects is None:
+    if known.effects is None or unit in known.off:
         return ""
 
     zero, mean = known.effects.zero, known.effects.mean

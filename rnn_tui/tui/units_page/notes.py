@@ -100,10 +100,14 @@ def purpose(known: Known) -> list[str]:
         for name in columns.states[columns.main].correlation:
             found += _of_column(columns, name)
 
-    found += [
-        answer.words(named_series(answer.series, known))
-        for answer in _of_output(known)
-    ]
+    for answer in _of_output(known):
+        sentence = answer.words(named_series(answer.series, known))
+        direction = answer.direction
+        if answer.near and direction and direction.state != answer.state:
+            sentence += f"; the rows PC1 to PC3 are of {answer.state}"
+
+        found.append(sentence)
+
     if known.off:
         off = ", ".join(map(str, list(known.off)[:MOST_OFF]))
         plural = "" if len(known.off) == 1 else "s"
@@ -174,7 +178,8 @@ def _changes(known: Known, unit: int) -> list[str]:
     if not found:
         return []
 
-    found.sort(key=lambda pair: -abs(pair[1]))
+    # one timestep makes a large mean: rare tokens come after the others
+    found.sort(key=lambda pair: (units.counts[pair[0]] < FEWEST, -abs(pair[1])))
     shown = [
         f"{name} {signed(value)} (n {units.counts[name]:,})"
         for name, value in found[:MOST_TOKENS]
