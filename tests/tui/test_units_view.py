@@ -439,6 +439,30 @@ def test_rare_tokens_come_after_the_others_and_have_no_column(
     explore(look, sample("char-lstm.h5"), settle, (160, 48))
 
 
+def test_of_many_outputs_the_one_that_moves_most_is_shown(
+    sample: Sample, settle: Settle
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("6", "x")
+        await settle(pilot)
+        session = explorer.session
+        assert session.reference is not None
+        assert session.subject.trace is not None
+        after = session.subject.trace.outputs[0][0].astype("f8")
+        before = session.reference.trace.outputs[0][0].astype("f8")
+        away = np.abs(after - before)
+        t, unit = np.unravel_index(int(away.argmax()), away.shape)
+        name = f"next “{known_of(session).classes[int(unit)]}”"
+
+        notes = text_of(explorer, "notes").replace("\n", " ")
+        assert f"the change moves {name} at " in notes
+        assert f"most at t {t}: {before[t, unit]:.3g} → " in notes
+        assert "5 shows all at each timestep" in notes
+        assert text_of(explorer, "proof").startswith(name)
+
+    explore(look, sample("char-lstm.h5"), settle, (160, 48))
+
+
 def test_a_clamped_unit_is_told_from_one_that_is_off() -> None:
     rows = UnitRows(
         (),

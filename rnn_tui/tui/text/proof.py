@@ -14,6 +14,8 @@ from rnn_tui.tui.renderables.numbers import short
 from rnn_tui.tui.text.curves import legend, plotted
 from rnn_tui.tui.text.model_outputs import MOST_LINES
 from rnn_tui.tui.text.other_run import Other, of_sequence, others_of
+from rnn_tui.tui.units_page.known import known_of
+from rnn_tui.tui.units_page.rankings import named_series
 
 if TYPE_CHECKING:
     from rnn_tui.tui.session.session import Session
@@ -25,12 +27,14 @@ Float = NDArray[np.float64]
 
 class BothRuns(NamedTuple):
     """Some units of an output in both runs: `values` is `(timesteps, units)`,
-    and so are those of `other`; `names` are the units'.
+    and so are those of `other`; `names` are the units'. `of_many` says that the
+    output has more units, too many for curves.
     """
 
     names: tuple[str, ...]
     values: Float
     other: Other
+    of_many: bool = False
 
 
 def has_changes(session: Session) -> bool:
@@ -60,17 +64,20 @@ def both_runs(session: Session) -> BothRuns | None:
 
     assert session.subject.opened is not None
     output = session.subject.opened.model.output_names[0]
-    units = range(values.shape[1])
-    if len(units) > MOST_LINES:
+    columns = list(range(values.shape[1]))
+    of_many = len(columns) > MOST_LINES
+    if of_many:
         moved = np.nan_to_num(np.abs(values - other.values)).max(axis=0)
-        units = range(int(moved.argmax()), int(moved.argmax()) + 1)
+        columns = [int(moved.argmax())]
 
-    columns = list(units)
+    known = known_of(session)
+    names = [named_series(f"{output}[{unit}]", known) for unit in columns]
 
     return BothRuns(
-        tuple(f"{output}[{unit}]" for unit in columns),
+        tuple(names),
         values[:, columns],
         Other(other.values[:, columns], other.names),
+        of_many,
     )
 
 
@@ -99,10 +106,11 @@ def words(session: Session) -> list[str]:
     before = short(float(found.other.values[t, column]))
     after = short(float(found.values[t, column]))
     moved = f"the change moves {name} at {count:,} of {len(away):,} timesteps"
+    where = "5 shows both over time"
+    if found.of_many:
+        where = "no other moves more; 5 shows all at each timestep"
 
-    return [
-        f"{moved}, most at t {t}: {before} → {after}; 5 shows both over time"
-    ]
+    return [f"{moved}, most at t {t}: {before} → {after}; {where}"]
 
 
 def curves(
