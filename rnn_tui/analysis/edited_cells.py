@@ -16,10 +16,14 @@ from rnn_tui.text import clean
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from rnn_tui.engine.core.arrays import Array
+    from rnn_tui.engine.core.arrays import Array, Mask
     from rnn_tui.engine.describe.entries import CellEntry
     from rnn_tui.engine.model import Model
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
+
+OFF_BY_ZERO = "set to 0 (off)"
+OFF_BY_MEAN = "set to its mean (off)"
+"""What is done to the h of a unit that is off, in words."""
 
 FIRST_CALL = "@0"
 """The end of a name that means the first call of a shared layer alone."""
@@ -127,13 +131,52 @@ def edit_of(
     if isinstance(change, Clamp):
         _check_quantity(change, entry)
         value = np.full(cell.units, change.value)
-        return Edit(change.quantity, mask, value)
+        words = f"clamped at {change.value:g}"
+        return Edit(change.quantity, mask, value, words=words)
 
     if change.kind == MEAN:
-        return Edit("h", mask, mean_h(entry, baseline()))
+        mean = mean_h(entry, baseline())
+        return Edit("h", mask, mean, words=OFF_BY_MEAN)
 
     # off from the start: it takes no part, whatever the state before says
-    return Edit("h", mask, np.zeros(cell.units), initial=True)
+    zeros = np.zeros(cell.units)
+
+    return Edit("h", mask, zeros, initial=True, words=OFF_BY_ZERO)
+
+
+def words_of_edits(
+    cell: CellTrace,
+    quantity: str,
+    sequence: int = 0,
+) -> dict[int, str]:
+    """Return the units whose `quantity` an edit of the run has set, of one
+    sequence of the batch: what was done to it, in words.
+    """
+    found = {}
+    for edit in cell.edits:
+        if edit.quantity == quantity:
+            units = np.flatnonzero(edited_units(cell, edit, sequence))
+            found.update(dict.fromkeys(units.tolist(), edit.words))
+
+    return found
+
+
+def is_off(words: str) -> bool:
+    """Whether the words of an edit say that a unit is off, rather than
+    clamped.
+    """
+    return words in (OFF_BY_ZERO, OFF_BY_MEAN)
+
+
+def edited_units(cell: CellTrace, edit: Edit, sequence: int) -> Mask:
+    """Return which units an edit sets in one sequence of the batch,
+    `(units,)`.
+    """
+    rows = edit.mask.reshape(-1, cell.units)
+    row = sequence * len(rows) // cell.batch
+    mask: Mask = rows[row]
+
+    return mask
 
 
 def mean_h(entry: CellEntry, trace: ModelTrace) -> Array:

@@ -145,8 +145,16 @@ ACTIVATED = "φ("
 
 
 def _equation(r: StepReader, written: str) -> tuple[Symbol, ...]:
-    """Return an equation of the table of kinds with the unit's numbers."""
-    return tuple(_symbol(r, text) for text in TOKEN.findall(written))
+    """Return an equation of the table of kinds with the unit's numbers. Of a
+    state that an edit has set it says so in the place of its sign: what comes
+    after it is what the cell would have computed.
+    """
+    first, equals, *rest = (_symbol(r, text) for text in TOKEN.findall(written))
+    set_to = r.set_to.get(r.quantity(first.text), "")
+    if set_to:
+        equals = Symbol(f"{set_to}, not")
+
+    return (first, equals, *rest)
 
 
 def _symbol(r: StepReader, text: str) -> Symbol:

@@ -60,6 +60,10 @@ class GateSum:
     """Which of the pre-activation and the value an edit of the run has set:
     they don't follow from the terms.
     """
+    set_to: str = ""
+    """What an edit has done to the value, in words; empty where it is
+    computed.
+    """
 
 
 class Symbol(NamedTuple):

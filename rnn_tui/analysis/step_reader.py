@@ -4,11 +4,13 @@ of the weights, its values.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rnn_tui.analysis.edited_cells import edited_units
 from rnn_tui.analysis.step_parts import GateSum, Term
 from rnn_tui.engine.cells.kinds import Gate, symbol
 
@@ -42,17 +44,21 @@ class StepReader:
             for name in trace.cell.states
         }
 
+    @cached_property
+    def set_to(self) -> dict[str, str]:
+        """The quantities of this unit that an edit of the run has set, and
+        what was done to each, in words.
+        """
+        return {
+            edit.quantity: edit.words
+            for edit in self.trace.edits
+            if edited_units(self.trace, edit, self.sequence)[self.unit]
+        }
+
     @property
     def is_set(self) -> frozenset[str]:
         """The quantities of this unit that an edit of the run has set."""
-        names = []
-        for edit in self.trace.edits:
-            rows = edit.mask.reshape(-1, self.trace.units)
-            row = self.sequence * len(rows) // self.trace.batch
-            if rows[row, self.unit]:
-                names.append(edit.quantity)
-
-        return frozenset(names)
+        return frozenset(self.set_to)
 
     def all_units(self, name: str) -> NDArray[np.float64]:
         """Return a quantity of all units now."""
@@ -138,6 +144,7 @@ class StepReader:
             gate.meaning,
             gate.share,
             self.is_set & {name, f"pre_{name}"},
+            self.set_to.get(name, ""),
         )
 
 

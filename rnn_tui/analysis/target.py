@@ -18,7 +18,7 @@ from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array, Mask
 from rnn_tui.engine.core.layer_names import nearest
 from rnn_tui.engine.gradients.calls import Call, calls_by_path
-from rnn_tui.engine.gradients.heads import Head, head_of
+from rnn_tui.engine.gradients.heads import SIGMOID, SOFTMAX, Head, head_of
 from rnn_tui.engine.model import Model
 from rnn_tui.errors import RnnTuiError
 
@@ -32,6 +32,10 @@ LOGIT = "logit"
 """The quantity of a head before its activation."""
 MARGIN = "margin"
 """The distance of a logit to the largest other one."""
+PROBABILITY = "probability"
+"""The value of a softmax or a sigmoid itself, which a target names without a
+quantity.
+"""
 
 _TIME = re.compile(r"(?P<name>.*)@(?P<t>-?\d+)", re.DOTALL)
 _REST = re.compile(r"(?:\.(?P<quantity>\w+))?(?:\[(?P<unit>\d+)\])?")
@@ -343,6 +347,41 @@ def default_target(model: Model | Opened, trace: ModelTrace) -> Target:
     return names.target(f"{name}.{LOGIT}[{predicted}]", None)
 
 
+class Scales(NamedTuple):
+    """The activation that the model's first output ends in, and the scales on
+    which it can be explained, the default first; none where the output is no
+    probability.
+    """
+
+    activation: str = ""
+    names: tuple[str, ...] = ()
+
+
+def output_scales(model: Model | Opened, trace: ModelTrace) -> Scales:
+    """Return the scales of the model's first output in a run: of a softmax the
+    logit, its margin to the runner-up and the probability; of a sigmoid the
+    probability and the logit.
+    """
+    own = bare(model)
+    first = own.graph.outputs[0]
+    names = _Names(own)
+    call = names.own_call(first.layer, first.call)
+    if call is None or not trace.outputs:
+        return Scales()
+
+    head = head_of(call, names.calls)
+    if head is None:
+        return Scales()
+    if head.is_sigmoid:
+        return Scales(SIGMOID, (PROBABILITY, LOGIT))
+    if not head.shares:
+        return Scales()
+    if trace.outputs[0].shape[-1] < 2:
+        return Scales(SOFTMAX, (LOGIT, PROBABILITY))
+
+    return Scales(SOFTMAX, (LOGIT, MARGIN, PROBABILITY))
+
+
 class _Names:
     """The names that exist in a model."""
 
@@ -369,13 +408,21 @@ class _Names:
 
     def path(self, layer: str, call: int) -> str:
         """Return the path of a call of one of the model's own layers."""
-        for path, found in self.calls.items():
+        found = self.own_call(layer, call)
+        if found is None:
+            raise RnnTuiError(f"the model returns its input {layer!r} as it is")
+
+        return found.path
+
+    def own_call(self, layer: str, call: int) -> Call | None:
+        """Return a call of one of the model's own layers; None for an input."""
+        for found in self.calls.values():
             node = found.node
             own = not found.scope.prefix
             if own and (node.layer, node.call) == (layer, call):
-                return path
+                return found
 
-        raise RnnTuiError(f"the model returns its input {layer!r} as it is")
+        return None
 
     def target(self, text: str, timestep: int | None) -> Target:
         """Return the target of a text without its timestep."""

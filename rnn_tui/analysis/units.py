@@ -17,8 +17,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn_tui.analysis.components import Components, components
+from rnn_tui.analysis.edited_cells import words_of_edits
 from rnn_tui.analysis.moments import Moments
 from rnn_tui.analysis.plain import number, plain
+from rnn_tui.analysis.purpose import (
+    FEW,
+    FEWEST,
+    goes_best,
+    rare_words,
+    timesteps_apart,
+    too_rare,
+)
 from rnn_tui.analysis.series import Series, Tokens
 from rnn_tui.analysis.stretches import Stretch, initial_state, stretches
 from rnn_tui.analysis.table import Table
@@ -28,9 +37,6 @@ if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace
 
 Float = NDArray[np.float64]
-
-FEW = 10
-"""Timesteps below which no correlation is told from chance."""
 
 NO_SERIES = Series({})
 
@@ -67,13 +73,18 @@ class StateStatistics:
 class UnitStatistics:
     """The statistics of every state of a cell.
 
-    `counts` says of each token at how many of the `timesteps` read it was.
+    `counts` says of each token at how many of the `timesteps` read it was,
+    `apart` of each series at how many it was away from its usual value.
+    `off` are the units whose h an edit of the run has set, with what was done
+    to it in words.
     """
 
     key: str
     timesteps: int
     states: Mapping[str, StateStatistics]
     counts: Mapping[str, int] = field(default_factory=dict)
+    apart: Mapping[str, int] = field(default_factory=dict)
+    off: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def main(self) -> str:
@@ -103,11 +114,7 @@ class UnitStatistics:
             f"over {count}, |r| below {self.chance:.2f} is chance; a state "
             "that changes slowly goes with t, and with all that does, for free"
         )
-        rare = [name for name, count in self.counts.items() if count < FEW]
-        if rare:
-            note += f"; too few of {', '.join(rare[:8])} to tell"
-
-        return note
+        return "; ".join([note, *rare_words(self)])
 
     @property
     def dimension_note(self) -> str:
@@ -138,8 +145,24 @@ class UnitStatistics:
                 found[state] = one.tree()
 
         found["token_timesteps"] = dict(self.counts)
+        found["fewest_token_timesteps"] = FEWEST
+        found["too_rare"] = dict(too_rare(self))
+        found["off"] = {str(unit): words for unit, words in self.off.items()}
+        found["goes_best"] = self._best_by_series()
         found["chance"] = self.chance
         found["note"] = f"{self.dimension_note}; {self.note}"
+
+        return found
+
+    def _best_by_series(self) -> dict[str, Any]:
+        """Return as JSON the unit that each series goes best with, but for the
+        series that are too rare.
+        """
+        found = {}
+        for name in self.states[self.main].correlation:
+            best = goes_best(self, name)
+            if best is not None:
+                found[name] = best.tree()
 
         return found
 
@@ -204,7 +227,14 @@ def unit_statistics(
     if tokens is not None:
         counts = dict(zip(tokens.names, first.counts.tolist(), strict=True))
 
-    return UnitStatistics(cell.key, timesteps, states, counts)
+    return UnitStatistics(
+        cell.key,
+        timesteps,
+        states,
+        counts,
+        first.apart(),
+        words_of_edits(cell, "h", sequence),
+    )
 
 
 def _means(values: Float) -> Float:
@@ -243,10 +273,12 @@ class _Gathered:
         self.peak = np.zeros(units, dtype=np.int64)
         self.before = _means(began_at[None])[0]
         self.counts = np.zeros(counted, dtype=np.int64)
+        self.read: list[NDArray[np.int64]] = []
         self.changes = np.zeros((counted, units))
 
     def add(self, stretch: Stretch, states: Float) -> None:
         """Add the states of a stretch, `(n, units)`."""
+        self.read.append(stretch.times)
         columns = [states, self.series.at(stretch.times)]
         if self.tokens is not None:
             present = self.tokens.at(stretch.times)  # (n, tokens)
@@ -272,6 +304,25 @@ class _Gathered:
 
         self.largest[larger] = here[larger]
         self.peak[larger] = times[larger]
+
+    def apart(self) -> dict[str, int]:
+        """Return at how many of the timesteps read each series is away
+        from its usual value; of a token at how many it is, or isn't.
+        """
+        if not self.read:
+            return {}
+
+        read = np.concatenate(self.read)
+        found = {
+            name: timesteps_apart(values[read])
+            for name, values in self.series.values.items()
+        }
+        if self.tokens is not None:
+            pairs = zip(self.tokens.names, self.counts.tolist(), strict=True)
+            for name, count in pairs:
+                found[name] = min(count, len(read) - count)
+
+        return found
 
     def statistics(self) -> StateStatistics:
         """Return the statistics of all that was added."""

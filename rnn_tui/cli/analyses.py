@@ -5,7 +5,7 @@ for people and as rows of the long table.
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -175,9 +175,12 @@ def saturation(one: Analysis) -> Answer:
 def units(one: Analysis) -> Answer:
     """The statistics of each unit."""
     from rnn_tui.analysis.direct_share import direct_share
+    from rnn_tui.analysis.purpose import purposes
     from rnn_tui.analysis.series import beside
     from rnn_tui.analysis.units import unit_statistics
 
+    own = [asked.partition("=")[0] for asked in one.arguments.column]
+    outputs = one.model.output_names
     tree, page = {}, _Page("units")
     rows: list[Row] = []
     for cell in one.cells:
@@ -197,7 +200,13 @@ def units(one: Analysis) -> Answer:
             **statistics.tree(),
             "direct": None if direct is None else direct.tree(),
         }
+        for answer in purposes(statistics, own, outputs):
+            page.add(f"{cell.key}: {answer.words(answer.series)}")
+
         page.add(f"{cell.key}: {statistics.dimension_note}; {statistics.note}")
+        for unit, words in statistics.off.items():
+            page.add(f"{cell.key}: h of unit {unit} is {words}, not computed")
+
         main = statistics.states[statistics.main]
         columns = {"std": main.std, "peak t": main.peak}
         columns |= {f"r({k})": r for k, r in main.correlation.items()}
@@ -206,9 +215,19 @@ def units(one: Analysis) -> Answer:
             columns[f"share of {direct.target}"] = direct.values
 
         rows += _rows("units", cell.key, columns)
-        page.add_units(columns, main.std, "std")
+        page.add_units(columns, _off_last(main.std, statistics.off), "std")
 
     return Answer("units", tree, page.parts, rows)
+
+
+def _off_last(by: NDArray[Any], off: Iterable[int]) -> NDArray[Any]:
+    """Return what units are ordered by, `(units,)`, with those last that are
+    off.
+    """
+    found = by.copy()
+    found[list(off)] = -np.inf
+
+    return found
 
 
 def written(one: Analysis) -> Answer:

@@ -447,7 +447,8 @@ def _analyze() -> Parser:
         help=(
             "the number that is explained: OUTPUT[UNIT]@T, lstm.c[2]@10, "
             "head.logit[3]; default: the first output at its last timestep, "
-            "of a softmax the logit of the predicted class"
+            "of a softmax the logit of the predicted class, of a sigmoid the "
+            "probability (head.logit[0] is its logit)"
         ),
     )
     parser.add_argument(

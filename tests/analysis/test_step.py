@@ -2,6 +2,7 @@
 as a pocket calculator would.
 """
 
+import math
 import sys
 from decimal import Decimal
 from pathlib import Path
@@ -10,10 +11,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sample_runs import sample_run
 
+from rnn_tui.analysis.changes import MEAN, Clamp, Off
 from rnn_tui.analysis.shown_sum import shown_sum
 from rnn_tui.analysis.step import unit_step
-from rnn_tui.analysis.step_parts import GateSum, Term
+from rnn_tui.analysis.step_parts import GateSum, Term, UnitStep
+from rnn_tui.analysis.what_if import Baseline, what_if
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tui"))
 
@@ -223,3 +227,48 @@ def test_small_summands_that_dont_fit_are_summed():
     gate = GateSum("i", terms, (), total, 0.6, "σ", abs)
     lines = shown_sum(gate, 4, 6).lines
     assert [term.label for term in lines] == ["h[0] × U", "h[1] × U", "7 more"]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (Off("lstm", 2), "set to 0 (off)"),
+        (Off("lstm", 2, MEAN), "set to its mean (off)"),
+        (Clamp("lstm", "h", 2, 0.25), "clamped at 0.25"),
+        (Clamp("lstm", "c", 2, 0.25), "clamped at 0.25"),
+    ],
+)
+def test_an_equation_says_of_a_state_that_is_set_what_it_is_set_to(
+    change: Off | Clamp, words: str
+) -> None:
+    step = step_with(change)
+    quantity = "c" if "c" in step.is_set else "h"
+    of_states = {equation[0].text: equation for equation in step.equations}
+
+    state, sign, *computed = of_states.pop(quantity)
+    assert sign.text == f"{words}, not"
+    assert sign.value is None
+    # what the cell would have computed is another number
+    product = math.prod(one.value for one in computed[:3] if one.value)
+    assert state.value != pytest.approx(product, abs=1e-6)
+    for equation in of_states.values():
+        assert equation[1].text == "="
+
+
+def test_a_gate_that_is_clamped_says_so() -> None:
+    step = step_with(Clamp("lstm", "f", 2, 0.5))
+    by_name = {gate.name: gate for gate in step.gates}
+
+    assert by_name["f"].set_to == "clamped at 0.5"
+    assert by_name["i"].set_to == ""
+
+
+def step_with(change: Off | Clamp) -> UnitStep:
+    """Unit 2 of a sample at a timestep of a run with a change."""
+    trace = sample_run("counter")
+    model = trace.model.model
+    changed = what_if(
+        [change], Baseline(model, trace.inputs, model.inputs), lambda: trace
+    )
+
+    return unit_step(changed.model.run(trace.inputs).cells[0], 2, 6)

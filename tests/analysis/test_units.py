@@ -118,7 +118,7 @@ def test_one_unit_of_the_counter_follows_the_depth_and_its_tokens() -> None:
     assert c.correlation["depth"][3] < -0.97
     assert c.change["("][3] < -0.7 < 0.5 < c.change[")"][3]
     assert found.counts == {"(": 6, ")": 6, "x": 10}
-    assert "too few of (, )" in found.note
+    assert "too few to tell: “(” 6, “)” 6 timesteps" in found.note
 
 
 def test_skipped_timesteps_are_left_out_of_every_number() -> None:

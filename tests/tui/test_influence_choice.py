@@ -4,6 +4,8 @@ dialog; a baseline that is typed.
 
 from __future__ import annotations
 
+import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,11 @@ from textual.widgets import Input, Static
 from rnn_tui.analysis.influence import influence
 from rnn_tui.formats.opened import open_model
 from rnn_tui.sequences.baseline import read_baseline
+from rnn_tui.tui.renderables.numbers import short
 from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.screens.explorer import ExplorerScreen
 from rnn_tui.tui.screens.influence_dialog import InfluenceDialog, choices
+from rnn_tui.tui.screens.palette_entries import entries_of
 from rnn_tui.tui.screens.reading_prompt import ReadingPrompt
 from rnn_tui.tui.session.session import InfluenceChoice
 from rnn_tui.tui.states_page.influence_lane import influence_lanes
@@ -225,3 +229,120 @@ def test_a_number_stands_for_every_feature_but_of_ids_for_one(
     ids = open_model(sample("char-lstm.h5")).model.inputs
     [found] = read_baseline("4", ids).values()
     assert found.shape == (1,)
+
+
+@pytest.fixture
+def sigmoid(sample: Sample, tmp_path: Path) -> str:
+    """The counter with a sigmoid in its head."""
+    path = tmp_path / "sigmoid.keras"
+    with (
+        zipfile.ZipFile(sample("counter.keras")) as own,
+        zipfile.ZipFile(path, "w") as made,
+    ):
+        for name in own.namelist():
+            content = own.read(name)
+            if name == "config.json":
+                config = json.loads(content)
+                head = config["config"]["layers"][-1]["config"]
+                assert head["activation"] == "linear"
+                head["activation"] = "sigmoid"
+                content = json.dumps(config).encode()
+
+            made.writestr(name, content)
+
+    return str(path)
+
+
+def targets(explorer: ExplorerScreen) -> list[str]:
+    """The targets of the output that the dialog offers."""
+    return [
+        one.name.removeprefix("target: the output, ")
+        for one in choices(explorer.session)
+        if one.name.startswith("target: the output")
+    ]
+
+
+def palette(pilot: Any, explorer: ExplorerScreen) -> dict[str, Any]:
+    """The scales that the command palette offers, with what carries them out."""
+    start = "Which timesteps mattered to the "
+    return {
+        one.name.removeprefix(start): one
+        for one in entries_of(explorer, pilot.app.keys)
+        if one.name.startswith(start)
+    }
+
+
+def test_a_sigmoid_is_explained_by_its_probability_and_by_its_logit(
+    sigmoid: str, settle: Settle
+) -> None:
+    one_hot = "onehot: 0 0 2 1 0 1 2"
+    model = open_model(sigmoid)
+
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("3", "end")
+        assert targets(explorer) == ["its probability", "its logit"]
+        assert "sigmoid" in about(
+            explorer, "target: the output, its probability"
+        )
+        offered = palette(pilot, explorer)
+        assert list(offered) == ["probability", "logit"]
+        assert offered["logit"].about.startswith("Of the sigmoid: ")
+        assert explorer.trace is not None
+        [fed] = explorer.trace.inputs.values()
+        p = float(explorer.trace.outputs[0][0, -1, 0])
+        assert 0 < p < 1
+
+        # unasked it is what the command line explains
+        await pilot.press("i")
+        await settle(pilot)
+        shown, words = lane(explorer)
+        wanted = influence(model, fed)
+        assert wanted.target == "open[0]"
+        np.testing.assert_allclose(shown, wanted.by_timestep, atol=1e-6)
+        assert words.startswith(f"open[0]@6 = {short(p)} (probability)")
+
+        offered["logit"].answer()
+        await settle(pilot)
+        shown, words = lane(explorer)
+        logit = influence(model, fed, "open.logit[0]")
+        np.testing.assert_allclose(shown, logit.by_timestep, atol=1e-6)
+        assert logit.value == pytest.approx(np.log(p / (1 - p)), abs=1e-4)
+        assert words.startswith(f"open.logit[0]@6 = {short(logit.value)} ·")
+        assert "● now" in about(explorer, "target: the output, its logit")
+
+        offered["probability"].answer()
+        await settle(pilot)
+        again, words = lane(explorer)
+        np.testing.assert_allclose(again, wanted.by_timestep, atol=1e-6)
+        assert "(probability)" in words
+
+        await choose(pilot, settle, "its logit")
+        assert lane(explorer)[1].startswith("open.logit[0]@6")
+
+    explore(look, sigmoid, settle, (160, 40), inputs=(one_hot,))
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("char-lstm.h5", ["logit", "margin", "probability"]),
+        ("counter.keras", []),
+        ("sine-gru.keras", []),
+    ],
+)
+def test_only_the_scales_that_the_output_has_are_offered(
+    sample: Sample, settle: Settle, name: str, wanted: list[str]
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        assert list(palette(pilot, explorer)) == wanted
+        in_dialog = [f"its {scale}" for scale in wanted]
+        assert targets(explorer) == (in_dialog or ["target: the output"])
+        for scale, entry in palette(pilot, explorer).items():
+            entry.answer()
+            await settle(pilot)
+            assert " = " in lane(explorer)[1]
+            assert ("(probability)" in lane(explorer)[1]) is (
+                scale == "probability"
+            )
+
+    explore(look, sample(name), settle, (160, 40))

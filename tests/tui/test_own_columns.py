@@ -76,7 +76,7 @@ def test_a_typed_column_is_a_column_of_the_table_and_sorts_it(
         assert [parts(row[0])[0] for row in rows][:4] == list(map(str, order))
         assert explorer.session.order.units == tuple(order)
         notes = str(explorer.query_one("#notes").render())  # type: ignore[attr-defined]
-        assert f"your column depth goes best with unit {order[0]}" in notes
+        assert f"your column depth goes best with c of unit {order[0]}" in notes
 
     explore(look, sample("counter.keras"), settle, (120, 40))
 

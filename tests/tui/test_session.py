@@ -13,6 +13,7 @@ from fakes import FakeModel, opened
 from made_traces import bidirectional_trace, lstm_trace
 from textual.widgets import Input
 
+from rnn_tui.analysis.changes import Off
 from rnn_tui.engine.model import LayerInfo
 from rnn_tui.sequences import parse, tokens
 from rnn_tui.tui.screens.explorer import ExplorerScreen
@@ -35,6 +36,31 @@ def test_moves_add_up_and_stop_at_the_ends() -> None:
     assert session.stepped(here, t=100, unit=-1).cursor.t == 29
     assert session.at_end(here).cursor.t == 29
     assert session.moved(here, unit=99).cursor.unit == 3
+
+
+def test_a_unit_that_a_view_names_gives_way_to_one_that_was_chosen() -> None:
+    here = on(lstm_trace(4, 30))
+    in_time = session.stepped(here, t=3, sequence=0)
+    assert not in_time.unit_is_chosen
+    named = session.at_named_unit(in_time, 2)
+    assert (named.cursor.unit, named.cursor.t) == (2, 3)
+    # the next name doesn't move it again
+    assert session.at_named_unit(named, 1) is named
+
+    chosen = session.stepped(here, unit=1)
+    assert session.at_named_unit(chosen, 2) is chosen
+    stayed = session.moved(here, unit=0)
+    assert session.at_named_unit(stayed, 2) is stayed
+    changed = session.changing(here, (Off("lstm", 0),))
+    assert session.at_named_unit(changed, 2) is changed
+
+
+def test_in_another_cell_no_unit_was_chosen_yet() -> None:
+    here = session.moved(on(bidirectional_trace()), unit=1)
+    assert here.unit_is_chosen
+    there = session.at_cell(here, 1)
+    assert not there.unit_is_chosen
+    assert session.at_named_unit(there, 2).cursor.unit == 2
 
 
 def test_a_move_to_where_one_is_leaves_the_session_as_it_is() -> None:

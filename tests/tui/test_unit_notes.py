@@ -149,3 +149,26 @@ def test_the_map_is_of_the_output_where_that_is_looked_at(
         assert asked.target == "lstm.c[0]"
 
     explore(look, sample("brackets.h5"), settle, (160, 48))
+
+
+def test_a_unit_that_is_off_says_what_its_h_is_set_to(
+    sample: Sample, settle: Settle
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("6", "3")
+        await settle(pilot)
+        assert not any("set to" in line for line in text_of(explorer))
+        assert any(line.startswith("off") for line in text_of(explorer))
+        await pilot.press("x")
+        await settle(pilot)
+        lines = text_of(explorer)
+        assert lines[0].split(maxsplit=1)[0] == "h"
+        assert "is set to 0 (off), not computed" in lines[0]
+        # what switching it off does is what is shown
+        assert not any(line.startswith("off") for line in lines)
+
+        await pilot.press("up")
+        await settle(pilot)
+        assert not any("set to" in line for line in text_of(explorer))
+
+    explore(look, sample("counter.keras"), settle, (160, 48))

@@ -4,21 +4,33 @@ trajectory.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path as Path_
 from typing import Any
 
 import numpy as np
 import pytest
 from exploring import Sample, Settle, explore
+from made_traces import lstm_trace
 
 from rnn_tui import open_model
+from rnn_tui.analysis.edited_cells import OFF_BY_MEAN
+from rnn_tui.analysis.series import Series
+from rnn_tui.analysis.units import unit_statistics
 from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.renderables.rows import parts
 from rnn_tui.tui.renderables.trajectory import Path, drawn
 from rnn_tui.tui.screens.explorer import ExplorerScreen
 from rnn_tui.tui.screens.trajectory import TrajectoryScreen
-from rnn_tui.tui.units_page.rankings import Ranking, share, timesteps
-from rnn_tui.tui.units_page.rows import columns_that_fit, courses
+from rnn_tui.tui.units_page.known import Known, known_of
+from rnn_tui.tui.units_page.notes import named_unit, purpose
+from rnn_tui.tui.units_page.rankings import (
+    Ranking,
+    rankings,
+    share,
+    timesteps,
+)
+from rnn_tui.tui.units_page.rows import UnitRows, columns_that_fit, courses
 from rnn_tui.tui.views.units import UnitsView
 from rnn_tui.tui.widgets.table import RowTable
 
@@ -268,13 +280,199 @@ def test_the_unit_that_counts_is_named_with_what_proves_it(
     async def look(pilot: Any, explorer: ExplorerScreen) -> None:
         await pilot.press("6")
         await settle(pilot)
-        said.append(str(explorer.query_one("#notes").render()))  # type: ignore[attr-defined]
+        said.append(text_of(explorer, "notes").replace("\n", " "))
 
     explore(look, sample("counter.keras"), settle, (160, 48))
     explore(look, sample("brackets.h5"), settle, (160, 48))
-    assert "open[0] goes best with unit 3 (r −0.96)" in said[0]
+    assert "open[0] goes best with c of unit 3 (r −0.96)" in said[0]
     assert "no other unit comes near" in said[0]
     assert "no single unit does it alone" in said[1]
+    assert "nearly as well with 7 (+0.98)" in said[1]
+    assert "PC1 of h" in said[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [("counter.keras", 3), ("brackets.h5", 0), ("sine-gru.keras", 7)],
+)
+def test_the_cursor_starts_on_the_unit_that_is_named(
+    sample: Sample, settle: Settle, name: str, unit: int
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        assert explorer.session.cursor.unit == 0
+        await pilot.press("6")
+        await settle(pilot)
+        assert explorer.session.cursor.unit == unit
+        assert first_column(explorer)[table_of(explorer).row] == str(unit)
+
+    explore(look, sample(name), settle, (120, 40))
+
+
+def test_the_cursor_stays_on_a_unit_that_was_chosen(
+    sample: Sample, settle: Settle
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("3", "down", "down", "6")
+        await settle(pilot)
+        assert explorer.session.cursor.unit == 2
+        await pilot.press("3", "up", "up", "6")
+        await settle(pilot)
+        assert explorer.session.cursor.unit == 0
+
+    explore(look, sample("counter.keras"), settle, (120, 40))
+
+
+def test_time_alone_chooses_no_unit(sample: Sample, settle: Settle) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("3", "home", "right", "6")
+        await settle(pilot)
+        assert explorer.session.cursor.unit == 3
+
+    explore(look, sample("counter.keras"), settle, (120, 40))
+
+
+def text_of(explorer: ExplorerScreen, part: str) -> str:
+    found = explorer.query_one(UnitsView).query_one(f"#{part}")
+    assert found.display
+
+    return str(found.render())  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("size", [(160, 48), (80, 24)])
+def test_switching_the_named_unit_off_is_proved_over_time(
+    sample: Sample, settle: Settle, size: tuple[int, int]
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("6")
+        await settle(pilot)
+        assert not explorer.query_one(UnitsView).query_one("#proof").display
+        await pilot.press("x")
+        await settle(pilot)
+
+        session = explorer.session
+        assert session.cursor.unit == 3
+        assert first_column(explorer)[3] == "3 off"
+        assert session.reference is not None
+        assert session.subject.trace is not None
+        after = session.subject.trace.outputs[0][0, :, 0]
+        before = session.reference.trace.outputs[0][0, :, 0]
+        t = int(np.abs(after - before).argmax())
+        moved = int((after != before).sum())
+
+        notes = text_of(explorer, "notes").replace("\n", " ")
+        assert f"moves open[0] at {moved} of 22 timesteps" in notes
+        assert f"most at t {t}: {before[t]:.3g} → ".replace("-", "−") in notes
+        assert "5 shows both over time" in notes
+        proof = text_of(explorer, "proof")
+        assert "with the change" in proof
+        assert "without" in proof
+        assert ("5", "over time") in explorer.query_one(UnitsView).footer
+
+        table = table_of(explorer)
+        first = round(table.scroll_y)
+        seen = table.scrollable_content_region.height - 1
+        assert first <= table.row < first + seen
+
+        # what goes with the output is said of the units that are on
+        known = known_of(session)
+        assert list(known.off) == [3]
+        assert named_unit(known) != 3
+        for ranking in rankings(known):
+            assert ranking.order()[-1] == 3
+
+        await pilot.press("b")
+        await settle(pilot)
+        assert not explorer.query_one(UnitsView).query_one("#proof").display
+        assert "b shows the difference" in text_of(explorer, "notes")
+
+        await pilot.press("x")
+        await settle(pilot)
+        assert explorer.session.cursor.unit == 3
+        assert "without" not in text_of(explorer, "notes")
+
+    explore(look, sample("counter.keras"), settle, size)
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [(4, "too few to name a unit"), (5, "goes")],
+)
+def test_a_column_of_the_users_that_is_rare_names_no_unit(
+    count: int, words: str
+) -> None:
+    cell = lstm_trace(2, 20).cells[0]
+    label = (np.arange(20) < count).astype(float)
+    columns = unit_statistics(cell, Series({"label": label}))
+    known = Known(columns=columns)
+
+    (sentence,) = purpose(known)
+
+    assert words in sentence
+    assert sentence.startswith("your column label")
+
+
+def test_rare_tokens_come_after_the_others_and_have_no_column(
+    sample: Sample, settle: Settle
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("6")
+        await settle(pilot)
+        units = known_of(explorer.session).units
+        assert units is not None
+        assert min(units.counts.values()) == 1
+        notes = text_of(explorer, "notes").replace("\n", " ")
+        changes = notes.partition("by token: ")[2].partition("memory")[0]
+        counts = list(map(int, re.findall(r"\(n (\d+)\)", changes)))
+        often = [count >= 5 for count in counts]
+        assert True in often
+        assert False in often
+        assert often == sorted(often, reverse=True)
+
+        titles = [one.title for one in rankings(known_of(explorer.session))]
+        of_tokens = [title for title in titles if title.startswith("r “")]
+        assert of_tokens
+        for title in of_tokens:
+            assert units.counts[title[3:-1]] >= 5
+
+        assert "not ranked, for at fewer than 5 timesteps: “a” 1" in notes
+
+    explore(look, sample("char-lstm.h5"), settle, (160, 48))
+
+
+def test_of_many_outputs_the_one_that_moves_most_is_shown(
+    sample: Sample, settle: Settle
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("6", "x")
+        await settle(pilot)
+        session = explorer.session
+        assert session.reference is not None
+        assert session.subject.trace is not None
+        after = session.subject.trace.outputs[0][0].astype("f8")
+        before = session.reference.trace.outputs[0][0].astype("f8")
+        away = np.abs(after - before)
+        t, unit = np.unravel_index(int(away.argmax()), away.shape)
+        name = f"next “{known_of(session).classes[int(unit)]}”"
+
+        notes = text_of(explorer, "notes").replace("\n", " ")
+        assert f"the change moves {name} at " in notes
+        assert f"most at t {t}: {before[t, unit]:.3g} → " in notes
+        assert "5 shows all at each timestep" in notes
+        assert text_of(explorer, "proof").startswith(name)
+
+    explore(look, sample("char-lstm.h5"), settle, (160, 48))
+
+
+def test_a_clamped_unit_is_told_from_one_that_is_off() -> None:
+    rows = UnitRows(
+        (),
+        np.arange(3),
+        np.zeros((2, 3)),
+        np.zeros((2, 0)),
+        4,
+        off={1: OFF_BY_MEAN, 2: "clamped at 0.5"},
+    )
+    assert [parts(row[0])[0] for row in rows] == ["0", "1 off", "2 set"]
 
 
 def test_a_table_that_is_not_laid_out_yet_has_its_columns(

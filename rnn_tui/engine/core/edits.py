@@ -22,13 +22,15 @@ class Edit:
     values; `mask` and `value` are `(units,)` or `(batch, units)`.
 
     Every timestep that the cell reads is edited. With `initial`, the state from
-    which the cell starts is edited as well.
+    which the cell starts is edited as well. `words` says to people what is done
+    to the quantity, after its name: "set to 0 (off)".
     """
 
     quantity: str
     mask: Mask
     value: Array
     initial: bool = False
+    words: str = "set"
 
     def applied(self, values: Array) -> Array:
         """Return `values`, `(batch, …, units)`, with the units of the mask set;

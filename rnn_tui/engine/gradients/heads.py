@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import ModelTrace
 
 SOFTMAX = "softmax"
+SIGMOID = "sigmoid"
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +39,18 @@ class Head:
     @property
     def shares(self) -> bool:
         """Whether the activation is a softmax."""
-        return self.activation.name.partition(" ")[0] == SOFTMAX
+        return self._name == SOFTMAX
+
+    @property
+    def is_sigmoid(self) -> bool:
+        """Whether the activation is a sigmoid: each value is a probability by
+        itself.
+        """
+        return self._name == SIGMOID
+
+    @property
+    def _name(self) -> str:
+        return self.activation.name.partition(" ")[0]
 
     @property
     def reads_logits(self) -> bool:

@@ -142,7 +142,9 @@ def column(
     total = _number(summed.total, decimals)
     value = _number(gate.value, decimals)
     how = f"{name} = {gate.activation}"
-    if width >= FACTORS_FROM:
+    if gate.set_to:
+        how = f"{name} {gate.set_to}"
+    elif width >= FACTORS_FROM:
         how += f"({before})"
 
     return [
@@ -459,6 +461,9 @@ def summary(
     for gate in step.gates:
         name = symbol(gate.name, plain=look.ascii)
         made = f" {gate.activation}({_number(gate.total, decimals)})"
+        if gate.set_to:
+            made = f" {gate.set_to}"
+
         value = _number(gate.value, decimals)
         room = max(0, width - cell_len(name) - cell_len(value) - 1)
         lines.append(

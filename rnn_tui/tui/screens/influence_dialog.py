@@ -17,8 +17,6 @@ from rnn_tui.analysis.baseline import (
     is_named,
 )
 from rnn_tui.analysis.series import token_ids
-from rnn_tui.analysis.target import default_target
-from rnn_tui.errors import RnnTuiError
 from rnn_tui.sequences.baseline import read_baseline
 from rnn_tui.sequences.preview import preview_sequence
 from rnn_tui.text import clean
@@ -26,6 +24,7 @@ from rnn_tui.tui.screens.path_names import completed
 from rnn_tui.tui.session import influence
 from rnn_tui.tui.session.session import InfluenceChoice, Move
 from rnn_tui.tui.session.tokens import visible
+from rnn_tui.tui.text.scales import SEARCHED, offered_scales
 from rnn_tui.tui.widgets.choice import ChoiceDialog
 from rnn_tui.tui.widgets.entry import Choice
 
@@ -41,11 +40,6 @@ Answer = Move | str
 MOST_TOKENS = 8
 """Tokens of the sequence that are offered as baselines."""
 
-SCALES = (
-    ("logit", "its logit", "the pre-activation of the class it predicts"),
-    ("margin", "its margin", "the distance of that logit to the runner-up's"),
-    ("probability", "its probability", "p, which hardly moves near 0 or 1"),
-)
 METHODS = (
     (
         "swap",
@@ -90,27 +84,22 @@ def choices(session: Session) -> list[Choice[Answer]]:
 
 def _targets(session: Session) -> Iterator[Choice[Answer]]:
     now = session.influence
-    opened = session.subject.opened
     trace = session.subject.trace
-    assert opened is not None
     assert trace is not None
 
-    try:
-        of_logits = default_target(opened.model, trace).of_logits
-    except RnnTuiError:  # the run has no output: the unit is left
-        of_logits = False
-
     on_output = now is not None and not now.of_unit
-    if of_logits:
-        for scale, name, about in SCALES:
-            here = on_output and now is not None and now.scale == scale
-            yield Choice(
-                f"target: the output, {name}",
-                _now(here, about),
-                partial(influence.on_scale, scale=scale),
-                "logit margin runner-up probability softmax class",
-            )
-    else:
+    scales = list(offered_scales(session))
+    for scale in scales:
+        here = on_output and influence.scale_of(session) == scale.name
+        yield Choice(
+            f"target: the output, its {scale.name}",
+            _now(here, f"{scale.activation}: {scale.about}"),
+            partial(influence.on_scale, scale=scale.name),
+            SEARCHED,
+        )
+
+    # a run that stopped has no output: the unit is left
+    if trace.outputs and not scales:
         yield Choice(
             "target: the output",
             _now(on_output, "where it has timesteps, at the cursor's"),

@@ -9,17 +9,12 @@ from typing import TYPE_CHECKING
 from rnn_tui.tui.startup.keymap import COMMANDS, MAP_COMMANDS
 from rnn_tui.tui.startup.shown_keys import ShownKeys
 from rnn_tui.tui.text.quantities import quantities_of
+from rnn_tui.tui.text.scales import SEARCHED, offered_scales
 from rnn_tui.tui.widgets.entry import Choice
 
 if TYPE_CHECKING:
     from rnn_tui.tui.screens.explorer import ExplorerScreen
 
-SCALES = (
-    ("logit", "the pre-activation of the class it predicts"),
-    ("margin", "the distance of that logit to the runner-up's"),
-    ("probability", "p itself, which hardly moves near 0 and 1"),
-)
-"""What the influence on a softmax is of, in words."""
 METHODS = (
     ("swap", "swapped and run again", "occlusion perturbation"),
     ("gradient", "by the gradient through time", "saliency derivative"),
@@ -37,8 +32,8 @@ def entries_of(
     base: ExplorerScreen,
     keys: ShownKeys,
 ) -> Iterator[Choice[Callable[[], object]]]:
-    """Yield an entry for each command, each quantity of the upper map and each
-    method of influence.
+    """Yield an entry for each command, each quantity of the upper map, each
+    scale that the output can be explained on and each method of influence.
     """
     for key in (*COMMANDS, *MAP_COMMANDS):
         yield Choice(
@@ -72,12 +67,12 @@ def entries_of(
         "previous last two sequences difference",
     )
 
-    for scale, about in SCALES:
+    for scale in offered_scales(base.session):
         yield Choice(
-            f"Which timesteps mattered to the {scale}",
-            f"Of a softmax: {about}",
-            partial(base.commands.influence_on, scale),
-            "logit margin runner-up probability p class",
+            f"Which timesteps mattered to the {scale.name}",
+            f"Of the {scale.activation}: {scale.about}",
+            partial(base.commands.influence_on, scale.name),
+            SEARCHED,
         )
 
     for baseline, about in BASELINES:

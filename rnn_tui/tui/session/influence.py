@@ -12,6 +12,7 @@ from rnn_tui.tui.session.session import InfluenceChoice, Session
 
 if TYPE_CHECKING:
     from rnn_tui.analysis.influence import Influence
+    from rnn_tui.analysis.target import Scales
     from rnn_tui.engine.trace.trace import CellTrace
 
 KIND = "influence"
@@ -19,8 +20,8 @@ MAP = "influence map"
 FEATURES = "influence of features"
 """The kinds of its questions."""
 
-SCALES = {"logit": ".logit", "margin": ".margin", "probability": ""}
-"""How the target of a softmax is written on each scale."""
+QUANTITIES = {"logit": "logit", "margin": "margin", "probability": ""}
+"""The quantity of the target on each scale."""
 
 
 def next_choice(session: Session) -> Session:
@@ -208,8 +209,8 @@ def target_of(
 
 
 def _output_target(session: Session) -> str:
-    """Return the output's target; of a softmax the logit of the class that is
-    predicted.
+    """Return the output's target, on the scale that is asked for; of a softmax
+    that of the class which is predicted.
     """
     from rnn_tui.analysis.target import default_target
 
@@ -228,10 +229,30 @@ def _output_target(session: Session) -> str:
     rows = output[min(place.t, len(output) - 1)] if timed else output
     unit = int(rows.argmax()) if target.of_logits else target.unit
     timestep = min(place.t, len(output) - 1) if timed else None
+    quantity = QUANTITIES.get(scale_of(session), target.quantity)
 
-    text = str(replace(target, unit=unit, timestep=timestep))
-    if target.of_logits and session.influence is not None:
-        written = SCALES[session.influence.scale]
-        text = text.replace(f"{target.path}.logit[", f"{target.path}{written}[")
+    return str(replace(target, quantity=quantity, unit=unit, timestep=timestep))
 
-    return text
+
+def scales_of(session: Session) -> Scales:
+    """Return the scales on which the output of the run can be explained."""
+    from rnn_tui.analysis.target import Scales, output_scales
+
+    opened = session.subject.opened
+    trace = session.subject.trace
+    if opened is None or trace is None:
+        return Scales()
+
+    return output_scales(opened.model, trace)
+
+
+def scale_of(session: Session) -> str:
+    """Return the scale on which the output is explained: the one that was asked
+    for where the output has it, else its default; empty where it has none.
+    """
+    names = scales_of(session).names
+    choice = session.influence or InfluenceChoice()
+    if choice.scale in names:
+        return choice.scale
+
+    return next(iter(names), "")

@@ -118,12 +118,13 @@ class Fed(NamedTuple):
 class InfluenceChoice(NamedTuple):
     """What the user asks of the influence of the input's timesteps: on the
     selected unit or on the output, by which method, compared with which
-    baseline. `scale` says, of a softmax, whether it is of the logit, of its
-    margin to the runner-up, or of the probability.
+    baseline. `scale` says, of a softmax or a sigmoid, whether it is of the
+    logit, of its margin to the runner-up, or of the probability; empty for the
+    one that the output is explained by unasked.
     """
 
     of_unit: bool = False
-    scale: str = "logit"
+    scale: str = ""
     method: str = "swap"
     baseline: str = "zeros"
 
@@ -136,7 +137,9 @@ class Session:
     once `reference` holds what it was without. `differing` shows the difference
     to the reference instead of the values. `influence` says which influence is
     shown below the input. `unit_order` is the order of units that was chosen.
-    `before` is the sequence that was run before this one.
+    `before` is the sequence that was run before this one. `unit_of` is the key
+    of the cell of which the selected unit was chosen: by the user, or once by a
+    view that names one.
     """
 
     subject: Subject = field(default_factory=Subject)
@@ -147,6 +150,14 @@ class Session:
     influence: InfluenceChoice | None = None
     unit_order: UnitOrder = field(default_factory=UnitOrder)
     before: Fed | None = None
+    unit_of: str = ""
+
+    @property
+    def unit_is_chosen(self) -> bool:
+        """Whether the selected unit of the cell in question was chosen; else it
+        is the first one.
+        """
+        return self.cell is not None and self.unit_of == self.cell.key
 
     @cached_property
     def order(self) -> UnitOrder:
@@ -289,8 +300,10 @@ def rebuilt(
 
 def changing(session: Session, changes: tuple[Change, ...]) -> Session:
     """Return the session whose user wants other changes; without any it is at
-    once as it was before the first.
+    once as it was before the first. The selected unit is looked at from now on,
+    whatever the changes do to the rankings.
     """
+    session = _with_chosen_unit(session)
     reference = session.reference
     if changes or reference is None or not reference.of_changes:
         return replace(session, changes=changes)
@@ -439,7 +452,32 @@ def moved(session: Session, **to: int | str) -> Session:
     """Return the session at the nearest place there is to the one given by
     fields of `Place`; the same session where that is where it is.
     """
-    return _at(session, replace(session.cursor, **to))  # type: ignore[arg-type]
+    there = _at(session, replace(session.cursor, **to))  # type: ignore[arg-type]
+    if "unit" in to:
+        return _with_chosen_unit(there)
+
+    return there
+
+
+def at_named_unit(session: Session, unit: int) -> Session:
+    """Return the session at a unit that a view names; the same session where
+    one was chosen already.
+    """
+    if session.unit_is_chosen:
+        return session
+
+    return moved(session, unit=unit)
+
+
+def _with_chosen_unit(session: Session) -> Session:
+    """Return the session whose selected unit stays; before a run too, where
+    the cell is known from the model.
+    """
+    cell = session.cell or session.entry
+    if cell is None or session.unit_of == cell.key:
+        return session
+
+    return replace(session, unit_of=cell.key)
 
 
 def stepped(
@@ -452,18 +490,14 @@ def stepped(
     on.
     """
     here = session.cursor
+    to = {"t": here.t + t, "sequence": here.sequence + sequence}
     order = session.order
-    if order.is_stored or not unit:
-        to_unit = here.unit + unit
-    else:
-        to_unit = order.stepped(here.unit, unit)
+    if unit and order.is_stored:
+        to["unit"] = here.unit + unit
+    elif unit:
+        to["unit"] = order.stepped(here.unit, unit)
 
-    return moved(
-        session,
-        t=here.t + t,
-        unit=to_unit,
-        sequence=here.sequence + sequence,
-    )
+    return moved(session, **to)
 
 
 def ordered(

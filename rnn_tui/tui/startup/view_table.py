@@ -283,18 +283,30 @@ VIEWS = (
             "with an output, a token or feature, and the timestep t; when the "
             "state is largest; the share of timesteps at which a gate was "
             "nearly shut (−) or nearly open (+). The signs of units are "
-            "arbitrary, so the table is sorted by size. Misleading: over few "
+            "arbitrary, so the table is sorted by size. The first sentence "
+            "names the unit that the output goes best with, those that go "
+            "nearly as well (|r| from 0.9 of the largest on), and where "
+            "there are such, the direction of all units that goes best; the "
+            "cursor starts on the unit it names. Misleading: over few "
             "timesteps every r is chance, and a state that changes slowly "
             "goes with everything that does; the line below the table says "
-            "how large chance is here. A unit that is important by one "
-            "question may not be by another: switch it off (x) and look."
+            "how large chance is here. A token at fewer than 5 timesteps, "
+            "or another series that hardly ever leaves its usual value, is "
+            "not ranked, and neither is a unit that is off. A unit that is "
+            "important by one question may not be by another: switch it off "
+            "(x) and look; the page then shows the output over time with "
+            "the change and without."
         ),
         keys=(
             ("↑ ↓", "the unit above or below"),
             ("S", "sort by the next column"),
             ("g /", "go to a unit by its number; find one"),
             ("enter", "the states of the selected unit"),
-            ("x", "switch the selected unit off, and on again"),
+            (
+                "x",
+                "switch the selected unit off, and on again: what becomes of "
+                "the output over time is shown here, and larger in Output (5)",
+            ),
             (
                 "C",
                 "correlate with a column of your own, a number for each "

@@ -18,6 +18,7 @@ from rnn_tui.tui.session.influence import (
     features_of,
     preview_of,
     question_of,
+    scale_of,
     whole_features_of,
 )
 from rnn_tui.tui.session.question import Refused
@@ -58,7 +59,13 @@ def influence_lanes(session: Session, look: Look) -> tuple[Lane, ...]:
         _lane(
             found,
             _features(session, question, found),
-            caption(found, session.cursor.t, look, computing),
+            caption(
+                found,
+                session.cursor.t,
+                look,
+                computing,
+                probability=_is_probability(session),
+            ),
         )
         for found in answer.values()
         if session.cell is not None
@@ -74,6 +81,14 @@ def influence_lanes(session: Session, look: Look) -> tuple[Lane, ...]:
         )
 
     return tuple(lanes)
+
+
+def _is_probability(session: Session) -> bool:
+    """Whether the target is the probability of a softmax or a sigmoid."""
+    choice = session.influence
+    of_output = choice is not None and not choice.of_unit
+
+    return of_output and scale_of(session) == "probability"
 
 
 def _features(session: Session, question: Question, found: Influence) -> str:
@@ -163,13 +178,20 @@ def caption(
     t: int,
     look: Look,
     computing: bool = False,
+    *,
+    probability: bool = False,
 ) -> str:
     """Return the line below the lane: the target, the method with its baseline,
-    the bar at timestep `t`, how to read the bars, their sum.
+    the bar at timestep `t`, how to read the bars, their sum. `probability` says
+    that the target is one.
     """
     moved = float(found.by_timestep[min(t, len(found.by_timestep) - 1)])
+    value = f"{found.target} = {short(found.value)}"
+    if probability:
+        value += " (probability)"
+
     parts = [
-        f"{found.target} = {short(found.value)}",
+        value,
         f"t {t}: {signed(moved)} {_against(found)}".rstrip(),
     ]
     if found.method == "gradient":

@@ -10,6 +10,7 @@ import numpy as np
 from rich.cells import set_cell_size
 from rich.segment import Segment
 
+from rnn_tui.analysis.purpose import too_rare
 from rnn_tui.tui.renderables.numbers import short
 from rnn_tui.tui.renderables.palette import Look, ink
 from rnn_tui.tui.terminal.text_width import by_parts
@@ -72,6 +73,7 @@ def unit_notes(session: Session, width: int, look: Look) -> list[Line]:
     known = known_of(session)
     unit = session.cursor.unit
     notes = [
+        ("h", _set_to(known, unit)),
         ("keeps", _by_gate(known, unit)),
         ("", _by_cell(known)),
         ("off", _effect(known, unit)),
@@ -88,6 +90,14 @@ def _line(name: str, text: str, width: int, look: Look) -> Line:
         Segment(name.ljust(NAME), ink(look.foreground, bold=True)),
         Segment(set_cell_size(by_parts(text, room), room), ink(look.muted)),
     ]
+
+
+def _set_to(known: Known, unit: int) -> str:
+    """Return what was done to the unit's h, where it isn't computed."""
+    if unit not in known.off:
+        return ""
+
+    return f"is {known.off[unit]}, not computed"
 
 
 def _by_gate(known: Known, unit: int) -> str:
@@ -123,7 +133,7 @@ def _by_cell(known: Known) -> str:
 
 
 def _effect(known: Known, unit: int) -> str:
-    if known.effects is None:
+    if known.effects is None or unit in known.off:
         return ""
 
     zero, mean = known.effects.zero, known.effects.mean
@@ -156,12 +166,15 @@ def _correlation(known: Known, unit: int) -> str:
 
 
 def _by_size(units: UnitStatistics, unit: int) -> list[tuple[str, float]]:
-    """Return the correlations of a unit's state, the largest first."""
+    """Return the correlations of a unit's state, the largest first; without
+    the series that are too rare to be ranked.
+    """
+    rare = too_rare(units)
     series = units.states[units.main].correlation
     found = [
         (name, float(values[unit]))
         for name, values in series.items()
-        if np.isfinite(values[unit])
+        if np.isfinite(values[unit]) and name not in rare
     ]
     found.sort(key=lambda pair: -abs(pair[1]))
 

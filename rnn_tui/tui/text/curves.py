@@ -49,6 +49,36 @@ def over_time(
     other: Other | None = None,
 ) -> Iterator[Part]:
     """Yield the curves of `(timesteps, values)`, and the values at t."""
+    yield from plotted(values, t, width, height, ascii_only, other)
+
+    t = min(t, len(values) - 1)
+    if other is None:
+        yield from _at(f"t {t}", values[t], tones(values.shape[1]))
+        return
+
+    mine, theirs = other.names
+    count = values.shape[1]
+    yield from _at(f"t {t}", values[t], tones(count), mine)
+    own = other.values[t]
+    if np.isnan(own).all():
+        yield (f"{'':>{SCALE - 1}} ", "$muted")
+        yield (f"{'–':>5}  {theirs} {other.why_none(t)}\n", "$muted")
+        return
+
+    yield from _at("", own, other_tones(count), theirs)
+
+
+def plotted(
+    values: NDArray[Any],
+    t: int,
+    width: int,
+    height: int,
+    ascii_only: bool,
+    other: Other | None = None,
+) -> Iterator[Part]:
+    """Yield the curves of `(timesteps, values)` with their scale, and a line at
+    t; those of two runs in `LOWEST_OF_TWO` lines at least.
+    """
     across = max(10, width - AROUND)
     lowest = LOWEST if other is None else LOWEST_OF_TWO
     down = max(lowest, min(height, HIGHEST))
@@ -67,22 +97,6 @@ def over_time(
                 yield (glyph, style)
 
         yield ("\n", "")
-
-    t = min(t, last)
-    if other is None:
-        yield from _at(f"t {t}", values[t], tones(values.shape[1]))
-        return
-
-    mine, theirs = other.names
-    count = values.shape[1]
-    yield from _at(f"t {t}", values[t], tones(count), mine)
-    own = other.values[t]
-    if np.isnan(own).all():
-        yield (f"{'':>{SCALE - 1}} ", "$muted")
-        yield (f"{'–':>5}  {theirs} {other.why_none(t)}\n", "$muted")
-        return
-
-    yield from _at("", own, other_tones(count), theirs)
 
 
 def legend(other: Other | None, count: int, ascii_only: bool) -> Iterator[Part]:

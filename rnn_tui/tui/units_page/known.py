@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 KINDS = ("units", "memory", "saturation", "effects", "share")
 """The analyses, as questions name them."""
 
+SERIES = ("units", "columns")
+"""Those of them that say which unit a series goes with."""
+
 
 @dataclass(frozen=True, eq=False)
 class Known:
@@ -40,8 +43,10 @@ class Known:
     """The names of the series that are outputs of the model."""
     classes: Mapping[int, str] = field(default_factory=dict)
     """The names of the units of the outputs, where a vocabulary has them."""
-    off: frozenset[int] = frozenset()
-    """The units that are off."""
+    off: Mapping[int, str] = field(default_factory=dict)
+    """The units whose h is set, and what was done to it: switched off, or
+    clamped.
+    """
 
 
 def known_of(session: Session) -> Known:
@@ -103,17 +108,14 @@ def _classes(session: Session) -> Mapping[int, str]:
     return {}
 
 
-def _units_off(session: Session) -> frozenset[int]:
-    """Return the units of the cell in question that are off."""
-    reference = session.reference
+def _units_off(session: Session) -> Mapping[int, str]:
+    """Return the units of the cell in question that are off, and how, in
+    words.
+    """
     cell = session.cell
-    if reference is None or cell is None:
-        return frozenset()
+    if cell is None or not cell.edits:
+        return {}
 
-    from rnn_tui.analysis.changes import Off
+    from rnn_tui.analysis.edited_cells import words_of_edits
 
-    return frozenset(
-        change.unit
-        for change in reference.changes
-        if isinstance(change, Off) and change.layer in (cell.key, cell.layer)
-    )
+    return words_of_edits(cell, "h", session.cursor.sequence)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from rnn_tui.analysis.purpose import FEWEST, GoesBest, goes_best, too_rare
 from rnn_tui.engine.cells.kinds import symbol
 from rnn_tui.tui.renderables.numbers import short
 from rnn_tui.tui.session.question import Refused
@@ -17,7 +18,6 @@ from rnn_tui.tui.units_page.known import Known
 from rnn_tui.tui.units_page.rankings import (
     Ranking,
     best_output,
-    correlation,
     named_series,
     signed,
     timesteps,
@@ -27,13 +27,11 @@ if TYPE_CHECKING:
     from rnn_tui.analysis.felt import FeltByLag
     from rnn_tui.analysis.units import UnitStatistics
 
-FEW = 10
-"""Timesteps below which a correlation isn't told from chance."""
-NEAR = 0.9
-"""The share of the largest |r| from which on a unit goes as well."""
 BLOCKS = " ▁▂▃▄▅▆▇█"
 MOST_LAGS = 32
 """Lags whose influence is drawn."""
+MOST_OFF = 4
+"""Units that are off and are named before a sentence on the others, at most."""
 MOST_TOKENS = 8
 """Tokens whose mean change is written, at most: the largest changes."""
 
@@ -69,13 +67,14 @@ def on_the_unit(
     and what is known of the selected unit.
     """
     lines = purpose(known)
-    if unit in known.off:
-        lines.append(f"unit {unit} is off: its h is set, not computed")
+    is_on = unit not in known.off
+    if not is_on:
+        lines.append(f"h of unit {unit} is {known.off[unit]}, not computed")
 
     if column is not None:
         lines.append(f"sorted by {column.title}: {column.meaning}")
 
-    if known.effects is not None:
+    if known.effects is not None and is_on:
         lines += _effect(known, unit)
 
     if known.units is not None:
@@ -96,45 +95,74 @@ def purpose(known: Known) -> list[str]:
     output go with, and whether it is the only one.
     """
     found = []
-    if known.columns is not None:
-        columns = known.columns.states[known.columns.main].correlation
-        for name in columns:
-            found += _best_unit(known.columns, name, f"your column {name}")
+    columns = known.columns
+    if columns is not None:
+        for name in columns.states[columns.main].correlation:
+            found += _of_column(columns, name)
 
-    output = best_output(known)
-    if known.units is not None and output is not None:
-        found += _best_unit(known.units, output, named_series(output, known))
+    for answer in _of_output(known):
+        sentence = answer.words(named_series(answer.series, known))
+        direction = answer.direction
+        if answer.near and direction and direction.state != answer.state:
+            sentence += f"; the rows PC1 to PC3 are of {answer.state}"
+
+        found.append(sentence)
+
+    if known.off:
+        off = ", ".join(map(str, list(known.off)[:MOST_OFF]))
+        plural = "" if len(known.off) == 1 else "s"
+        return [f"without unit{plural} {off}: {line}" for line in found]
 
     return found
 
 
-def _best_unit(units: UnitStatistics, series: str, shown: str) -> list[str]:
-    """Return the sentence that says which unit a series goes with best; none
-    over few timesteps.
+def named_unit(known: Known) -> int | None:
+    """Return the unit that the first of these sentences names; None where none
+    names one.
     """
-    if units.timesteps < FEW:
+    answers: list[GoesBest] = []
+    columns = known.columns
+    if columns is not None:
+        names = columns.states[columns.main].correlation
+        of_columns = (goes_best(columns, name) for name in names)
+        answers += [answer for answer in of_columns if answer is not None]
+
+    answers += _of_output(known)
+    for answer in answers:
+        if not answer.by_chance:
+            return answer.best.unit
+
+    return None
+
+
+def _of_column(columns: UnitStatistics, name: str) -> list[str]:
+    """Return the sentence on a column of the user's."""
+    shown = f"your column {name}"
+    rare = too_rare(columns)
+    if name in rare:
+        return [
+            f"{shown} is away from its usual value at {rare[name]} timesteps: "
+            f"too few to name a unit, which takes {FEWEST}"
+        ]
+
+    answer = goes_best(columns, name)
+    if answer is None:
         return []
 
-    found = units.states[units.main]
-    sizes = np.abs(np.nan_to_num(found.correlation[series]))
-    best = int(sizes.argmax())
-    if sizes[best] < units.chance:
-        return [f"{shown} goes with no unit beyond chance"]
+    return [answer.words(shown)]
 
-    near = int((sizes >= NEAR * sizes[best]).sum()) - 1
-    r = correlation(float(found.correlation[series][best]))
-    parts = [f"{shown} goes best with unit {best} (r {r})"]
-    components = found.component_correlation[series]
-    if len(components):
-        parts.append(f"PC1 {correlation(float(components[0]))}")
 
-    if near:
-        others = "another comes" if near == 1 else f"{near} others come"
-        parts.append(f"{others} near: no single unit does it alone")
-    else:
-        parts.append("no other unit comes near")
+def _of_output(known: Known) -> list[GoesBest]:
+    """Return the unit that the output goes best with, if any does."""
+    output = best_output(known)
+    if known.units is None or output is None:
+        return []
 
-    return ["; ".join(parts)]
+    answer = goes_best(known.units, output)
+    if answer is None:
+        return []
+
+    return [answer]
 
 
 def _changes(known: Known, unit: int) -> list[str]:
@@ -150,7 +178,8 @@ def _changes(known: Known, unit: int) -> list[str]:
     if not found:
         return []
 
-    found.sort(key=lambda pair: -abs(pair[1]))
+    # one timestep makes a large mean: rare tokens come after the others
+    found.sort(key=lambda pair: (units.counts[pair[0]] < FEWEST, -abs(pair[1])))
     shown = [
         f"{name} {signed(value)} (n {units.counts[name]:,})"
         for name, value in found[:MOST_TOKENS]
@@ -229,4 +258,6 @@ def _effect(known: Known, unit: int) -> list[str]:
 
     where = "" if "@" in zero.target else " at the end"
 
-    return [f"unit {unit} off: {zero.target}{where} {', '.join(parts)}"]
+    changes = f"{zero.target}{where} {', '.join(parts)}"
+
+    return [f"unit {unit} off: {changes}; x shows it over time"]

@@ -5,12 +5,13 @@ column of the Units view, and an order for the maps.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rnn_tui.analysis.purpose import best_of, by_best_unit, output_of, r_words
 from rnn_tui.engine.cells.kinds import symbol
 from rnn_tui.tui.renderables.numbers import short
 
@@ -46,13 +47,16 @@ class Ranking:
     text: Callable[[float], str]
     components: Sequence[float] = ()
     """The same number of PC1, PC2, PC3, where they have one."""
+    last: frozenset[int] = frozenset()
+    """The units that come after all others: those that are off."""
 
     def order(self) -> NDArray[np.int64]:
         """Return the units, the largest number first, whatever its sign; the
-        units without one last.
+        units without one and those that are off last.
         """
         sizes = np.abs(self.values)
-        sizes = np.where(np.isnan(sizes), -np.inf, sizes)
+        sizes = np.where(np.isnan(sizes), -1.0, sizes)
+        sizes[list(self.last)] = -np.inf
         found: NDArray[np.int64] = np.argsort(-sizes, kind="stable")
 
         return found
@@ -86,7 +90,9 @@ def rankings(known: Known) -> list[Ranking]:
     if known.share is not None:
         found.append(_share(known.share))
 
-    return found
+    off = frozenset(known.off)
+
+    return [replace(ranking, last=off) for ranking in found]
 
 
 def _spread(units: UnitStatistics) -> Ranking:
@@ -151,7 +157,7 @@ def _half_life(memory: CellMemory) -> list[Ranking]:
 
 def _correlations(known: Known) -> list[Ranking]:
     """Return a ranking for the output, the tokens and the features that go best
-    with any unit, and for t.
+    with any unit and aren't too rare, and for t.
     """
     units = known.units
     assert units is not None
@@ -162,9 +168,8 @@ def _correlations(known: Known) -> list[Ranking]:
         for name in series
         if output_of(name) not in known.outputs and name != TIME
     ]
-    others.sort(key=lambda name: -_best(series[name]))
     names = [] if output is None else [output]
-    names += others[:MOST_TOKENS]
+    names += by_best_unit(units, others)[:MOST_TOKENS]
     if TIME in series:
         names.append(TIME)
 
@@ -204,7 +209,7 @@ def _of_columns(known: Known) -> list[Ranking]:
 
 def best_output(known: Known) -> str | None:
     """Return the series of the outputs that goes best with any unit; None where
-    the outputs have no timesteps.
+    the outputs have no timesteps, or hardly ever change.
     """
     units = known.units
     if units is None:
@@ -213,12 +218,7 @@ def best_output(known: Known) -> str | None:
     series = units.states[units.main].correlation
     found = [name for name in series if output_of(name) in known.outputs]
 
-    return max(found, key=lambda name: _best(series[name]), default=None)
-
-
-def output_of(name: str) -> str:
-    """Return the output of which a series is one unit."""
-    return name.rpartition("[")[0]
+    return best_of(units, found)
 
 
 def named_series(name: str, known: Known) -> str:
@@ -234,11 +234,6 @@ def named_series(name: str, known: Known) -> str:
         return name
 
     return f"“{name}”"
-
-
-def _best(values: Float) -> float:
-    finite = np.abs(values[np.isfinite(values)])
-    return float(finite.max(initial=0.0))
 
 
 def _correlation(
@@ -283,7 +278,7 @@ def correlation(value: float) -> str:
     if np.isnan(value):
         return "–"
 
-    return f"{value:+.2f}".replace("-", "−")
+    return r_words(value)
 
 
 def share(value: float) -> str:

@@ -4,14 +4,15 @@ when they are seen.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 from rich.cells import cell_len
 
+from rnn_tui.analysis.edited_cells import is_off
 from rnn_tui.engine.trace.overview import Summary, summary
 from rnn_tui.tui.renderables.braille_plot import plot
 from rnn_tui.tui.renderables.rows import Cell, Column
@@ -47,7 +48,7 @@ class UnitRows(Sequence[Sequence[Cell]]):
     components: NDArray[Any]
     room: int
     sorted_by: int = 0
-    off: frozenset[int] = frozenset()
+    off: Mapping[int, str] = field(default_factory=dict)
     ascii_only: bool = False
 
     def __len__(self) -> int:
@@ -90,7 +91,8 @@ class UnitRows(Sequence[Sequence[Cell]]):
 
     def _unit(self, unit: int) -> Cell:
         if unit in self.off:
-            return f"{unit} off", "warning"
+            how = "off" if is_off(self.off[unit]) else "set"
+            return f"{unit} {how}", "warning"
 
         return str(unit), "accent"
 

@@ -13,10 +13,11 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from rnn_tui.analysis.table import Table
-from rnn_tui.tui.session.session import ordered
+from rnn_tui.tui.session.session import Session, at_named_unit, ordered
 from rnn_tui.tui.startup.keymap import bound
-from rnn_tui.tui.units_page.known import known_of, questions_of
-from rnn_tui.tui.units_page.notes import on_the_unit
+from rnn_tui.tui.text.proof import has_changes
+from rnn_tui.tui.units_page.known import SERIES, known_of, questions_of
+from rnn_tui.tui.units_page.notes import named_unit, on_the_unit
 from rnn_tui.tui.units_page.rankings import Ranking, rankings
 from rnn_tui.tui.units_page.table import units_table
 from rnn_tui.tui.views.base import View
@@ -30,14 +31,23 @@ FOUND = 3
 
 
 class UnitsView(View):
-    """A table of the units, and sentences on the one that is selected."""
+    """A table of the units, and sentences on the one that is selected: first
+    the one that they name.
+    """
 
     FOOTER: ClassVar = (
         ("↑↓", "unit"),
+        ("x", "switch off"),
         ("S", "sort"),
         ("enter", "its states"),
-        ("x", "switch off"),
     )
+    CHANGED: ClassVar = (
+        ("↑↓", "unit"),
+        ("x", "off/on"),
+        ("5", "over time"),
+        ("S", "sort"),
+    )
+    """The keys that matter while the run has changes of the user's."""
     GOES_TO = "unit"
     BINDINGS: ClassVar[list[BindingType]] = [
         bound("order", "sort"),
@@ -54,10 +64,20 @@ class UnitsView(View):
         """The keys that matter; where there is room for the table alone, the
         one that shows the sentences.
         """
-        if self.size.height and self.size.height < NOTES_FROM:
-            return (("tab", "in words"), *self.FOOTER)
+        keys: tuple[tuple[str, str], ...] = self.FOOTER
+        if has_changes(self.session):
+            keys = self.CHANGED
 
-        return self.FOOTER
+        if self.size.height and self.size.height < NOTES_FROM:
+            return (("tab", "in words"), *keys)
+
+        return keys
+
+    def watch_session(self, before: Session, session: Session) -> None:
+        """Follow the session; other keys matter once the run has changes."""
+        super().watch_session(before, session)
+        if has_changes(before) != has_changes(session):
+            self.post_message(KeysChanged())
 
     def compose(self) -> ComposeResult:
         """The page."""
@@ -125,7 +145,35 @@ class UnitsView(View):
                 if question not in session.subject.answers:
                     self.post_message(Wanted(question))
 
+        named = self._named_unit()
+        if named is not None:
+            # the page is drawn when the session comes back, so that its cursor
+            # is never elsewhere
+            self.post_message(Moved(partial(at_named_unit, unit=named)))
+            return
+
         self.body.draw(session, self._reads)
+
+    def _named_unit(self) -> int | None:
+        """Return the unit that the sentences name, as long as no unit was
+        chosen; None where they name none yet.
+        """
+        session = self.session
+        if session.cell is None or session.unit_is_chosen:
+            return None
+        if session.subject.partial:
+            return None
+
+        answers = session.subject.answers
+        is_known = all(
+            question in answers
+            for question in questions_of(session)
+            if question.kind in SERIES
+        )
+        if not is_known:
+            return None
+
+        return named_unit(known_of(session))
 
     def findable(self) -> Sequence[Choice[Callable[[], object]]]:
         """Every unit, with the numbers of the first columns."""

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.content import Content
 from textual.widgets import Static
 
 from rnn_tui.tui.session.question import Refused
 from rnn_tui.tui.session.session import Session
+from rnn_tui.tui.text import proof
+from rnn_tui.tui.text.curves import LOWEST_OF_TWO
 from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.units_page.known import Known, known_of, questions_of
@@ -34,6 +37,12 @@ if TYPE_CHECKING:
 
 NOTES_FROM = 16
 """Lines of a view that has room for the sentences below the table."""
+PROOF_FROM = 20
+"""Lines of a view that has room for what the user's changes do over time."""
+MOST_PROOF = 16
+"""Lines of its curves, at most."""
+TABLE_LEAST = 5
+"""Lines that the sentences leave to the table."""
 NARROWEST = 20
 """Cells that a line of the sentences has at least."""
 
@@ -52,6 +61,7 @@ class UnitsBody(Container):
         text-overflow: ellipsis;
     }
     UnitsBody #shares { margin-top: 1; display: none; }
+    UnitsBody #proof { margin-top: 1; display: none; }
     UnitsBody #notes { margin-top: 1; display: none; }
     """
 
@@ -64,6 +74,7 @@ class UnitsBody(Container):
         """Heading, table, plots, sentences."""
         yield Static(id="heading", markup=False)
         yield RowTable()
+        yield Static(id="proof", markup=False)
         yield Drawn(id="shares")
         yield Static(id="notes", markup=False)
 
@@ -88,6 +99,7 @@ class UnitsBody(Container):
             self.rows = None
             self.query_one("#heading", Static).update(why_nothing(session))
             self.query_one("#notes", Static).update("")
+            self.query_one("#proof", Static).display = False
             return
 
         known = known_of(session)
@@ -96,7 +108,8 @@ class UnitsBody(Container):
         self.query_one("#heading", Static).update(heading(known, cell.key))
 
         left = self.size.height - 1
-        left -= self._write_notes(session, known, sorting, reads)
+        left -= self._draw_proof(session)
+        left -= self._write_notes(session, known, sorting, reads, left)
         left -= self._draw_shares(session, known, left - len(table.rows) - 1)
         alone = reads and self.size.height < NOTES_FROM
         table.display = not alone
@@ -139,9 +152,10 @@ class UnitsBody(Container):
         known: Known,
         sorting: Sorting,
         reads: bool,
+        left: int,
     ) -> int:
         """Write the sentences on the selected unit where there is room for
-        them; return the lines they take.
+        them in the lines that are `left`; return the lines they take.
         """
         notes = self.query_one("#notes", Static)
         height = self.size.height
@@ -150,20 +164,47 @@ class UnitsBody(Container):
             return 0
 
         width = max(self.size.width - 2, NARROWEST)
-        sentences = on_the_unit(
+        of_the_unit = on_the_unit(
             known,
             session.cursor.unit,
             sorting.column,
             _refused(session),
         )
+        sentences = [*proof.words(session), *of_the_unit]
         lines = [
             line for sentence in sentences for line in wrap(sentence, width)
         ]
-        most = height if height < NOTES_FROM else height // 2
+        most = height
+        if height >= NOTES_FROM:
+            most = min(height // 2, max(left - TABLE_LEAST - 1, 1))
+
         notes.styles.height = min(len(lines), most)
         notes.update("\n".join(lines))
 
         return min(len(lines), most) + 1
+
+    def _draw_proof(self, session: Session) -> int:
+        """Draw what the user's changes do to the output over time, where there
+        is room for it; return the lines that takes.
+        """
+        place = self.query_one("#proof", Static)
+        found = None
+        if self.size.height >= PROOF_FROM:
+            found = proof.both_runs(session)
+
+        place.display = found is not None
+        if found is None:
+            return 0
+
+        height = min(max(self.size.height // 3, LOWEST_OF_TWO), MOST_PROOF)
+        size = (self.size.width - 2, height)
+        ascii_only = bool(getattr(self.app, "ascii", False))
+        parts = proof.curves(found, session.cursor.t, size, ascii_only)
+        place.update(Content.assemble(*parts).rstrip("\n"))
+        with_title = height + 1
+        place.styles.height = with_title
+
+        return with_title + 1
 
     def _draw_shares(
         self,
