@@ -223,20 +223,7 @@ class Commands:
         """Show the influence that a choice asks for."""
         self._screen.view = "states"
         self._move(choose)
-        self._say_too_low()
-
-    def _say_too_low(self) -> None:
-        """Say where the screen has no lines for the influence that is asked
-        for, and how many it takes.
-        """
-        from rnn_tui.tui.states_page.layout import FOR_TWO_MAPS
-
-        screen = self._screen
-        lines = FOR_TWO_MAPS + FRAME
-        asked = screen.session.influence is not None
-        if asked and screen.cell is not None and screen.size.height < lines:
-            words = f"no room for influence: {lines} lines needed"
-            screen.say(words, error=True)
+        _say_too_low(self._screen)
 
     def influence_map(self) -> None:
         """Show the map of every timestep's influence on the unit."""
@@ -340,3 +327,16 @@ class Commands:
             self._screen.say("cancelled")
         else:
             self._screen.say("")
+
+
+def _say_too_low(screen: ExplorerScreen) -> None:
+    """Say where the screen has no lines for the influence that is asked for,
+    and how many it takes.
+    """
+    from rnn_tui.tui.states_page.layout import FOR_TWO_MAPS
+
+    lines = FOR_TWO_MAPS + FRAME
+    asked = screen.session.influence is not None
+    if asked and screen.cell is not None and screen.size.height < lines:
+        words = f"no room for influence: {lines} lines needed"
+        screen.say(words, error=True)
