@@ -79,7 +79,8 @@ def call_in_stretches(
     returned = sum(tensor.value.nbytes for tensor in first)
     first_read = [tensor.value[:, :1] for tensor in inputs]
     read = sum(values.nbytes for values in first_read)
-    width = max(made // timesteps, returned) + reach.stride * read
+    computed = max(made // timesteps, returned)
+    width = computed + reach.stride * read
     for window in blocks(timesteps, width, limit):
         run.check()
         parts = _part(layer, inputs, reach, window, run)

@@ -129,7 +129,8 @@ class BlockPage:
         """
         below = y - self.rows * self.tall
         if below < 0:
-            return self._row(y // self.tall, y % self.tall == 0, cursor)
+            row, line_of_row = divmod(y, self.tall)
+            return self._row(row, line_of_row == 0, cursor)
 
         muted = _ink(self.look.muted)
         if below == 0:
@@ -217,10 +218,11 @@ class BlockPage:
         cursor: tuple[int, int] | None,
     ) -> list[Segment]:
         muted = _ink(self.look.muted)
+        down, across = self.factor
         at = self.first_row + row
         column = None
-        if cursor is not None and cursor[0] // self.factor[0] == at:
-            column = cursor[1] // self.factor[1] - self.first_column
+        if cursor is not None and cursor[0] // down == at:
+            column = cursor[1] // across - self.first_column
 
         painter = painter_of(self.look, signed=True)
         levels = self.scale.levels(self.shown[row], painter.ramp.count)
@@ -230,10 +232,9 @@ class BlockPage:
             style = Style(bold=True)
             cells = self._marked(cells, column * self.wide)
 
+        number = ""
         if named:
-            number = f"{at * self.factor[0]}"
-        else:
-            number = ""
+            number = f"{at * down}"
 
         label = Segment(f"{number:>{LABEL - 1}} ", style)
         if not named:
@@ -242,8 +243,9 @@ class BlockPage:
         norm = float(self.row_norms[at])
         largest = float(self.row_norms.max()) or 1.0
         drawn = bar(norm / largest, 6, ascii_only=self.look.ascii)
+        beside = Segment(f" {drawn} {short(norm)}", muted)
 
-        return [label, *cells, Segment(f" {drawn} {short(norm)}", muted)]
+        return [label, *cells, beside]
 
     def _marked(self, cells: list[Segment], at: int) -> list[Segment]:
         """Return a line's cells with the cursor's brackets over the cell that

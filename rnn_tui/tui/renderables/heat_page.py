@@ -132,24 +132,26 @@ class Picture:
         grid = page.grid
         start = page.start
         stop = min(start + grid.columns, grid.timesteps)
-        last = min(page.first_unit + grid.rows, grid.units)
+        first = page.first_unit
+        last = min(first + grid.rows, grid.units)
+        every = page.channel.read(start, stop, page.sequence)
+        shown = every[:, first:last]  # (timesteps, units)
+
         self.grid = grid
         self.look = page.look
         self.scale: Scale = page.channel.scale()
-        self.scales = page.scales[page.first_unit : last]
+        self.scales = page.scales[first:last]
         self.painter = painter_of(page.look, self.scale.signed)
         self.painters = self._painters()
-        self.values = page.channel.read(start, stop, page.sequence)[
-            :, page.first_unit : last
-        ].T
+        self.values = shown.T
         # a row more, for the half line below the last unit
         self.levels = np.full((grid.rows + 1, grid.columns), BLANK, np.uint8)
         self._set_levels()
 
-        halves = np.arange(2 * grid.used_lines) // grid.halves
-        halves = np.minimum(halves, grid.rows)
-        self._upper: NDArray[np.int64] = halves[::2]
-        self._lower: NDArray[np.int64] = halves[1::2]
+        halves = np.arange(2 * grid.used_lines)
+        rows = np.minimum(halves // grid.halves, grid.rows)
+        self._upper: NDArray[np.int64] = rows[::2]
+        self._lower: NDArray[np.int64] = rows[1::2]
         self._column_at = np.repeat(np.arange(grid.columns), grid.widths)
 
     def _painters(self) -> list[CellPainter]:

@@ -201,15 +201,22 @@ def _output_target(session: Session) -> str:
         return str(target)
 
     place = session.cursor
-    output = trace.outputs[0][min(place.sequence, len(trace.outputs[0]) - 1)]
-    timed = output.ndim > 1
-    rows = output[min(place.t, len(output) - 1)] if timed else output
-    unit = int(rows.argmax()) if target.of_logits else target.unit
-    timestep = min(place.t, len(output) - 1) if timed else None
+    every = trace.outputs[0]
+    output = every[min(place.sequence, len(every) - 1)]
+    timestep = None
+    values = output
+    if output.ndim > 1:
+        timestep = min(place.t, len(output) - 1)
+        values = output[timestep]
+
+    unit = target.unit
+    if target.of_logits:
+        unit = int(values.argmax())
 
     text = str(replace(target, unit=unit, timestep=timestep))
     if target.of_logits and session.influence is not None:
         written = SCALES[session.influence.scale]
-        text = text.replace(f"{target.path}.logit[", f"{target.path}{written}[")
+        logit = f"{target.path}.logit["
+        text = text.replace(logit, f"{target.path}{written}[")
 
     return text
