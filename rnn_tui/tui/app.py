@@ -97,7 +97,7 @@ class RnnTuiApp(App[None]):
         self.leaving: Callable[[int], None] = lambda status: None
         """Called once the app is about to end."""
         self.drawn: Callable[[], None] = lambda: None
-        """Called once the first picture stands on the terminal."""
+        """Called once the first picture is on the terminal."""
         self.asked: int | None = None
         """The status with which the app was asked to end first."""
         self.remembered = remembered or Remembered()
@@ -190,7 +190,7 @@ class RnnTuiApp(App[None]):
 
     @property
     def explorer(self) -> ExplorerScreen:
-        """The explorer, whatever lies over it."""
+        """The explorer, whatever dialog is over it."""
         return next(
             screen
             for screen in self.screen_stack
@@ -356,7 +356,7 @@ def run_explorer(
     """Run the explorer on a file (None: the start screen) and return the exit
     status.
 
-    `drawn` is called once the first picture stands on the terminal.
+    `drawn` is called once the first picture is on the terminal.
 
     Raises RnnTuiError (no such theme), and what went wrong inside the app once
     the terminal is given back.
@@ -373,7 +373,7 @@ def run_explorer(
 
     if way.forced is not None:
         return way.forced
-    # what was still under way then may have found no screen to stand on
+    # work still under way then may have found no screen to show itself on
     if app.asked is not None:
         return app.asked
 

@@ -41,7 +41,7 @@ def _first(bars: Bars) -> Values:
 def _kept(
     reduced: Values, x: Values, params: Params, key: str = "axis"
 ) -> Values:
-    """Return what was reduced with its axes of length 1 in their places."""
+    """Return a reduced array with its axes of length 1 in their places."""
     over = axes_in(params.get(key), x.ndim)
     sides = [1 if k in over else side for k, side in enumerate(x.shape)]
 

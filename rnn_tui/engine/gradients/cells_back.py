@@ -1,6 +1,6 @@
-"""The textbook page read backwards: what the cotangents of one timestep's
-values say of what it read, one equation a line, in the order of cells.py turned
-around.
+"""The textbook page read backwards: from the cotangents of one timestep's
+values to those of its inputs, one equation a line, in the order of cells.py
+turned around.
 
 A bar over a letter is a cotangent: `h_bar` is d(target)/dh, the total
 derivative through everything that reads h. W, U, b, φ and σ are as in cells.py,

@@ -1,4 +1,4 @@
-"""A run backwards: from cotangents of what its layers returned to those of its
+"""A run backwards: from cotangents of its layers' outputs to those of its
 inputs, call after call from the last to the first.
 
 It needs nothing but the trace: the tensors that the calls returned, and the
@@ -78,7 +78,7 @@ class Gradients:
     `inputs` are those by the model's inputs, by name; an input of ids has none.
     `vectors` are those by the vectors that a layer makes of ids, by its path.
     `initial` are those by the states from which the cells started, by `KEY/h`.
-    What the target doesn't depend on is left out. `notes` say where a
+    Inputs that the target doesn't depend on are left out. `notes` say where a
     derivative is not that of the very arithmetic, in words.
     """
 
@@ -139,7 +139,7 @@ class _Backwards:
             self._call(Call(scope.prefix + node.key, node, layer, scope))
 
     def _call(self, call: Call) -> None:
-        """Go back through one call: what it returned has all its cotangents by
+        """Go back through one call: its outputs have all their cotangents by
         now.
         """
         left = self.trace.layers.get(call.path)

@@ -1,5 +1,6 @@
 """Products of arrays backwards: the cotangent of a factor is that of the
-product times the other factors, summed over what the factor doesn't have.
+product times the other factors, summed over the axes that the factor doesn't
+have.
 
 Each takes the factors, the cotangent of their product and the call's
 parameters, and returns the cotangent of each factor.

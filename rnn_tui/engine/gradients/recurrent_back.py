@@ -1,5 +1,5 @@
-"""A recurrent layer backwards: cotangents of what it returned, in Keras's
-order, become those of its sequence and of its initial states.
+"""A recurrent layer backwards: cotangents of its outputs, in Keras's order,
+become those of its sequence and of its initial states.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ def recurrent_back(
     """Return the cotangents of a recurrent layer's sequence and initial states,
     `(rows, batch, …)`.
 
-    `zero` is whether a skipped timestep returns zeros, where that isn't what
-    the layer's own configuration says.
+    `zero` is whether a skipped timestep returns zeros, where the layer's own
+    configuration says otherwise.
     """
     if zero is None:
         zero = layer.flag("zero_output_for_mask")
@@ -394,7 +394,7 @@ def _side_output(
     direction: str,
     cells: Sequence[CellTrace],
 ) -> Array:
-    """Return what a side returned before it was merged."""
+    """Return the output of a side before the merge."""
     last = [cell for cell in cells if cell.direction == direction][-1]
     mask = _turned(last, last.mask)
     h = last.read("h")

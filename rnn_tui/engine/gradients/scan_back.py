@@ -1,5 +1,5 @@
 """A cell's way back over a window of time, from its last timestep to its first;
-the page in cells_back.py is what it means.
+it equals the page in cells_back.py.
 """
 
 from __future__ import annotations
@@ -228,7 +228,9 @@ class PageScanBack(ScanBack):
         return pre
 
     def _step(self, window: Window, t: int, bars: Values) -> Pulled:
-        """Return the cotangents of what a timestep read, `(rows, batch, …)`."""
+        """Return the cotangents of the inputs of a timestep,
+        `(rows, batch, …)`.
+        """
         values = window.at(t)
         before = window.before_at(t)
         after = {name: _units_last(bar) for name, bar in bars.items()}

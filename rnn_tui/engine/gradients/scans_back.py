@@ -175,8 +175,8 @@ class GRUScanBack(ScanBack):
         return pre
 
     def _to_pre(self, window: Window) -> Array:
-        """Return the cotangents of h̃, z, r and of what h·U makes of h̃, in
-        shares of h̄.
+        """Return the cotangents of h̃, z, r and of the part of h·U that h̃
+        reads, in shares of h̄.
         """
         φ = self.cell.activation
         σ = self.cell.recurrent_activation

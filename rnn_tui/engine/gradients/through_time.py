@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace
 
 WINDOW = 2 << 20
-"""Bytes that the cotangents of a window's pre-activations may take: what is
-computed from them, and they themselves, stay in the processor's cache.
+"""Bytes that the cotangents of a window's pre-activations may take: they, and
+the values computed from them, stay in the processor's cache.
 """
 BLOCK = 16 << 20
 """Bytes of cotangents that are looked through at a time."""
@@ -321,7 +321,9 @@ class _Entering:
         self.some = {name: _some(bar) for name, bar in self.of_states.items()}
 
     def _add(self, others: Mapping[str, Array]) -> None:
-        """Take the other quantities back to what they read."""
+        """Take the other quantities back to the states and inputs that they
+        read.
+        """
         one = next(iter(others.values()))
         self.of_states = {
             name: bar.copy() for name, bar in self.of_states.items()

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 class Reach(NamedTuple):
-    """The reach of an output's timestep: `span` timesteps of the input,
-    those of the next lie `stride` later.
+    """The reach of an output's timestep: `span` timesteps of the input, those
+    of the next are `stride` later.
     """
 
     timesteps: int
@@ -233,8 +233,8 @@ def _cut(tensor: Tensor, window: slice) -> Tensor:
 
 
 def _whole(part: Tensor, timesteps: int, limit: int) -> Tensor:
-    """Return room for `timesteps` of what `part` is one of, above `limit` bytes
-    a file.
+    """Return room for `timesteps` of a value whose first one is `part`, above
+    `limit` bytes a file.
     """
 
     def room(value: NDArray[Any]) -> NDArray[Any]:

@@ -46,8 +46,8 @@ def _ink(colour: RGB, bold: bool = False) -> Style:
 
 @dataclass(frozen=True, eq=False)
 class BlockPage:
-    """What is on the page: tiles, where they stand in the block, how large a
-    cell is, and the norms beside them.
+    """The content of a page: tiles, their place in the block, how large a cell
+    is, and the norms beside them.
     """
 
     shown: NDArray[Any]
@@ -98,7 +98,7 @@ class BlockPage:
             ]
             shown = tiles(part, factor, whole.kind)
 
-        # means of smaller tiles lie farther out
+        # means of smaller tiles are farther from zero
         common = whole.kind == "largest" or whole.factor == factor
         scale = signed_scale(whole.tiles if common else shown)
 

@@ -40,12 +40,12 @@ class Grid:
     units: int
     half: bool = True
     whole: int = 0
-    """Timesteps of the whole sequence where each column stands for a stretch of
-    it; 0 where each is one timestep.
+    """Timesteps of the whole sequence where each column shows a stretch of it;
+    0 where each is one timestep.
     """
 
     def label(self, column: int) -> int:
-        """Return the (first) timestep that `column` stands for."""
+        """Return the (first) timestep that `column` shows."""
         if self.whole:
             return column * self.whole // self.timesteps
 

@@ -54,7 +54,7 @@ class HeatPage:
     """A scale for each unit, where they have their own."""
     names: tuple[str, ...] = ()
     """What is written beside each row, where it isn't the number of its unit:
-    none of them is the selected one then.
+    no row is the selected one then.
     """
     now: int | None = None
     """The column of the page that time is in, where it is marked."""

@@ -1,5 +1,5 @@
-"""A matrix of any size in as many cells as there is room for: each cell stands
-for a tile of values.
+"""A matrix of any size in as many cells as there is room for: each cell shows a
+tile of values.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ class Survey:
 
 
 def fitting(shape: tuple[int, int], room: tuple[int, int]) -> tuple[int, int]:
-    """Return how many rows and columns a cell must stand for, so that all of
-    them have room.
+    """Return how many rows and columns a cell must show, so that all of them
+    have room.
     """
     return max(1, -(-shape[0] // max(room[0], 1))), max(
         1,

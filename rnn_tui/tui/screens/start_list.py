@@ -17,7 +17,7 @@ from rnn_tui.tui.widgets.table import Cell
 FEW = 5
 """Samples that are shown beside files of the user's own."""
 ALL = ""
-"""What the row opens that stands for the other samples."""
+"""The name that the row of the other samples opens."""
 MOST_ENTRIES = 2000
 """Entries of a folder that are listed."""
 
@@ -53,7 +53,7 @@ def start_rows(
 ) -> list[StartRow]:
     """Return every row, for files opened lately and a folder.
 
-    Where there are files of the user's own, the first samples stand for all of
+    Where there are files of the user's own, the first samples represent all of
     them, so that both are in sight, unless `all_samples` are wanted.
     """
     entries = _entries(folder)

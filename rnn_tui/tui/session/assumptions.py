@@ -80,7 +80,7 @@ class Assumption:
 
 @dataclass(frozen=True)
 class Moved:
-    """How far two runs lie apart: the largest difference of the model's outputs
+    """The distance of two runs: the largest difference of the model's outputs
     and of h; None: not comparable.
     """
 

@@ -49,7 +49,7 @@ class Possible:
     """A change that can be made here: its name, how it is now, and the change.
 
     `make` turns what the user types into the change and raises RnnTuiError;
-    `hint` says what to type, `text` is what stands in the line at first. Where
+    `hint` explains the input, `text` is the first content of the line. Where
     nothing is to be typed, `hint` is empty.
     """
 

@@ -46,7 +46,7 @@ def served_in_browser(environ: Mapping[str, str] = os.environ) -> bool:
 
 
 def named_only(errors: Sequence[BaseException]) -> str:
-    """Return the words for errors of our own of which nobody keeps a report."""
+    """Return the words for errors of our own without a report."""
     return f"internal error ({type(errors[0]).__name__}: {clean(errors[0])})"
 
 

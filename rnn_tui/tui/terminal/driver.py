@@ -36,7 +36,7 @@ TURN = 0.01
 CROWDED = 1
 """Writes that may wait for the terminal before a frame is skipped.
 
-When Textual's queue is full, the event loop itself stands still, so it must be
+When Textual's queue is full, the event loop itself is blocked, so it must be
 asked before.
 """
 

@@ -23,8 +23,8 @@ TABLE_WIDTH = 74
 
 MOST_NUMBERS = 8
 FEWEST_BESIDE = 4
-"""Numbers of an array that are shown; where fewer fit beside its name they
-stand below it.
+"""Numbers of an array that are shown; where fewer fit beside its name they are
+below it.
 """
 MOST_BELOW = 2
 """Arrays up to which there is a line more for each: the model's output comes

@@ -30,11 +30,11 @@ class View(Container, can_focus=True):
     """One view.
 
     The screen hands `session` and `playing` down, by `follow` and
-    `set_playing`. A view draws in `draw`, from the session alone;
-    `drawing.ask` has it drawn, once for all that changes together. One that
-    isn't shown has `display` False and isn't drawn; it is drawn when it comes
-    back. `first_focus` gets the keyboard then; the view's bindings stand on the
-    view itself. Attributes such as `ascii` are on the app: `self.app.ascii`.
+    `set_playing`. A view draws in `draw`, from the session alone; `drawing.ask`
+    has it drawn, once for all that changes together. One that isn't shown has
+    `display` False and isn't drawn; it is drawn when it comes back.
+    `first_focus` gets the keyboard then; the view's bindings are on the view
+    itself. Attributes such as `ascii` are on the app: `self.app.ascii`.
     """
 
     FOOTER: ClassVar[tuple[tuple[str, str], ...]] = ()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rnn_tui.engine.model import CellEntry, LayerInfo, Model
 
 ROOMY = 140
-"""From this width on, the table's columns stand farther apart."""
+"""From this width on, the table's columns are farther apart."""
 
 SHARE = 55
 """Hundredths of the view's width that the table takes at most."""

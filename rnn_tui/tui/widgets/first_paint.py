@@ -68,7 +68,7 @@ class Gated(PausableScreen):
 
 
 def after_picture(widget: Widget, callback: Callable[[], object]) -> None:
-    """Call back once what `widget` is to show now stands on the terminal: work
+    """Call back once the present content of `widget` is on the terminal: work
     that loads NumPy waits so long.
     """
     screen = widget.screen

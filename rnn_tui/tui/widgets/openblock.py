@@ -1,5 +1,5 @@
 """An open block of weights: its heat map or its numbers, a cursor on the same
-value in both, and what it stands on.
+value in both, and the value under the cursor.
 """
 
 from __future__ import annotations
