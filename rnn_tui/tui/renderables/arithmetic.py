@@ -40,8 +40,8 @@ LEAST = 6
 BAR_SHARE = 0.4
 """How much of a bar's colour is in the ground of a summand."""
 LAST_DIGIT = "rounding of the digits"
-"""What the line is called that makes rounded summands add up, where there is
-room to say it.
+"""The name of the line that makes rounded summands add up, where there is room
+to say it.
 """
 SUMMED = "∗"
 """The sign in the label of a summand that is a sum itself."""
@@ -253,9 +253,9 @@ def _part(part: Term, look: Look, width: int, decimals: Precision) -> Line:
 
 
 def _fitting(part: Term, width: int, decimals: Precision) -> Term:
-    """Return a product with what it reads alone, `x[3,4,0]`, where there is no
-    room for the name of its weight; without the channel, which is the same for
-    all parts of a summand, where there is none for that either.
+    """Return a product with its input alone, `x[3,4,0]`, where there is no room
+    for the name of its weight; without the channel, which is the same for all
+    parts of a summand, where there is none for that either.
     """
     room = width - cell_len(_number(part.value, decimals)) - 1
     read, times, _ = part.label.partition(" × ")
@@ -288,7 +288,7 @@ def _cells(line: Line) -> int:
 
 
 def _term(term: Term, look: Look, width: int, decimals: Precision) -> Line:
-    """A summand: what it is, its factors where there is room, its value."""
+    """A summand: its name, its factors where there is room, its value."""
     number = _number(term.value, decimals)
     close = term.label.replace(" × ", "·").replace(" ∗ ", "∗")
     close = close.removesuffix(CHANNELS)
@@ -478,8 +478,8 @@ def summary(
     height: int,
     digits: Precision,
 ) -> list[Line]:
-    """Return one line a gate, where there is no room for the sums: what goes
-    in, what comes out.
+    """Return one line a gate, where there is no room for the sums: the
+    pre-activation and the value.
     """
     decimals = digits.within(max(2, (width - 18) // 4))
     lines = []

@@ -146,8 +146,8 @@ class BlockPage:
         return []
 
     def _legend(self) -> list[Segment]:
-        """Return the scale, and what a cell shows where there is room to say
-        it.
+        """Return the scale, and the meaning of a cell where there is room to
+        say it.
         """
         muted = _ink(self.look.muted)
         painter = painter_of(self.look, signed=True)
@@ -169,7 +169,7 @@ class BlockPage:
         return low, high
 
     def _says_in_legend(self) -> bool:
-        """Whether the scale's line has room for what a cell shows."""
+        """Whether the scale's line has room for the meaning of a cell."""
         taken = LEGEND + sum(map(len, self._ends()))
 
         return taken + 3 + len(self._words()) <= self.width
@@ -185,8 +185,8 @@ class BlockPage:
         return "".join(glyph * self.wide for glyph in glyphs)
 
     def _columns_said(self) -> str:
-        """Return which columns the page has, and what a cell shows where the
-        scale's line has no room to say it.
+        """Return which columns the page has, and the meaning of a cell where
+        the scale's line has no room to say it.
         """
         if self._says_in_legend() or self.factor == (1, 1):
             return self._columns()

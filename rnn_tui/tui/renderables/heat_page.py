@@ -39,8 +39,8 @@ NOTHING = Marks()
 
 @dataclass(frozen=True, eq=False)
 class HeatPage:
-    """What a heat map shows: a channel at a place, `seen` being the first and
-    last timestep already read.
+    """The content of a heat map: a channel at a place, `seen` being the first
+    and last timestep already read.
     """
 
     channel: Channel
@@ -53,8 +53,8 @@ class HeatPage:
     scales: Sequence[Scale] = ()
     """A scale for each unit, where they have their own."""
     names: tuple[str, ...] = ()
-    """What is written beside each row, where it isn't the number of its unit:
-    no row is the selected one then.
+    """The label of each row, where it isn't the number of its unit: no row is
+    the selected one then.
     """
     now: int | None = None
     """The column of the page that time is in, where it is marked."""
@@ -82,7 +82,7 @@ class HeatPage:
 
     @cached_property
     def labels(self) -> tuple[object, ...]:
-        """What decides about the units' numbers beside the map."""
+        """The values that the units' numbers beside the map depend on."""
         return (
             self.unit,
             self.first_unit,
@@ -121,7 +121,9 @@ class HeatPage:
 
     @cached_property
     def _cells(self) -> tuple[object, ...]:
-        """What decides beside the channel which values are in which cells."""
+        """The values that decide, beside the channel, which cell shows which
+        value.
+        """
         return self.grid, self.look, self.sequence, self.start, self.first_unit
 
 
@@ -299,8 +301,8 @@ class Picture:
         dim: NDArray[np.bool_],
         marks: Marks = NOTHING,
     ) -> list[list[Segment]]:
-        """Return one timestep, line by line: what changes when time comes
-        there.
+        """Return one timestep, line by line: the cells that change when time
+        comes there.
         """
         grid = self.grid
         if column == marks.column:

@@ -41,7 +41,7 @@ def bars(
     largest: int | None = None,
 ) -> str:
     """Return one glyph an amount, the `largest` (of these, unless given) full;
-    what isn't zero always shows.
+    a value that isn't zero always shows.
     """
     glyphs = ASCII_BLOCKS if ascii_only else BLOCKS
     top = largest or max(amounts, default=0)

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Kind = Literal["largest", "mean"]
-"""What a cell shows of its tile: the value farthest from zero, with its sign,
-or the mean.
+"""The value of a tile that a cell shows: the one farthest from zero, with its
+sign, or the mean.
 """
 
 ROWS = 256
@@ -24,8 +24,8 @@ size is needed.
 
 @dataclass(frozen=True, eq=False)
 class Survey:
-    """What is known of a whole matrix: the norms of its rows and columns, and
-    its tiles at one factor.
+    """The numbers of a whole matrix: the norms of its rows and columns, and its
+    tiles at one factor.
     """
 
     row_norms: NDArray[Any]

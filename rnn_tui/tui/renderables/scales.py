@@ -1,5 +1,5 @@
-"""From values to levels, and from levels to what a cell looks like: colour,
-glyph, both.
+"""From values to levels, and from levels to the look of a cell: colour, glyph,
+both.
 
 A scale cuts a range into at most seventeen levels; a ramp draws them for one
 terminal. Signed values diverge from the background (zero recedes), values

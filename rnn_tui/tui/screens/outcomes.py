@@ -1,5 +1,5 @@
-"""What the outcomes of slow work change: the session, and what is said of
-them.
+"""The effect of the outcomes of slow work: on the session, and the message
+about them.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Outcomes:
         """
 
     def take(self, event: messages.Outcome) -> None:
-        """Change the session by what a thread has to tell."""
+        """Change the session by the outcome of a thread."""
         match event:
             case messages.Opened():
                 self.opened(event)
@@ -110,7 +110,7 @@ class Outcomes:
             self._begin()
 
     def finished(self, event: messages.Finished) -> None:
-        """Show a run that is done, and say what was odd about it."""
+        """Show a run that is done, and say its warnings."""
         screen = self._screen
         screen.workers_of.ended()
         screen.clear_message()
@@ -148,8 +148,8 @@ class Outcomes:
         return words
 
     def _first_changes(self) -> tuple[tuple[Change, ...], str]:
-        """Return the changes that the command line asks for, and what is wrong
-        with its first states.
+        """Return the changes that the command line asks for, and the fault of
+        its first states.
         """
         path = self._options.initial_state
         opened = self._screen.opened
@@ -166,7 +166,9 @@ class Outcomes:
         return (start, *self._options.changes), ""
 
     def rebuilt(self, event: messages.Rebuilt) -> None:
-        """Show the model on other assumptions, and say what moved."""
+        """Show the model on other assumptions, and say how far the outputs
+        moved.
+        """
         screen = self._screen
         model = event.opened.noting(self._options.note)
         screen.session = session.rebuilt(screen.session, model, event.trace)
@@ -174,13 +176,13 @@ class Outcomes:
         screen.say(event.line)
 
     def verified(self, event: messages.Verified) -> None:
-        """Show what the comparison with Keras says."""
+        """Show the result of the comparison with Keras."""
         screen = self._screen
         screen.session = session.verified(screen.session, event.result)
         screen.clear_message()
 
     def compared(self, event: messages.Compared) -> None:
-        """Show what differs from the other model's run."""
+        """Show the differences from the other model's run."""
         screen = self._screen
         screen.workers_of.ended()
         screen.session = session.compared(
@@ -191,7 +193,7 @@ class Outcomes:
         screen.say(effect(event.reference, screen.session.cursor.sequence))
 
     def changed(self, event: messages.Changed) -> None:
-        """Show the run that has the user's changes, and say what they did."""
+        """Show the run that has the user's changes, and say their effect."""
         screen = self._screen
         screen.workers_of.ended()
         before = screen.session
@@ -263,7 +265,7 @@ class Outcomes:
 
     def _play_once(self) -> None:
         """Let time run through a file that is to play when it is there; where
-        nothing moves, show what there is.
+        nothing moves, show the run as it is.
         """
         screen = self._screen
         if screen.session.cell is not None and screen.landing.plays():

@@ -19,7 +19,7 @@ SCALES = (
     ("margin", "the distance of that logit to the runner-up's"),
     ("probability", "p itself, which hardly moves near 0 and 1"),
 )
-"""What the influence on a softmax is of, in words."""
+"""The value of a softmax that the influence is on, in words."""
 METHODS = (
     ("swap", "swapped and run again", "occlusion perturbation"),
     ("gradient", "by the gradient through time", "saliency derivative"),

@@ -20,8 +20,8 @@ def sequence_prompt(
     subject: Subject,
     history: Sequence[str],
 ) -> ReadingPrompt[Typed]:
-    """Return the dialog that asks for what the model reads, and answers with
-    the sequence parsed.
+    """Return the dialog that asks for the model's input, and answers with the
+    sequence parsed.
     """
     text = " | ".join(subject.texts)
 
@@ -162,8 +162,8 @@ class UnitsPrompt(LineDialog[tuple[int, ...]]):
 
 
 class FindPrompt(ChoiceDialog[Callable[[], object]]):
-    """Asks for a layer by a part of its name or class, or for what else the
-    view finds; answers with what goes there.
+    """Asks for a layer by a part of its name or class, or for another place
+    that the view finds; answers with the function that goes there.
     """
 
     TITLE_TEXT = "Find"

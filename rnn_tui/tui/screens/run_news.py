@@ -83,7 +83,7 @@ def _news_of_the_run(
     trace: ModelTrace,
     opened: OpenedModel | None,
 ) -> list[str]:
-    """Return what is said of this run alone: what was assumed of the file was
+    """Return the warnings of this run alone: the assumptions of the file were
     said when it was opened.
     """
     known: tuple[str, ...] = ()

@@ -1,5 +1,5 @@
-"""The rows of the start screen: samples, files opened lately, what a folder
-holds.
+"""The rows of the start screen: samples, files opened lately, the files of a
+folder.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ MOST_ENTRIES = 2000
 class StartRow(NamedTuple):
     """A line of the list.
 
-    `path` is what it opens, None for a heading and the line before one; `about`
-    says in full what it is.
+    `path` is the file that it opens, None for a heading and the line before
+    one; `about` is its full description.
     """
 
     cells: tuple[Cell, ...]
@@ -35,7 +35,7 @@ class StartRow(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What the row is called."""
+        """The name of the row."""
         cell = self.cells[0]
         if isinstance(cell, str):
             return cell

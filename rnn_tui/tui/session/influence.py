@@ -1,5 +1,5 @@
-"""Which timesteps mattered: what the user asks of it, and the questions that
-follow from the place in question.
+"""Which timesteps mattered: the user's choice, and the questions that follow
+from the place in question.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def none(session: Session) -> Session:
 
 def against(session: Session, baseline: str) -> Session:
     """Return the session whose influence is against a baseline: zeros, mean,
-    token:X, or what is typed for a sequence.
+    token:X, or the text of a sequence.
     """
     choice = session.influence or InfluenceChoice()
     return replace(session, influence=choice._replace(baseline=baseline))

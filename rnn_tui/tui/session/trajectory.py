@@ -46,7 +46,7 @@ class Trajectory:
 
     @property
     def title(self) -> str:
-        """What is drawn, and how much of the state it is."""
+        """The components that are drawn, and their share of the state."""
         whole = sum(self.shares)
         line = (
             f"{self.key}: the path of {self.state} in its first two principal "

@@ -29,7 +29,7 @@ DOT = "."
 SCALE = 10
 """Cells of the scale at the left."""
 AROUND = 14
-"""Cells that a plot leaves to what is beside it."""
+"""Cells that a plot leaves to the scale and the legend beside it."""
 
 
 class Curves(NamedTuple):

@@ -130,7 +130,7 @@ def _pictured(
 
 
 def fitting_names(names: Mapping[int, str], classes: int) -> Mapping[int, str]:
-    """Return what the classes are called, nothing where the vocabulary isn't as
+    """Return the names of the classes, nothing where the vocabulary isn't as
     long as the output is wide.
     """
     if names and max(names) < classes <= max(names) + 2:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 UNIT = 6
 """Cells of the column of units."""
 OFFSET = 1000
-"""What makes the power of ten of every number positive."""
+"""The number that makes the power of ten of every number positive."""
 FEWEST, MOST = 12, 40
 """Cells that the state over time takes."""
 WIDEST = 12

@@ -87,8 +87,8 @@ class LayerTable(RowTable):
 
 
 def _kind(width: int) -> tuple[bool, bool]:
-    """Return what the columns depend on: whether there is much room, whether
-    there is little.
+    """Return the two facts that the columns depend on: whether there is much
+    room, whether there is little.
     """
     return width >= ROOMY, width < NARROW
 

@@ -195,7 +195,7 @@ def _band_lines(
 
 
 def _title(part: str, scale: Scale, look: Look) -> Line:
-    """Return a part's name, what it is for, and the scale of its maps."""
+    """Return a part's name, its purpose, and the scale of its maps."""
     product, meaning = PARTS.get(part, ("", ""))
     muted = ink(look.muted)
     name = part.replace("_", " ")

@@ -39,7 +39,7 @@ FINE = 64
 PICTURE = (64, 96)
 """Rows and columns of a block's small picture at most."""
 EVERY = 0.15
-"""Seconds between two looks at what has been measured so far."""
+"""Seconds between two looks at the measurements so far."""
 
 
 @dataclass(frozen=True, eq=False)

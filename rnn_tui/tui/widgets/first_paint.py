@@ -1,4 +1,4 @@
-"""The first picture waits while what it is to show is about to come.
+"""The first picture waits while its content is about to come.
 
 Styles and layout go on meanwhile; only the rendering waits. Each full picture
 costs as much processor time as reading a small file takes, and the file's
