@@ -165,8 +165,8 @@ class AnalyzedModel(OpenedModel):
         *,
         vocab: Vocabulary | None = None,
     ) -> Findings:
-        """Return what `rnn-tui lint` finds: of the weights, of a run on `x`
-        where one is given, of the outputs for eight seeded inputs.
+        """Return the findings of `rnn-tui lint`: of the weights, of a run on
+        `x` where one is given, of the outputs for eight seeded inputs.
         """
         return _linted(self, x, vocab)
 
@@ -270,7 +270,7 @@ class AnalyzedLayer(LayerTrace):
         sequence: int = 0,
     ) -> CellMemory:
         """Return how long the layer remembers: by its gate, by the whole cell,
-        and by what the target feels of earlier inputs.
+        and by the effect of earlier inputs on the target.
 
         `target` is a text such as `"open[0]@-1"`; without it the model's first
         output. `felt` is None where a layer in the way isn't differentiated.
@@ -517,9 +517,7 @@ def _read(
     infos: tuple[InputInfo, ...],
     vocab: Vocabulary | None,
 ) -> _Read:
-    """Return the arrays that `x` means; what isn't text is returned as it
-    is.
-    """
+    """Return the arrays that `x` means; others are returned as they are."""
     if isinstance(x, Mapping):
         return _read_by_input(x, infos, vocab)
 

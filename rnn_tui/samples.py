@@ -19,8 +19,8 @@ HOMES = (PACKAGE / "sample_models", PACKAGE.parent / "sample_models")
 
 @dataclass(frozen=True)
 class Sample:
-    """One bundled model: its file, what to look at, and a sequence (as typed)
-    that shows it.
+    """One bundled model: its file, the thing to look at, and a sequence (as
+    typed) that shows it.
     """
 
     name: str
@@ -81,7 +81,7 @@ def copy_samples(
     """Copy the samples (all, or those named) and their vocabularies into
     `folder` and return the copies.
 
-    All of them or none: what was made on the way, folders too, is gone again
+    All of them or none: files made on the way, and folders, are removed again
     when one can't be written. Raises ExportError then, and when a file exists
     already (without `force`).
     """

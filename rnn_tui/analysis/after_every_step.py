@@ -45,8 +45,8 @@ class LooksAcrossTimeError(Exception):
 
 
 class AfterEveryStep:
-    """The tensors of a run, and what those that end a sequence would be after
-    every timestep.
+    """The tensors of a run, and the values that those at the end of a sequence
+    would have after every timestep.
 
     Raises LooksAcrossTimeError where that doesn't follow from the run.
     """

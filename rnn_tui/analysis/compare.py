@@ -161,7 +161,7 @@ def compare_traces(
 
     Cells and layers are compared by their names, and one by one in their order
     where two models name them otherwise. `holds` are the timesteps that the
-    second run holds: what has other timesteps than the input isn't compared
+    second run holds: a layer with other timesteps than the input isn't compared
     then.
     """
     lengths = (_timesteps(before), _timesteps(after))
@@ -199,8 +199,8 @@ def _of_held_layers(
     after: ModelTrace,
     timeline: Timeline,
 ) -> Iterator[Difference]:
-    """Yield the difference of what each layer returns first, where its rows are
-    the timesteps of the input, in their order.
+    """Yield the difference of each layer's first output, where its rows are the
+    timesteps of the input, in their order.
     """
     in_order = True
     for path, one, other in _paired(before.layers, after.layers):

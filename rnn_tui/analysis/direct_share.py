@@ -2,8 +2,8 @@
 reads the layer, at one timestep.
 
 The shares and the bias add up to the output before its activation, exactly. A
-share says what the unit's h adds now; what it does by way of the other units is
-not in it.
+share is the part that the unit's h adds now; its effect by way of the other
+units is not in it.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ TITLES = ("layer", "target", "unit", "share")
 class DirectShare:
     """The shares of a cell's units in one unit of a Dense layer, `(units,)`.
 
-    `rest` is the share of what the Dense layer reads besides this cell (the
-    other direction), `value` the sum of all and the bias.
+    `rest` is the share of the inputs that the Dense layer reads besides this
+    cell (the other direction), `value` the sum of all and the bias.
     """
 
     key: str

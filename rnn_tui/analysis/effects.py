@@ -44,7 +44,7 @@ NOTES = {
 class Effects:
     """The change of a target for each unit that is off.
 
-    `value` is the target with every unit on, `change` what is added to it with
+    `value` is the target with every unit on, `change` the difference to it with
     one off, `(units,)`.
     """
 

@@ -1,8 +1,8 @@
 """The share of its state that a cell's gate keeps, unit by unit: the half-life,
 and the product of the gate over the whole sequence.
 
-It follows one path only, that of a unit's own state through its own gate. What
-the units hand on to each other is in `state_memory.py`.
+It follows one path only, that of a unit's own state through its own gate. The
+paths between units are in `state_memory.py`.
 """
 
 from __future__ import annotations

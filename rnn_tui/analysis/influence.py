@@ -83,8 +83,8 @@ class Influence:
     timestep in one column, for the others a number for each feature, or each
     dimension of an id's vector. `by_timestep` is for "swap" the change of the
     target (own − swapped), for "ig" the sum over the features, for "gradient"
-    their Euclidean norm. `residual` is for "ig" what the sum of all inputs
-    misses of the target's change, None for the others.
+    their Euclidean norm. `residual` is for "ig" the part of the target's change
+    that the sum of all inputs lacks, None for the others.
 
     `by_feature` is `(features,)`: for "swap" the change with one feature
     swapped at every timestep, for "ig" the sum over the timesteps, for

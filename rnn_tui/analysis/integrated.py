@@ -30,8 +30,8 @@ rounding.
 
 @dataclass(frozen=True, eq=False)
 class Integrated:
-    """The attribution of each input, `(timesteps, features)`, by name, and what
-    their sum misses of the target's change.
+    """The attribution of each input, `(timesteps, features)`, by name, and the
+    part of the target's change that their sum lacks.
     """
 
     values: Mapping[str, NDArray[np.float64]]

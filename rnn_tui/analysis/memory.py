@@ -1,9 +1,9 @@
 """Does it remember: three numbers side by side, never one.
 
 Kept by the gate follows a unit's own state through its own gate. Kept by the
-whole cell follows every path from unit to unit. Felt by the output says what an
-input of so many timesteps ago still changes. They disagree, and the sentence
-says how.
+whole cell follows every path from unit to unit. Felt by the output is the
+change that an input of so many timesteps ago still makes. They disagree, and
+the sentence says how.
 """
 
 from __future__ import annotations
@@ -203,8 +203,8 @@ def _sentence(gate: GateMemory | None, state: StateMemory) -> str:
 
 
 def _by_lag(state: StateMemory) -> bool:
-    """Return whether the words are of what is left over the lag: the sequence
-    is short, and the lag is all of it.
+    """Return whether the words are of the rest after the lag: the sequence is
+    short, and the lag is all of it.
     """
     longest = state.timesteps - 1
 

@@ -108,7 +108,7 @@ def _adding_up(
     digits: int,
     rest_label: str,
 ) -> tuple[Term, ...]:
-    """Return lines with their values rounded, and one for what is missing to a
+    """Return lines with their values rounded, and one for the difference to a
     rounded total.
     """
     rounded = [

@@ -43,8 +43,8 @@ MEASURED = 2000
 ALIGNED = 200
 """Timesteps that turn the first directions into the cell's own."""
 TOGETHER = 4
-"""Timesteps between two factorisations: what differs by more than 16 digits
-after them can't be told apart.
+"""Timesteps between two factorisations: numbers that differ by more than 16
+digits after them can't be told apart.
 """
 ENOUGH = 200
 """Timesteps from which an exponent is settled."""
@@ -86,7 +86,7 @@ def state_memory(cell: CellTrace, sequence: int = 0) -> StateMemory | None:
 
     lag = min(len(positions) - 1, longest_lag(cell))
     begin = int(positions[-1 - lag])
-    # what grows without end leaves the numbers there are
+    # values that grow without end overflow
     with one_thread(), np.errstate(all="ignore"):
         singular = _singular_values(_jacobian(cell, begin))
         exponents, timesteps = _exponents(cell, positions)

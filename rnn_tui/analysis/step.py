@@ -1,5 +1,5 @@
-"""The arithmetic of one unit at one timestep, term by term: what a teacher
-would write on the board.
+"""The arithmetic of one unit at one timestep, term by term, as a teacher would
+write it on the board.
 
 Every gate is a flat sum of products, so that anyone with a pocket calculator
 can follow it: x[j] × W, h[k] × U, the bias. A gate that another one scales has

@@ -94,7 +94,7 @@ class Ways:
         at_once: int,
     ) -> Iterator[list[Block]]:
         """Yield blocks that begin at a timestep that every layer reads: one
-        that a mask skips holds what is before.
+        that a mask skips holds the state before.
         """
         stop = None
         if self.target_aligned:

@@ -9,15 +9,15 @@ from typing import Any, NamedTuple
 
 
 class Table(NamedTuple):
-    """Rows of plain values under the names of their columns; `title` is what a
-    file of it is called.
+    """Rows of plain values under the names of their columns; `title` is the
+    name of a file of it.
     """
 
     title: str
     columns: Sequence[str]
     rows: Sequence[Sequence[object]]
     part: str = ""
-    """Which part of what the title names it is, for the file's name; empty for
+    """The part of the titled table that it is, for the file's name; empty for
     all of it.
     """
     numbers: frozenset[str] = frozenset()

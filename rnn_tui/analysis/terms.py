@@ -34,11 +34,11 @@ class TermRow(NamedTuple):
 
     `gate` is the gate or state that it is part of. `term` is a summand
     (`x[0] × W`), `pre_i` for the sum of a gate, the gate's own name for its
-    activation, a state's own name for its sum, `set` for what leads from the
-    summands to a sum that was set, `x[:,:,0] ∗ W` for the sum of the products
-    of a channel, which are the rows above it; `factors` are the summand's, as
-    stored. `pixel` is the row, column … of a picture's, None where there is no
-    picture.
+    activation, a state's own name for its sum, `set` for the difference between
+    the summands and a sum that was set, `x[:,:,0] ∗ W` for the sum of the
+    products of a channel, which are the rows above it; `factors` are the
+    summand's, as stored. `pixel` is the row, column … of a picture's, None
+    where there is no picture.
     """
 
     layer: str

@@ -1,8 +1,8 @@
-"""What if: the same model and sequence with changes, and what the changes did.
+"""What if: the same model and sequence with changes, and their effect.
 
 `what_if` turns a list of changes into a model, arrays and initial states to
-run; `compared` says what differs between two runs. The explorer and the command
-line both use them.
+run; `compared` returns the differences of two runs. The explorer and the
+command line both use them.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def edited_model(
 
 
 def _run_of(baseline: Baseline) -> Callable[[], ModelTrace]:
-    """Return what runs the baseline."""
+    """Return the function that runs the baseline."""
 
     def run() -> ModelTrace:
         return baseline.model.run(

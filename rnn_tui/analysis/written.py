@@ -4,7 +4,7 @@ each timestep before (Murdoch and Szlam 2017).
     c_T = Σ_s (Π_{k>s} f_k) ⊙ i_s ⊙ c̃_s + (Π f) ⊙ c_0
 
 The sum is exact. It says when the present content was written, never why: a
-recurrence may write anew at each timestep what it has read long before.
+recurrence may write anew at each timestep a value that it has read long before.
 """
 
 from __future__ import annotations

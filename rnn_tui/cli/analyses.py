@@ -41,7 +41,7 @@ Row = tuple[str, str, str, int, float]
 
 @dataclass(frozen=True, eq=False)
 class Analysis:
-    """A run and what was asked of it."""
+    """A run and the questions about it."""
 
     arguments: Namespace
     changed: ChangedRun
@@ -90,8 +90,8 @@ class Analysis:
 
     @cached_property
     def norms(self) -> InputNorms | None:
-        """What the target feels of each timestep; None, with a warning, where a
-        layer isn't differentiated.
+        """The effect of each timestep on the target; None, with a warning,
+        where a layer isn't differentiated.
         """
         from rnn_tui.analysis.felt import input_norms
 
@@ -122,7 +122,7 @@ class Answer:
     page: Sequence[Part]
     rows: Sequence[Row]
     note: str = ""
-    """What goes beside the tree, where each of its keys is a name."""
+    """The entries beside the tree, where each of its keys is a name."""
 
 
 def memory(one: Analysis) -> Answer:
@@ -343,7 +343,7 @@ def _last_timesteps(columns: Mapping[str, NDArray[Any]]) -> Table:
 
 
 def effects(one: Analysis) -> Answer:
-    """What each unit is worth to the target: its change with the unit off, by
+    """The effect of each unit on the target: its change with the unit off, by
     zero and by the mean.
     """
     from rnn_tui.analysis.changes import MEAN, ZERO

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 
 def run(arguments: Namespace) -> int:
-    """Run the model on one sequence, compute what is asked and write it."""
+    """Run the model on one sequence, compute the analyses asked for and write
+    them.
+    """
     source = Source(arguments)
     from rnn_tui.analysis.finite import not_finite
     from rnn_tui.cli.analyses import ANSWERS, TITLES, Analysis

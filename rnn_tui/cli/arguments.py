@@ -45,7 +45,7 @@ EXTENSIONS = {
     ".npz": "arrays",
     ".npy": "arrays",
 }
-"""What the extension of an output file says of its format."""
+"""The format of an output file by its extension."""
 SHELLS = ("bash", "zsh", "fish")
 THEMES = ("dark", "light", "high-contrast")
 SMALLEST = (40, 10)

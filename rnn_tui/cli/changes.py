@@ -66,7 +66,7 @@ def _of_option(name: str) -> Iterator[None]:
 
 @dataclass(frozen=True, eq=False)
 class ChangedRun:
-    """What a command runs: the model and the arrays with the changes, and the
+    """The run of a command: the model and the arrays with the changes, and the
     run without them to compare it with.
 
     Without changes it is the model and the sequence as they are.
@@ -87,7 +87,7 @@ class ChangedRun:
         )
 
     def compared(self, trace: ModelTrace, **options: Any) -> Comparison | None:
-        """Return what the changes did to the run `trace`; None without
+        """Return the effect of the changes on the run `trace`; None without
         changes.
         """
         if self.found is None:
@@ -116,7 +116,7 @@ def changed_run(
     states: Mapping[str, NDArray[Any]] | None = None,
     **options: Any,
 ) -> ChangedRun:
-    """Return what to run for `changes`, each named in a warning; `options` are
+    """Return the run for `changes`, each named in a warning; `options` are
     those of the run.
     """
     from rnn_tui.analysis.what_if import Baseline, what_if
@@ -158,7 +158,7 @@ def changed_run(
 
 
 def comparison_page(found: Comparison) -> list[Part]:
-    """Return what changes did, for people."""
+    """Return the effect of changes, for people."""
     from rnn_tui.analysis.table import Table
 
     parts: list[Part] = ["", "against the run without the changes:"]

@@ -1,5 +1,5 @@
-"""`rnn-tui config`: where the configuration and the remembered state are, what
-they hold, and the ids of the keys.
+"""`rnn-tui config`: the places of the configuration and the remembered state,
+their content, and the ids of the keys.
 """
 
 from __future__ import annotations

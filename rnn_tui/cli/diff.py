@@ -33,7 +33,7 @@ SHOWN_UNITS = 8
 
 @dataclass(frozen=True, eq=False)
 class Diff:
-    """The two sides in words, and what differs between them: weights of two
+    """The two sides in words, and the differences between them: weights of two
     models, values of two runs.
     """
 
@@ -184,7 +184,7 @@ def _of_sequences(arguments: Namespace) -> Diff:
 
 
 def _of_changes(changes: Sequence[Change], arguments: Namespace) -> Diff:
-    """Return what changes do to a run: b is the run with them."""
+    """Return the effect of changes on a run: b is the run with them."""
     source = Source(arguments)
     from rnn_tui.cli.changes import changed_run
     from rnn_tui.cli.names import check_layers

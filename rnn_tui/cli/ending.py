@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
 PATIENCE = 3.0
-"""Seconds a command may take to unwind: to take away what it has begun to
-write.
+"""Seconds a command may take to unwind: to remove the files that it has begun
+to write.
 """
 
 
@@ -79,7 +79,7 @@ class Ending:
             signal.signal(number, handler)
 
     def unwind_from_now_on(self) -> None:
-        """Answer the next signal with an exception: what is under way must be
+        """Answer the next signal with an exception: work under way must be
         taken back.
         """
         self._unwinds = True
@@ -87,8 +87,8 @@ class Ending:
     def _arrived(self, number: int, frame: FrameType | None) -> None:
         if (
             self._over or self.status is not None
-            # they come in twos, and the second must not cut short what the
-            # first began
+            # they come in twos, and the second must not cut short the work that
+            # the first began
         ):
             return
 

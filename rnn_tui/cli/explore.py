@@ -107,8 +107,8 @@ def run(arguments: Namespace) -> int:
 
 
 def _changes(arguments: Namespace) -> tuple[Change, ...]:
-    """Return the changes that the options ask for; what reads them is loaded
-    where there are any.
+    """Return the changes that the options ask for; the module that reads them
+    is loaded where there are any.
     """
     given = (
         *arguments.set_changes,
@@ -152,8 +152,8 @@ def _uncollected() -> Iterator[Callable[[], None]]:
     """Look for no garbage while everything is loaded, which takes a tenth of
     that time and finds next to none.
 
-    What this yields, called once the first picture stands, begins with it; what
-    is there by then is never gone over.
+    Collection begins with the call of the function that this yields, once the
+    first picture is shown; objects made before are never gone over.
     """
 
     def collect_again() -> None:
@@ -168,8 +168,8 @@ def _uncollected() -> Iterator[Callable[[], None]]:
 
 
 def _load_the_engine() -> None:
-    """Load what builds a model in a thread of its own, in the moments in which
-    Textual waits for the terminal.
+    """Load the modules that build a model in a thread of their own, in the
+    moments in which Textual waits for the terminal.
     """
     from importlib import import_module
     from threading import Thread

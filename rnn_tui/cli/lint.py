@@ -61,7 +61,7 @@ def run(arguments: Namespace) -> int:
 
 class _Runs:
     """The runs whose values are checked: one of the sequence, some of seeded
-    random inputs. A model that can't be run has none of them.
+    random inputs. A model that can't be run lacks them.
     """
 
     def __init__(self, source: Source, opened: OpenedModel) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rnn_tui.tui.screens.explorer import ExplorerScreen
 
 TURN = 0.01
-"""Seconds between two looks at what is under way."""
+"""Seconds between two looks at the progress."""
 PATIENCE = 3
 """How often in a row the explorer must be found at rest."""
 
@@ -112,7 +112,7 @@ async def _pictures(
 
 
 def _untold(done: int, total: int) -> None:
-    """Tell nobody how far the pictures are."""
+    """Show no progress of the pictures."""
 
 
 async def _at_rest(app: RnnTuiApp) -> None:

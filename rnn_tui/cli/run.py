@@ -113,8 +113,8 @@ def _prepare_streams() -> None:
 
 
 def _closing(status: int) -> int:
-    """Flush what is left; where nobody reads it any more, the interpreter must
-    not stumble over it at its end.
+    """Flush the rest; where the reader has closed the pipe, the interpreter
+    must not stumble over it at its end.
     """
     _flush(sys.stdout)
     _flush(sys.stderr)

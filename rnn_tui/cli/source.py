@@ -55,7 +55,7 @@ class Source:
         return opened.noting(self._noted)
 
     def _noted(self, faults: Sequence[BaseException]) -> str:
-        """Write a report of what failed while the layers were listed and return
+        """Write a report of the failure while the layers were listed and return
         the words to list them with.
         """
         from rnn_tui.cli.crash import noted

@@ -36,8 +36,8 @@ def show(parts: Sequence[Part], stream: TextIO) -> None:
 
 
 def left_out(shown: int, total: int, noun: str) -> list[str]:
-    """Return the line below a table that shows some of what there is, no line
-    below one that shows all.
+    """Return the line below a table that shows some of the rows, no line below
+    one that shows all.
     """
     if shown >= total:
         return []

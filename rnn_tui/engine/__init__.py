@@ -1,1 +1,1 @@
-"""NumPy only: what a layer computes, and every value on the way."""
+"""NumPy only: the computation of each layer, with every value on the way."""

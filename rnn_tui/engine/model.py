@@ -55,8 +55,8 @@ KEPT = 256 << 20
 class Model:
     """A model as the engine runs it.
 
-    A sequence may have any length. `other_lengths` says what the Keras that
-    wrote the file does with one of another length than the model declares.
+    A sequence may have any length. `other_lengths` says how the Keras that
+    wrote the file treats one of another length than the model declares.
     """
 
     def __init__(
@@ -81,11 +81,11 @@ class Model:
         self.edits: Edits = {}
 
     def inputs_of(self, layer: str | None = None) -> tuple[InputInfo, ...]:
-        """Return what a run that starts at `layer` must be fed; the model's own
-        inputs for None.
+        """Return the inputs of a run that starts at `layer`; the model's own
+        for None.
 
-        A layer that can't be reproduced is left out of the run: what it would
-        return is fed instead.
+        A layer that can't be reproduced is left out of the run: its output is
+        fed instead.
         """
         if layer is None:
             return self.inputs
@@ -94,7 +94,7 @@ class Model:
 
     def check_beginning(self, start_at: str | None = None) -> None:
         """Raise UnsupportedLayerError where the first layer can't be
-        reproduced: what it reads isn't known.
+        reproduced: its inputs aren't known.
         """
         if start_at is not None:
             return

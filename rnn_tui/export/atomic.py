@@ -29,7 +29,7 @@ yet.
 """
 
 STANDARD_STREAMS = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/self/fd/")
-"""Links of the system that lead to what the program was given: they are
+"""Links of the system that lead to the open files of the program: they are
 followed.
 """
 

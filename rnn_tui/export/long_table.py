@@ -36,8 +36,8 @@ def write_csv(
     """Write the trace and return how many arrays there were; units of images
     are counted row by row.
 
-    What the numbers rest on beside the file comes first, in lines whose layer
-    is `warning` and whose value is empty.
+    The conditions of the numbers beside the file come first, in lines whose
+    layer is `warning` and whose value is empty.
     """
     file.write(",".join(COLUMNS) + "\n")
     file.writelines(

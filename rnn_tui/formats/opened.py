@@ -147,8 +147,8 @@ class OpenedModel:
 
         An `x` that the file asked for, not the user, gets the least memory.
 
-        `warn` is told what the trace's `warnings` say; without it they are
-        Python's warnings.
+        `warn` is called with each of the trace's `warnings`; without it they
+        are Python's warnings.
         """
         memory = self.max_memory or (MEMORY if unasked else None)
         trace = self.model.run(x, **{"max_memory": memory, **options})
@@ -193,10 +193,10 @@ def open_model(
 
     `config` is a .json or .yaml or another model file, for a file that holds
     weights only; one beside the file with its name is found without. `assume`
-    sets what isn't written anywhere: see OpenedModel.assuming. `as_` computes
-    layers of custom classes as Keras's, by their paths: {"lstm_1": "LSTM"};
-    without, none is run. `pending` is the file's reading when it has been
-    started already.
+    sets the settings that are in no file: see OpenedModel.assuming. `as_`
+    computes layers of custom classes as Keras's, by their paths: {"lstm_1":
+    "LSTM"}; without, none is run. `pending` is the file's reading when it has
+    been started already.
 
     Raises FileError (not a model, damaged, hostile) and ConfigError (its parts
     don't fit together).

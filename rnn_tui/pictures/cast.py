@@ -1,5 +1,5 @@
-"""Screens one after the other as an asciicast, version 2: what a terminal would
-have been written.
+"""Screens one after the other as an asciicast, version 2: the bytes that a
+terminal would have been sent.
 """
 
 from __future__ import annotations

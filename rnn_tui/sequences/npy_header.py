@@ -96,8 +96,8 @@ class Header(NamedTuple):
 
 
 def read_header(read: Callable[[int], bytes], *, texts: bool = False) -> Header:
-    """Return the header at the beginning of what `read` brings, so many bytes a
-    call; `texts` may be values, too.
+    """Return the header at the beginning of the bytes that `read` returns, so
+    many a call; `texts` may be values, too.
 
     Raises SequenceError.
     """

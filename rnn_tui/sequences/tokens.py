@@ -60,7 +60,7 @@ def from_text(
     """Return characters or words as token ids, or as one-hot rows where the
     input reads features.
 
-    Where the model reads text itself, what is typed stays text, `text:` and
+    Where the model reads text itself, the typed text stays text, `text:` and
     `words:` alike: see `by_own_rules`.
     """
     kind, _, rest = text.lstrip().partition(":")

@@ -47,8 +47,8 @@ FORMS = (
 
 
 def plain_minus(text: str) -> str:
-    """Return text with the minus before each number as a computer writes it:
-    what is shown here has a true minus.
+    """Return text with the minus before each number as a computer writes it: a
+    number that is shown here has a true minus.
     """
     return MINUS.sub("-", text)
 

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 WRITTEN = 2000
-"""Characters of what Textual wrote about a crash that are kept."""
+"""Characters of Textual's report of a crash that are kept."""
 BENEATH = 1
 """Screens that are always there: the explorer."""
 
@@ -91,13 +91,13 @@ class RnnTuiApp(App[None]):
             self._ready_for,
             self._drained,
         )
-        """What was typed and hasn't had its effect yet."""
+        """The keys typed that haven't had their effect yet."""
         self.path = path
         self.pending = pending
         self.leaving: Callable[[int], None] = lambda status: None
         """Called once the app is about to end."""
         self.drawn: Callable[[], None] = lambda: None
-        """Called once the first picture stands on the terminal."""
+        """Called once the first picture is on the terminal."""
         self.asked: int | None = None
         """The status with which the app was asked to end first."""
         self.remembered = remembered or Remembered()
@@ -145,12 +145,12 @@ class RnnTuiApp(App[None]):
         return OURS[0].name
 
     async def on_event(self, event: Event) -> None:
-        """Hand over what is typed one event at a time."""
+        """Hand over the typed keys one event at a time."""
         if not self.typed.takes(event):
             await super().on_event(event)
 
     def _ready_for(self, event: Event) -> bool:
-        """Whether the uppermost screen can take what was typed."""
+        """Whether the uppermost screen can take the typed keys."""
         if not self.screen_stack:
             return True
 
@@ -161,7 +161,7 @@ class RnnTuiApp(App[None]):
         return not isinstance(screen, Waited) or screen.ready_for(event)
 
     def _drained(self) -> None:
-        """Show what everything that was typed has changed."""
+        """Show the changes of all keys that were typed."""
         for screen in self.screen_stack:
             if isinstance(screen, ExplorerScreen):
                 screen.typed_all()
@@ -190,7 +190,7 @@ class RnnTuiApp(App[None]):
 
     @property
     def explorer(self) -> ExplorerScreen:
-        """The explorer, whatever lies over it."""
+        """The explorer, whatever dialog is over it."""
         return next(
             screen
             for screen in self.screen_stack
@@ -297,8 +297,8 @@ class RnnTuiApp(App[None]):
             self.asked = 0
 
     def trouble(self) -> Exception:
-        """Return what ended the app unasked: an exception, or what Textual's
-        input thread wrote about one.
+        """Return the failure that ended the app: an exception, or the report of
+        Textual's input thread about one.
         """
         failure = failure_of(self)
         if isinstance(failure, WorkerFailed) and isinstance(
@@ -356,10 +356,10 @@ def run_explorer(
     """Run the explorer on a file (None: the start screen) and return the exit
     status.
 
-    `drawn` is called once the first picture stands on the terminal.
+    `drawn` is called once the first picture is on the terminal.
 
-    Raises RnnTuiError (no such theme), and what went wrong inside the app once
-    the terminal is given back.
+    Raises RnnTuiError (no such theme), and the failure inside the app once the
+    terminal is given back.
     """
     app = RnnTuiApp(path, pending, options)
     app.drawn = drawn
@@ -373,7 +373,7 @@ def run_explorer(
 
     if way.forced is not None:
         return way.forced
-    # what was still under way then may have found no screen to stand on
+    # work still under way then may have found no screen to show itself on
     if app.asked is not None:
         return app.asked
 

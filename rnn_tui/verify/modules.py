@@ -1,5 +1,5 @@
 """Verification of a file of PyTorch's: each module is run by PyTorch itself, on
-the parameters as the file has them and on what the engine's layer read.
+the parameters as the file has them and on the inputs of the engine's layer.
 
 The operations between the modules aren't in the file, so they aren't compared.
 """
@@ -167,7 +167,7 @@ def _write(
     trace: ModelTrace,
     modules: list[_Module],
 ) -> None:
-    """Write the parameters as the file has them, what each module read, and
+    """Write the parameters as the file has them, the inputs of each module, and
     the question.
     """
     import numpy as np

@@ -1,5 +1,5 @@
-"""The PyTorch process: runs modules on their inputs and writes down what they
-return.
+"""The PyTorch process: runs modules on their inputs and writes down their
+outputs.
 
 Only this process imports torch.
 """

@@ -16,8 +16,8 @@ class Memory(NamedTuple):
     the loop reads and writes, each flat.
 
     The row has, `units · batch` values each: 1−z z r pre_z pre_r pre_h̃ h̃ h.
-    So both gates are one stretch, and so are the two shares of h and what they
-    are shares of.
+    So both gates are one stretch, and so are the two shares of h and the values
+    that they are shares of.
     """
 
     row: Row

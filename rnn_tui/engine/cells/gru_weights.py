@@ -44,8 +44,8 @@ class GRUWeights(ScanWeights):
         self.recurrent = self.ended[:-1]
 
     def fed(self, batch: int) -> int:
-        """Return how many rows follow h: the one, and in a batch what the two
-        gates read.
+        """Return how many rows follow h: the one, and in a batch the products
+        of the two gates.
         """
         if batch > 1:
             return len(self.below)

@@ -116,7 +116,7 @@ class Scan(ABC):
 
 
 def is_sigmoid(activation: Activation) -> bool:
-    """Return whether its sign can be folded into the weights: exp(−x) is what a
-    sigmoid needs.
+    """Return whether its sign can be folded into the weights: a sigmoid needs
+    exp(−x).
     """
     return activation.name == "sigmoid"

@@ -22,7 +22,7 @@ from rnn_tui.engine.layers.convolve import margins_of
 
 class ConvLSTMScan(LSTMScan):
     """A ConvLSTM over pictures of one size; `place` is the batch and the sides
-    of what it returns.
+    of its output.
     """
 
     cell: ConvLSTMCell

@@ -74,7 +74,7 @@ class GRUScan(Scan):
         if mask is not None:
             hold = Hold([memory.h], row.shape, mask, raw)
 
-        # z is (timesteps, what the gates read, then units · batch of the
+        # z is (timesteps, products of the gates, then units · batch of the
         # candidate)
         split = z.shape[1] - row.size
         of_gates = z[:, :split]

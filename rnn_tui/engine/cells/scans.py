@@ -28,13 +28,13 @@ every timestep. So calls are saved, and nothing is added to the product:
   every call.
 
 Measured on a Xeon core, everything recorded: an LSTM takes 6 to 7.5 µs a
-timestep at 1 to 32 units (10 or 11 calls, which is what bounds it), 2.3 × the
-bare product at 128 and 1.1 to 1.3 × from 512 on, where the product reads U at
-the speed of memory; a GRU has 12 calls. A batch of 64 sequences at 64 units
-takes 0.13 of 64 single runs: a third of it is the product, a third the
-functions, a third the record, which is written to memory that no cache holds.
-At 128 units its product alone, 10 million multiplications, takes an eighth of
-the time of 64 single products.
+timestep at 1 to 32 units (10 or 11 calls, which bound it), 2.3 × the bare
+product at 128 and 1.1 to 1.3 × from 512 on, where the product reads U at the
+speed of memory; a GRU has 12 calls. A batch of 64 sequences at 64 units takes
+0.13 of 64 single runs: a third of it is the product, a third the functions, a
+third the record, which is written to memory that no cache holds. At 128 units
+its product alone, 10 million multiplications, takes an eighth of the time of 64
+single products.
 """
 
 from __future__ import annotations
@@ -54,8 +54,7 @@ def fast_scan(
     """Return the loop that the table names for `cell`; its page where an
     activation doesn't work element by element.
 
-    A cell of pictures needs its `place`, the batch and the sides of what it
-    returns.
+    A cell of pictures needs its `place`, the batch and the sides of its output.
     """
     activations = [
         cell.activation,

@@ -128,8 +128,8 @@ class CellSource:
 
     @property
     def units(self) -> int:
-        """How many units or filters the cell has: what the recurrent kernel
-        says, or the configuration where there is none.
+        """How many units or filters the cell has: by the recurrent kernel, or
+        the configuration where there is none.
         """
         stored = stored_units(self.kind, self.shapes)
         if stored is not None:

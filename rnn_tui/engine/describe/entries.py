@@ -41,7 +41,7 @@ class LayerInfo:
     words: tuple[str, ...]
     config: Mapping[str, Any] = field(default_factory=dict)
     """The configuration in Keras 3's words; a Bidirectional has its merge_mode
-    and what both its sides do.
+    and the settings that both sides share.
     """
     fault: Exception | None = None
     """The exception of our own code when it was asked about the layer: to be

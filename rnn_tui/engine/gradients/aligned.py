@@ -109,7 +109,7 @@ def _walk(scope: Scope, found: Aligned) -> bool:
 
 
 def _known(call: Call, found: Aligned) -> bool:
-    """Note what a call returns; return False where it isn't known."""
+    """Note the tensors of a call; return False where they are unknown."""
     layer = call.layer
     refs = call.node.refs()
     reads = [_reads_aligned(call.scope, ref, found) for ref in refs]

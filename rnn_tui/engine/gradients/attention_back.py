@@ -39,13 +39,19 @@ def attention(
     run: Run,
 ) -> Pairs:
     """Return the cotangents of query, value and key of an Attention."""
-    query, value, *more = tensors_in(args) or tensors_in(kwargs.get("inputs"))
-    key = more[0] if more else value
+    given = tensors_in(args) or tensors_in(kwargs.get("inputs"))
+    query, value, *_ = given
+    key = _key_of(given)
     causal = kwargs.get("use_causal_mask") or layer.config.get("causal")
     shown = layer.shown(query, value, bool(causal))
-    scores = layer.scores(query.value, key.value, run)
+
+    q = query.value
+    v = value.value
+    k = key.value
+    scores = layer.scores(q, k, run)
     if shown is not None:
-        scores = np.where(shown, scores, scores - run.dtype.type(1e9))
+        lowered = scores - run.dtype.type(1e9)
+        scores = np.where(shown, scores, lowered)
 
     weights = softmax(scores)
     y_bar = _first_bar(outputs, bars)
@@ -53,11 +59,9 @@ def attention(
         y_bar = y_bar * query.mask[..., None]
 
     value_bar = np.swapaxes(weights, -2, -1) @ y_bar
-    weights_bar = y_bar @ np.swapaxes(value.value, -2, -1)
+    weights_bar = y_bar @ np.swapaxes(v, -2, -1)
     scores_bar = _softmax_back(weights, weights_bar, bars[1:])
-    query_bar, key_bar = _scores_back(
-        layer, query.value, key.value, scores_bar, run
-    )
+    query_bar, key_bar = _scores_back(layer, q, k, scores_bar, run)
 
     return [(query, query_bar), (value, value_bar), (key, key_bar)]
 
@@ -105,14 +109,17 @@ def _scores_back(
 
     if not layer.adds():
         scaled = bar * scale
-        return scaled @ key, np.swapaxes(scaled, -2, -1) @ query
+        turned = np.swapaxes(scaled, -2, -1)
+        return scaled @ key, turned @ query
 
     sums = query[:, :, None] + key[:, None]  # (batch, queries, keys, width)
     if layer.class_name == "AdditiveAttention":
-        slope = scale * (1 - np.tanh(sums) ** 2)
+        tanh = np.tanh(sums)
+        slope = scale * (1 - tanh**2)
     else:
+        tanh = np.tanh(scale * sums)
         weight = layer.value("concat_score_weight", run)
-        slope = weight * scale * (1 - np.tanh(scale * sums) ** 2)
+        slope = weight * scale * (1 - tanh**2)
 
     sums_bar = bar[..., None] * slope
 
@@ -139,10 +146,12 @@ def multi_head(
     queries = heads.projected("query", query.value)
     keys = heads.projected("key", key.value)
     values = heads.projected("value", value.value)
-    weights = heads.weights(heads.scores(queries, keys, width), shown, kwargs)
+    scores = heads.scores(queries, keys, width)
+    weights = heads.weights(scores, shown, kwargs)
 
+    y_bar = _first_bar(outputs, bars)
     out = layer.value("output_kernel", run)
-    bar = _product("bqo,hdo->bqhd", _first_bar(outputs, bars), out)
+    bar = _product("bqo,hdo->bqhd", y_bar, out)
     values_bar = _product("bhqk,bqhd->bkhd", weights, bar)
     weights_bar = _product("bqhd,bkhd->bhqk", bar, values)
     scores_bar = _softmax_back(weights, weights_bar, bars[1:])
@@ -150,10 +159,14 @@ def multi_head(
     queries_bar = _product("bhqk,bkhd->bqhd", scaled, keys)
     keys_bar = _product("bhqk,bqhd->bkhd", scaled, queries)
 
+    query_bar = _projected_back(layer, "query", queries_bar, run)
+    value_bar = _projected_back(layer, "value", values_bar, run)
+    key_bar = _projected_back(layer, "key", keys_bar, run)
+
     return [
-        (given[0], _projected_back(layer, "query", queries_bar, run)),
-        (given[1], _projected_back(layer, "value", values_bar, run)),
-        (_key_of(given), _projected_back(layer, "key", keys_bar, run)),
+        (given[0], query_bar),
+        (given[1], value_bar),
+        (_key_of(given), key_bar),
     ]
 
 
@@ -177,15 +190,20 @@ def group_query(
     queries = heads.projected("query", query.value)
     own_keys = heads.projected("key", key.value)
     keys = layer.repeated(own_keys)
-    values = layer.repeated(heads.projected("value", value.value))
-    weights = heads.weights(heads.scores(queries, keys, width), shown, kwargs)
+    own_values = heads.projected("value", value.value)
+    values = layer.repeated(own_values)
+    scores = heads.scores(queries, keys, width)
+    weights = heads.weights(scores, shown, kwargs)
 
+    y_bar = _first_bar(outputs, bars)
     out = layer.value("output_kernel", run)
-    bar = _product("bqo,hdo->bqhd", _first_bar(outputs, bars), out)
+    bar = _product("bqo,hdo->bqhd", y_bar, out)
     pairs: Pairs = []
     if layer.has("gate_kernel"):
-        gate = sigmoid(heads.projected("gate", query.value))
-        gate_bar = bar * sums(weights, values) * gate * (1 - gate)
+        pre_gate = heads.projected("gate", query.value)
+        gate = sigmoid(pre_gate)
+        attended = sums(weights, values)
+        gate_bar = bar * attended * gate * (1 - gate)
         of_gate = _projected_back(layer, "gate", gate_bar, run)
         pairs.append((given[0], of_gate))
         bar = bar * gate
@@ -200,18 +218,25 @@ def group_query(
     shared = own_keys.shape[2]
     keys_bar = _shared_back(keys_bar, shared)
     values_bar = _shared_back(values_bar, shared)
+    query_bar = _projected_back(layer, "query", queries_bar, run)
+    value_bar = _projected_back(layer, "value", values_bar, run)
+    key_bar = _projected_back(layer, "key", keys_bar, run)
 
     return [
         *pairs,
-        (given[0], _projected_back(layer, "query", queries_bar, run)),
-        (given[1], _projected_back(layer, "value", values_bar, run)),
-        (_key_of(given), _projected_back(layer, "key", keys_bar, run)),
+        (given[0], query_bar),
+        (given[1], value_bar),
+        (_key_of(given), key_bar),
     ]
 
 
 def _key_of(given: Sequence[Tensor]) -> Tensor:
     """Return the key of a call: the value where none is given."""
-    return given[min(2, len(given) - 1)]
+    _, value, *more = given
+    if more:
+        return more[0]
+
+    return value
 
 
 def _scaled_scores_back(
@@ -226,7 +251,8 @@ def _scaled_scores_back(
         # a score lowered by 3e38 is that number, whatever it was
         bar = np.where(shown[:, None], bar, 0)
 
-    scaled: Array = bar * run.dtype.type(1.0 / np.sqrt(float(width)))
+    scale = 1.0 / np.sqrt(float(width))
+    scaled: Array = bar * run.dtype.type(scale)
 
     return scaled
 
@@ -247,7 +273,9 @@ def _projected_back(
     run: Run,
 ) -> Array:
     """Return the cotangent of the input of a projection."""
-    return _product("bthd,fhd->btf", bar, layer.value(f"{name}_kernel", run))
+    kernel = layer.value(f"{name}_kernel", run)
+
+    return _product("bthd,fhd->btf", bar, kernel)
 
 
 def _product(equation: str, a: Array, b: Array) -> Array:

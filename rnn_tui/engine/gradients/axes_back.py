@@ -41,7 +41,7 @@ def _first(bars: Bars) -> Values:
 def _kept(
     reduced: Values, x: Values, params: Params, key: str = "axis"
 ) -> Values:
-    """Return what was reduced with its axes of length 1 in their places."""
+    """Return a reduced array with its axes of length 1 in their places."""
     over = axes_in(params.get(key), x.ndim)
     sides = [1 if k in over else side for k, side in enumerate(x.shape)]
 
@@ -58,8 +58,9 @@ def summed(x: Values, y: Outputs, bars: Bars, params: Params) -> Values:
 def averaged(x: Values, y: Outputs, bars: Bars, params: Params) -> Values:
     """Each value has its share of the cotangent of the mean."""
     bar = _kept(_first(bars), x, params)
+    share = bar.size / x.size
 
-    return np.broadcast_to(bar * (bar.size / x.size), x.shape)
+    return np.broadcast_to(bar * share, x.shape)
 
 
 def variance(x: Values, y: Outputs, bars: Bars, params: Params) -> Values:
@@ -114,8 +115,10 @@ def extreme(x: Values, y: Outputs, bars: Bars, params: Params) -> Values:
     bar = _kept(_first(bars), x, params)
     chosen = x == _kept(y[0], x, params)
     over = axes_in(params.get("axis"), x.ndim)
-    count = np.maximum(chosen.sum(axis=over, keepdims=True), 1)
-    x_bar: Values = chosen * (bar / count)
+    met = chosen.sum(axis=over, keepdims=True)
+    count = np.maximum(met, 1)
+    share = bar / count
+    x_bar: Values = chosen * share
 
     return x_bar
 
@@ -123,22 +126,28 @@ def extreme(x: Values, y: Outputs, bars: Bars, params: Params) -> Values:
 def product(x: Values, y: Outputs, bars: Bars, params: Params) -> Values:
     """Each factor has the product of all others."""
     over = axes_in(params.get("axis"), x.ndim)
-    last = tuple(range(x.ndim - len(over), x.ndim))
+    kept = x.ndim - len(over)
+    last = tuple(range(kept, x.ndim))
     moved = np.moveaxis(x, over, last)
-    flat = moved.reshape(*moved.shape[: x.ndim - len(over)], -1)
+    sides = moved.shape[:kept]
+    flat = moved.reshape(*sides, -1)
 
     before = cumulative(flat, -1, True, False, product=True)
     behind = cumulative(flat, -1, True, True, product=True)
-    others = (before * behind).reshape(moved.shape)
+    others = before * behind
+    others = others.reshape(moved.shape)
+    in_place = np.moveaxis(others, last, over)
     bar = _kept(_first(bars), x, params)
 
-    return np.moveaxis(others, last, over) * bar
+    return in_place * bar
 
 
 def logsumexp(x: Values, y: Outputs, bars: Bars, params: Params) -> Values:
     """exp(x − y) times the cotangent."""
     bar = _kept(_first(bars), x, params)
-    x_bar: Values = bar * np.exp(x - _kept(y[0], x, params))
+    total = _kept(y[0], x, params)
+    share = np.exp(x - total)
+    x_bar: Values = bar * share
 
     return x_bar
 
@@ -152,8 +161,9 @@ def norm(x: Values, y: Outputs, bars: Bars, params: Params) -> Values | None:
         return None
 
     length = _kept(y[0], x, params)
+    bar = _kept(_first(bars), x, params)
 
-    return x * (_kept(_first(bars), x, params) / length)
+    return x * (bar / length)
 
 
 def normalised(
@@ -188,9 +198,10 @@ def _unit_back(
     over = axes_in(axis, x.ndim)
     square = np.sum(np.square(x), axis=over, keepdims=True)
     along = np.sum(bar * y, axis=over, keepdims=True)
-    kept = bar - np.where(square > least, y * along, 0)
+    lost = np.where(square > least, y * along, 0)
+    length = np.sqrt(np.maximum(square, least))
 
-    x_bar: Values = kept / np.sqrt(np.maximum(square, least))
+    x_bar: Values = (bar - lost) / length
 
     return x_bar
 
@@ -209,7 +220,9 @@ def softmax_of_tensorflow(
 
 def _softmax_back(y: Values, bar: Values, axis: Any) -> Values:
     over = axes_in(axis, y.ndim)
-    x_bar: Values = y * (bar - (bar * y).sum(axis=over, keepdims=True))
+    weighted = bar * y
+    along = weighted.sum(axis=over, keepdims=True)
+    x_bar: Values = y * (bar - along)
 
     return x_bar
 
@@ -228,7 +241,8 @@ def log_softmax_of_tensorflow(
 
 def _log_softmax_back(y: Values, bar: Values, axis: Any) -> Values:
     over = axes_in(axis, y.ndim)
-    x_bar: Values = bar - np.exp(y) * bar.sum(axis=over, keepdims=True)
+    total = bar.sum(axis=over, keepdims=True)
+    x_bar: Values = bar - np.exp(y) * total
 
     return x_bar
 
@@ -261,11 +275,12 @@ def _along_back(
 ) -> Values:
     axis = axis_of(params.get("axis", -1), x.ndim)
     activation = Activation(name, function, elementwise=False)
-    moved = np.moveaxis(x, axis, -1)
+    x_last = np.moveaxis(x, axis, -1)
+    y_last = np.moveaxis(y[0], axis, -1)
     bar = np.moveaxis(_first(bars), axis, -1)
-    found = pulled_back(activation, moved, np.moveaxis(y[0], axis, -1), bar)
+    x_bar = pulled_back(activation, x_last, y_last, bar)
 
-    return np.moveaxis(found, -1, axis)
+    return np.moveaxis(x_bar, -1, axis)
 
 
 def running_sum(x: Values, y: Outputs, bars: Bars, params: Params) -> Values:
@@ -301,7 +316,8 @@ def differences(x: Values, y: Outputs, bars: Bars, params: Params) -> Values:
     margins = [(0, 0)] * x.ndim
     margins[axis] = (1, 1)
     for _ in range(int(params.get("n", 1))):
-        bar = -np.diff(np.pad(bar, margins), axis=axis)
+        surrounded = np.pad(bar, margins)
+        bar = -np.diff(surrounded, axis=axis)
 
     return bar
 
@@ -312,7 +328,8 @@ def in_order(x: Values, y: Outputs, bars: Bars, params: Params) -> Values:
     bar = _first(bars)
     flat = x
     if axis is None:
-        flat, axis = x.reshape(-1), 0
+        flat = x.reshape(-1)
+        axis = 0
 
     axis = axis_of(axis, flat.ndim)
     places = np.argsort(flat, axis=axis, kind="stable")

@@ -85,7 +85,7 @@ def inner_scope(call: Call) -> Scope:
 
 def sequence_refs(node: Node) -> list[Ref]:
     """Return the tensors that a call hands to its layer, in order: sequences,
-    then initial states; masks are none of them.
+    then initial states; masks are not among them.
     """
     sequences = list(refs_in(node.args))
     if not sequences:

@@ -1,6 +1,6 @@
-"""The textbook page read backwards: what the cotangents of one timestep's
-values say of what it read, one equation a line, in the order of cells.py turned
-around.
+"""The textbook page read backwards: from the cotangents of one timestep's
+values to those of its inputs, one equation a line, in the order of cells.py
+turned around.
 
 A bar over a letter is a cotangent: `h_bar` is d(target)/dh, the total
 derivative through everything that reads h. W, U, b, φ and σ are as in cells.py,
@@ -177,24 +177,29 @@ def lstm_gates_back(
     """An LSTM's states and gates: the cotangents of its pre-activations side by
     side, and of c_before.
     """
-    φ, σ = cell.activation, cell.recurrent_activation
+    φ = cell.activation
+    σ = cell.recurrent_activation
     phi_c = φ(s.c)
 
     h_bar = bar.of("h")
+    phi_c_bar = h_bar * s.o
+    through_phi = bar.through(φ, s.c, phi_c, phi_c_bar)
     o_bar = bar.of("o", h_bar * phi_c)
-    c_bar = bar.of("c", bar.through(φ, s.c, phi_c, h_bar * s.o))
+    c_bar = bar.of("c", through_phi)
 
     i_bar = bar.of("i", c_bar * s.c_tilde)
     f_bar = bar.of("f", c_bar * before.c)
     c_tilde_bar = bar.of("c_tilde", c_bar * s.i)
     c_before_bar = c_bar * s.f
 
-    pre_o_bar = bar.of("pre_o", bar.through(σ, s.pre_o, s.o, o_bar))
-    pre_c_tilde_bar = bar.of(
-        "pre_c_tilde", bar.through(φ, s.pre_c_tilde, s.c_tilde, c_tilde_bar)
-    )
-    pre_f_bar = bar.of("pre_f", bar.through(σ, s.pre_f, s.f, f_bar))
-    pre_i_bar = bar.of("pre_i", bar.through(σ, s.pre_i, s.i, i_bar))
+    through_o = bar.through(σ, s.pre_o, s.o, o_bar)
+    pre_o_bar = bar.of("pre_o", through_o)
+    through_c_tilde = bar.through(φ, s.pre_c_tilde, s.c_tilde, c_tilde_bar)
+    pre_c_tilde_bar = bar.of("pre_c_tilde", through_c_tilde)
+    through_f = bar.through(σ, s.pre_f, s.f, f_bar)
+    pre_f_bar = bar.of("pre_f", through_f)
+    through_i = bar.through(σ, s.pre_i, s.i, i_bar)
+    pre_i_bar = bar.of("pre_i", through_i)
 
     pre_bar = _beside(pre_i_bar, pre_f_bar, pre_c_tilde_bar, pre_o_bar)
 
@@ -222,32 +227,34 @@ def _gru_back_reset_after(
     before: _Step,
     bar: _Bars,
 ) -> Pulled:
-    W, U, φ, σ = (
-        cell.kernel,
-        cell.recurrent_kernel,
-        cell.activation,
-        cell.recurrent_activation,
-    )
+    W = cell.kernel
+    U = cell.recurrent_kernel
+    φ = cell.activation
+    σ = cell.recurrent_activation
+
     _, _, U_h = np.split(U, 3, axis=-1)
     h_h = before.h @ U_h
     if cell.recurrent_bias is not None:
-        h_h = h_h + np.split(cell.recurrent_bias, 3)[2]
+        _, _, b_h = np.split(cell.recurrent_bias, 3)
+        h_h = h_h + b_h
 
     h_bar = bar.of("h")
     z_bar = bar.of("z", h_bar * (before.h - s.h_tilde))
     h_tilde_bar = bar.of("h_tilde", h_bar * (1 - s.z))
 
-    pre_h_tilde_bar = bar.of(
-        "pre_h_tilde", bar.through(φ, s.pre_h_tilde, s.h_tilde, h_tilde_bar)
-    )
+    through_h_tilde = bar.through(φ, s.pre_h_tilde, s.h_tilde, h_tilde_bar)
+    pre_h_tilde_bar = bar.of("pre_h_tilde", through_h_tilde)
     h_h_bar = pre_h_tilde_bar * s.r
     r_bar = bar.of("r", pre_h_tilde_bar * h_h)
 
-    pre_r_bar = bar.of("pre_r", bar.through(σ, s.pre_r, s.r, r_bar))
-    pre_z_bar = bar.of("pre_z", bar.through(σ, s.pre_z, s.z, z_bar))
+    through_r = bar.through(σ, s.pre_r, s.r, r_bar)
+    pre_r_bar = bar.of("pre_r", through_r)
+    through_z = bar.through(σ, s.pre_z, s.z, z_bar)
+    pre_z_bar = bar.of("pre_z", through_z)
 
     h_U_bar = _beside(pre_z_bar, pre_r_bar, h_h_bar)
-    h_before_bar = h_bar * s.z + h_U_bar @ U.T
+    kept = h_bar * s.z
+    h_before_bar = kept + h_U_bar @ U.T
     pre_bar = _beside(pre_z_bar, pre_r_bar, pre_h_tilde_bar)
     x_bar = pre_bar @ W.T
 
@@ -260,25 +267,30 @@ def _gru_back_reset_before(
     before: _Step,
     bar: _Bars,
 ) -> Pulled:
-    W, φ, σ = cell.kernel, cell.activation, cell.recurrent_activation
+    W = cell.kernel
+    φ = cell.activation
+    σ = cell.recurrent_activation
     U_z, U_r, U_h = np.split(cell.recurrent_kernel, 3, axis=-1)
 
     h_bar = bar.of("h")
     z_bar = bar.of("z", h_bar * (before.h - s.h_tilde))
     h_tilde_bar = bar.of("h_tilde", h_bar * (1 - s.z))
 
-    pre_h_tilde_bar = bar.of(
-        "pre_h_tilde", bar.through(φ, s.pre_h_tilde, s.h_tilde, h_tilde_bar)
-    )
+    through_h_tilde = bar.through(φ, s.pre_h_tilde, s.h_tilde, h_tilde_bar)
+    pre_h_tilde_bar = bar.of("pre_h_tilde", through_h_tilde)
     r_h_bar = pre_h_tilde_bar @ U_h.T
     r_bar = bar.of("r", r_h_bar * before.h)
 
-    pre_r_bar = bar.of("pre_r", bar.through(σ, s.pre_r, s.r, r_bar))
-    pre_z_bar = bar.of("pre_z", bar.through(σ, s.pre_z, s.z, z_bar))
+    through_r = bar.through(σ, s.pre_r, s.r, r_bar)
+    pre_r_bar = bar.of("pre_r", through_r)
+    through_z = bar.through(σ, s.pre_z, s.z, z_bar)
+    pre_z_bar = bar.of("pre_z", through_z)
 
-    h_before_bar = (
-        h_bar * s.z + pre_z_bar @ U_z.T + pre_r_bar @ U_r.T + r_h_bar * s.r
-    )
+    kept = h_bar * s.z
+    of_z = pre_z_bar @ U_z.T
+    of_r = pre_r_bar @ U_r.T
+    of_r_h = r_h_bar * s.r
+    h_before_bar = kept + of_z + of_r + of_r_h
     pre_bar = _beside(pre_z_bar, pre_r_bar, pre_h_tilde_bar)
     x_bar = pre_bar @ W.T
 

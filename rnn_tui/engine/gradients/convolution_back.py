@@ -18,6 +18,7 @@ from rnn_tui.engine.layers.convolution import (
     Conv,
     Convolution,
     SeparableConv,
+    outer_and_own,
 )
 from rnn_tui.engine.layers.convolve import margins_of, padded, windows
 from rnn_tui.engine.layers.layer import Run
@@ -37,24 +38,27 @@ def convolution(
 ) -> Any:
     """Return the cotangent of x, whatever number of axes the batch has."""
     rank = layer.spatial_axes(x.shape)
-    before = x.ndim - rank - 1
-    flat = x.reshape(-1, *x.shape[before:])
-    bar = y_bar.reshape(-1, *y_bar.shape[before:])
+    _, own = outer_and_own(x.shape, rank)
+    _, out = outer_and_own(y_bar.shape, rank)
+    flat = x.reshape(-1, *own)  # the batch as one axis
+    bar = y_bar.reshape(-1, *out)
     if layer.channels_first():
         flat = np.moveaxis(flat, 1, -1)
 
     geometry = layer.geometry(rank)
     whole = padded(flat, *geometry)
     if not is_linear(layer):
-        pre = layer.biased(layer.filtered(whole, run), run)
+        filtered = layer.filtered(whole, run)
+        pre = layer.biased(filtered, run)
         bar = activated_back(layer, pre, bar, run)
 
     if layer.channels_first():
         bar = np.moveaxis(bar, 1, -1)
 
     whole_bar = _filtered_back(layer, bar, whole.shape, run)
-    margins = margins_of(flat.shape[1:-1], *geometry)
-    x_bar = _within(whole_bar, flat.shape[1:-1], margins)
+    sides = flat.shape[1:-1]
+    margins = margins_of(sides, *geometry)
+    x_bar = _within(whole_bar, sides, margins)
     if layer.channels_first():
         x_bar = np.moveaxis(x_bar, -1, 1)
 
@@ -68,20 +72,23 @@ def _filtered_back(
     run: Run,
 ) -> Array:
     """Return the cotangent of the padded input, which is of `shape`."""
-    _, strides, dilation = layer.sizes(len(shape) - 2)
+    rank = len(shape) - 2
+    _, strides, dilation = layer.sizes(rank)
     if isinstance(layer, Conv):
         kernel = layer.value("kernel", run)
-        return _convolve_back(
-            y_bar, shape, kernel, strides, dilation, layer.groups
-        )
+        groups = layer.groups
+        return _convolve_back(y_bar, shape, kernel, strides, dilation, groups)
 
     if isinstance(layer, SeparableConv):
         pointwise = layer.value("pointwise_kernel", run)
-        y_bar = y_bar @ pointwise.reshape(pointwise.shape[-2:]).T
+        matrix = pointwise.reshape(pointwise.shape[-2:])
+        y_bar = y_bar @ matrix.T
 
     kernel = layer.value("depthwise_kernel", run)
-    deep = y_bar.reshape(*y_bar.shape[:-1], *kernel.shape[-2:])
-    size = kernel.shape[: len(shape) - 2]
+    size = kernel.shape[:rank]
+    channels_and_multiplier = kernel.shape[rank:]
+    *places, _ = y_bar.shape
+    deep = y_bar.reshape(*places, *channels_and_multiplier)
     parts = ((deep * kernel[tap]).sum(axis=-1) for tap in np.ndindex(*size))
 
     return _windows_back(parts, shape, size, strides, dilation, y_bar.dtype)
@@ -99,7 +106,8 @@ def _convolve_back(
     if groups > 1:
         bars = np.split(y_bar, groups, axis=-1)
         kernels = np.split(kernel, groups, axis=-1)
-        part = (*shape[:-1], shape[-1] // groups)
+        *places, channels = shape
+        part = (*places, channels // groups)
         found = [
             _convolve_back(bar, part, own, strides, dilation, 1)
             for bar, own in zip(bars, kernels, strict=True)
@@ -129,7 +137,8 @@ def convolved_back(
         side + before + after
         for side, (before, after) in zip(sides, margins, strict=True)
     ]
-    shape = (len(y_bar), *padded_sides, kernel.shape[-2])
+    channels = kernel.shape[-2]
+    shape = (len(y_bar), *padded_sides, channels)
     whole = _convolve_back(y_bar, shape, kernel, strides, dilation, 1)
 
     return _within(whole, sides, margins)
@@ -181,7 +190,9 @@ def pooling(
     first of several, or in equal shares to all.
     """
     if layer.channels_first():
-        x, y, y_bar = (np.moveaxis(a, 1, -1) for a in (x, y, y_bar))
+        x = np.moveaxis(x, 1, -1)
+        y = np.moveaxis(y, 1, -1)
+        y_bar = np.moveaxis(y_bar, 1, -1)
 
     size, strides, ones, padding = layer.geometry(x.ndim - 2)
     sides = x.shape[1:-1]
@@ -192,10 +203,12 @@ def pooling(
         parts = _largest(filled, size, strides, y, y_bar)
     else:
         filled = np.pad(x, margins)
-        present = np.pad(np.ones((1, *sides, 1), x.dtype), margins)
+        own = np.ones((1, *sides, 1), x.dtype)
+        present = np.pad(own, margins)
         taps = windows(present, size, strides, ones)
         counts = sum(part for _, part in taps)
-        parts = repeat(y_bar / counts, math.prod(size))
+        share = y_bar / counts
+        parts = repeat(share, math.prod(size))
 
     whole = _windows_back(parts, filled.shape, size, strides, ones, y_bar.dtype)
     x_bar = _within(whole, sides, spatial)
@@ -216,7 +229,8 @@ def _largest(
     met first.
     """
     free = np.ones(y.shape, np.bool_)
-    for _, part in windows(filled, size, strides, (1,) * len(size)):
+    undilated = (1,) * len(size)
+    for _, part in windows(filled, size, strides, undilated):
         chosen = free & (part == y)
         free &= ~chosen
         yield np.where(chosen, y_bar, 0)
@@ -238,7 +252,10 @@ def global_pooling(
 
     x, mask = inputs[0]
     x = as_numbers(x, run)
-    channels = 1 if layer.channels_first() else x.ndim - 1
+    channels = x.ndim - 1
+    if layer.channels_first():
+        channels = 1
+
     axes = tuple(axis for axis in range(1, x.ndim) if axis != channels)
     y = outputs[0]
     if not layer.config.get("keepdims"):
@@ -253,4 +270,6 @@ def global_pooling(
 
     count = shown.sum(axis=axes, keepdims=True)
 
-    return [shown * (y_bar / count)]
+    share = y_bar / count
+
+    return [shown * share]

@@ -1,4 +1,4 @@
-"""A run backwards: from cotangents of what its layers returned to those of its
+"""A run backwards: from cotangents of its layers' outputs to those of its
 inputs, call after call from the last to the first.
 
 It needs nothing but the trace: the tensors that the calls returned, and the
@@ -78,7 +78,7 @@ class Gradients:
     `inputs` are those by the model's inputs, by name; an input of ids has none.
     `vectors` are those by the vectors that a layer makes of ids, by its path.
     `initial` are those by the states from which the cells started, by `KEY/h`.
-    What the target doesn't depend on is left out. `notes` say where a
+    Inputs that the target doesn't depend on are left out. `notes` say where a
     derivative is not that of the very arithmetic, in words.
     """
 
@@ -105,7 +105,10 @@ def graph_back(graph: Graph, trace: ModelTrace, seeds: Seeds) -> Gradients:
     }
 
     return Gradients(
-        inputs, back.vectors, back.of_cells.initial, tuple(back.notes)
+        inputs,
+        back.vectors,
+        back.of_cells.initial,
+        tuple(back.notes),
     )
 
 
@@ -136,7 +139,7 @@ class _Backwards:
             self._call(Call(scope.prefix + node.key, node, layer, scope))
 
     def _call(self, call: Call) -> None:
-        """Go back through one call: what it returned has all its cotangents by
+        """Go back through one call: its outputs have all their cotangents by
         now.
         """
         left = self.trace.layers.get(call.path)
@@ -188,11 +191,8 @@ class _Backwards:
         layer = without_activation(call.layer)
         read = tensors_read(call, self.trace)
         outputs = self.trace.layers[call.path].outputs
-        self._add(
-            call.scope,
-            refs,
-            self.through(layer, call.path, read, outputs, [bar]),
-        )
+        found = self.through(layer, call.path, read, outputs, [bar])
+        self._add(call.scope, refs, found)
 
     def _with_arguments(
         self,
@@ -223,15 +223,20 @@ class _Backwards:
         back = way_back(layer, run)
         of_rows: list[list[tuple[Tensor, NDArray[Any]]]] = []
         for row in range(self.rows):
-            own = [None if bar is None else bar[row] for bar in bars]
-            of_rows.append(back(layer, args, kwargs, outputs, own, run))
+            own = [_of_row(bar, row) for bar in bars]
+            of_row = back(layer, args, kwargs, outputs, own, run)
+            of_rows.append(of_row)
 
         for found in zip(*of_rows, strict=True):
-            read = found[0][0]
-            stacked = np.stack([bar for _, bar in found])
-            for ref, placed in places:
-                if placed is read and read.value.dtype.kind == "f":
-                    self._add(call.scope, [ref], [stacked])
+            read, _ = found[0]
+            if read.value.dtype.kind != "f":
+                continue
+
+            of_tensor = [bar for _, bar in found]
+            stacked = np.stack(of_tensor)
+            refs = [ref for ref, placed in places if placed is read]
+            for ref in refs:
+                self._add(call.scope, [ref], [stacked])
 
     def through(
         self,
@@ -268,15 +273,12 @@ class _Backwards:
         if layer.config.get("quantized") is not None:
             self.notes[straight_through(path)] = None
 
-        found = back(
-            layer,
-            [Tensor(self._repeated(t.value), self._mask(t)) for t in inputs],
-            [self._repeated(value) for value in outputs],
-            [self._folded(bar) for bar in bars],
-            run,
-        )
+        repeated_inputs = [self._repeated_tensor(read) for read in inputs]
+        repeated_outputs = [self._repeated(value) for value in outputs]
+        folded = [self._folded(bar) for bar in bars]
+        found = back(layer, repeated_inputs, repeated_outputs, folded, run)
 
-        return [None if bar is None else self._unfolded(bar) for bar in found]
+        return [self._unfolded(bar) for bar in found]
 
     def _time_distributed(
         self,
@@ -293,22 +295,16 @@ class _Backwards:
         sides = x.shape[:2]  # (batch, timesteps)
         steps = sides[0] * sides[1]
         flat = Tensor(x.reshape(steps, *x.shape[2:]))
-        if mask is not None and layer.config.get("time_masks", "outer") != (
-            "outer"
-        ):
-            flat = Tensor(flat.value, mask.reshape(steps, *mask.shape[2:]))
+        time_masks = layer.config.get("time_masks", "outer")
+        if mask is not None and time_masks != "outer":
+            flat_mask = mask.reshape(steps, *mask.shape[2:])
+            flat = Tensor(flat.value, flat_mask)
 
         (inner,) = layer.sublayers()
-        (x_bar,) = self.through(
-            inner,
-            f"{path}/{inner.name}",
-            [flat],
-            [y.reshape(steps, *y.shape[2:]) for y in outputs],
-            [
-                None if bar is None else _steps_as_batch(bar, steps)
-                for bar in bars
-            ],
-        )
+        inside = f"{path}/{inner.name}"
+        flat_outputs = [y.reshape(steps, *y.shape[2:]) for y in outputs]
+        flat_bars = [_steps_as_batch(bar, steps) for bar in bars]
+        (x_bar,) = self.through(inner, inside, [flat], flat_outputs, flat_bars)
         if x_bar is None:
             return [None]
 
@@ -339,8 +335,10 @@ class _Backwards:
                 continue
 
             place = _place(scope, ref)
-            own = self.bars.get(place)
-            self.bars[place] = bar if own is None else own + bar
+            if place in self.bars:
+                bar = self.bars[place] + bar
+
+            self.bars[place] = bar
 
     def _repeated(self, value: NDArray[Any]) -> NDArray[Any]:
         """Return `(batch, …)` once for each row, one after the other."""
@@ -351,11 +349,15 @@ class _Backwards:
 
         return stacked.reshape(-1, *value.shape[1:])
 
-    def _mask(self, read: Tensor) -> Any:
+    def _repeated_tensor(self, read: Tensor) -> Tensor:
+        """Return a tensor and its mask once for each row."""
+        value = self._repeated(read.value)
         if read.mask is None:
-            return None
+            return Tensor(value)
 
-        return self._repeated(read.mask)
+        mask = self._repeated(read.mask)
+
+        return Tensor(value, mask)
 
     def _folded(self, bar: NDArray[Any] | None) -> NDArray[Any] | None:
         """Return `(rows, batch, …)` as `(rows · batch, …)`."""
@@ -364,15 +366,34 @@ class _Backwards:
 
         return bar.reshape(-1, *bar.shape[2:])
 
-    def _unfolded(self, bar: NDArray[Any]) -> NDArray[Any]:
+    def _unfolded(self, bar: NDArray[Any] | None) -> NDArray[Any] | None:
         """Return `(rows · batch, …)` as `(rows, batch, …)`."""
+        if bar is None:
+            return None
+
         return bar.reshape(self.rows, -1, *bar.shape[1:])
 
 
-def _steps_as_batch(bar: NDArray[Any], steps: int) -> NDArray[Any]:
+def _of_row(bar: NDArray[Any] | None, row: int) -> NDArray[Any] | None:
+    """Return the cotangent of one target, `(batch, …)`."""
+    if bar is None:
+        return None
+
+    one: NDArray[Any] = bar[row]
+
+    return one
+
+
+def _steps_as_batch(
+    bar: NDArray[Any] | None,
+    steps: int,
+) -> NDArray[Any] | None:
     """Return `(rows, batch, timesteps, …)` with batch and timesteps as one
     axis.
     """
+    if bar is None:
+        return None
+
     return bar.reshape(len(bar), steps, *bar.shape[3:])
 
 

@@ -106,7 +106,7 @@ def applied(layer: Layer) -> Layer:
 
 
 def without_activation(layer: Layer) -> Layer:
-    """Return a layer that computes what `layer` does before its activation."""
+    """Return `layer` without its activation."""
     if isinstance(layer, TimeDistributed) and layer.inner is not None:
         return replace(layer, inner=without_activation(layer.inner))
 

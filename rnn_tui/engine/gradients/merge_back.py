@@ -127,8 +127,12 @@ def multiply(
 
     shares = []
     for k, (_, mask) in enumerate(inputs):
-        share = reduce(mul, [y_bar, *factors[:k], *factors[k + 1 :]])
-        shares.append(share if mask is None else share * mask[..., None])
+        others = factors[:k] + factors[k + 1 :]
+        share = reduce(mul, [y_bar, *others])
+        if mask is not None:
+            share = share * mask[..., None]
+
+        shares.append(share)
 
     return shares
 
@@ -280,8 +284,10 @@ def dot(
     a = unit_length(x, first)
     b = unit_length(y, second)
     a_bar, b_bar = _product_back(a, b, first, second, bar)
+    x_bar = _unit_back(x, a, a_bar, first)
+    y_bar = _unit_back(y, b, b_bar, second)
 
-    return [_unit_back(x, a, a_bar, first), _unit_back(y, b, b_bar, second)]
+    return [x_bar, y_bar]
 
 
 def _cosine_back(
@@ -292,31 +298,39 @@ def _cosine_back(
     bar: Array,
 ) -> tuple[Array, Array]:
     """Return the cotangents of both factors of `cosine`: x·y / √(x·x × y·y)."""
+    least = x.dtype.type(1e-7)
     products = batch_dot(x, y, first, second)
     of_x = batch_dot(x, x, first, second)
     of_y = batch_dot(y, y, first, second)
     square = of_x * of_y
     length = np.sqrt(np.maximum(square, 0))
-    below = np.maximum(length, x.dtype.type(1e-7))
+    below = np.maximum(length, least)
 
     length_bar = -bar * products / below**2
-    slope = np.where(length > below.dtype.type(1e-7), 0.5 / below, 0)
+    slope = 0.5 / below
+    slope = np.where(length > least, slope, 0)
     square_bar = length_bar * slope
+    of_x_bar = square_bar * of_y
+    of_y_bar = square_bar * of_x
+    products_bar = bar / below
 
-    x_bar, y_bar = _product_back(x, y, first, second, bar / below)
-    left, right = _product_back(x, x, first, second, square_bar * of_y)
+    x_bar, y_bar = _product_back(x, y, first, second, products_bar)
+    left, right = _product_back(x, x, first, second, of_x_bar)
     x_bar = x_bar + left + right
-    left, right = _product_back(y, y, first, second, square_bar * of_x)
+    left, right = _product_back(y, y, first, second, of_y_bar)
+    y_bar = y_bar + left + right
 
-    return x_bar, y_bar + left + right
+    return x_bar, y_bar
 
 
 def _unit_back(x: Array, unit: Array, bar: Array, axis: int) -> Array:
     """Return the cotangent of x for that of `unit_length(x, axis)`."""
     square = np.sum(np.square(x), axis=axis, keepdims=True)
     along = np.sum(bar * unit, axis=axis, keepdims=True)
-    kept = bar - np.where(square > 1e-12, unit * along, 0)
-    x_bar: Array = kept / np.sqrt(np.maximum(square, x.dtype.type(1e-12)))
+    lost = np.where(square > 1e-12, unit * along, 0)
+    kept = bar - lost
+    length = np.sqrt(np.maximum(square, x.dtype.type(1e-12)))
+    x_bar: Array = kept / length
 
     return x_bar
 
@@ -338,7 +352,9 @@ def _product_back(
 
     rows_bar = flat @ np.swapaxes(columns, 1, 2)
     columns_bar = np.swapaxes(rows, 1, 2) @ flat
-    x_bar = np.moveaxis(rows_bar.reshape(left.shape), -1, first)
-    y_bar = np.moveaxis(columns_bar.reshape(right.shape), 1, second)
+    left_bar = rows_bar.reshape(left.shape)
+    right_bar = columns_bar.reshape(right.shape)
+    x_bar = np.moveaxis(left_bar, -1, first)
+    y_bar = np.moveaxis(right_bar, 1, second)
 
     return x_bar, y_bar

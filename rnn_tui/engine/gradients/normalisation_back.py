@@ -46,7 +46,8 @@ def layer_norm(
     axes = layer.axes(x.ndim)
     epsilon = run.dtype.type(layer.config.get("epsilon", 1e-3))
     if layer.has("gamma"):
-        y_bar = y_bar * layer.along(layer.value("gamma", run), x)
+        gamma = layer.value("gamma", run)
+        y_bar = y_bar * layer.along(gamma, x)
 
     # y is `moved` / √(square + ε); `spread` is half of d(square)/dx, times n
     centred = x - np.mean(x, axis=axes, keepdims=True)
@@ -60,11 +61,14 @@ def layer_norm(
 
     scale = 1 / np.sqrt(square + epsilon)
     of_scale = np.mean(y_bar * moved, axis=axes, keepdims=True)
-    x_bar = y_bar * scale - spread * of_scale * scale**3
+    through_scale = spread * of_scale * scale**3
+    x_bar = y_bar * scale - through_scale
     if moved is x:
         return x_bar
 
-    return x_bar - np.mean(y_bar, axis=axes, keepdims=True) * scale
+    of_mean = np.mean(y_bar, axis=axes, keepdims=True)
+
+    return x_bar - of_mean * scale
 
 
 @one_tensor
@@ -80,17 +84,20 @@ def group_norm(
     """
     epsilon = run.dtype.type(layer.config.get("epsilon", 1e-3))
     if layer.has("gamma"):
-        y_bar = y_bar * layer.along(layer.value("gamma", run), x)
+        gamma = layer.value("gamma", run)
+        y_bar = y_bar * layer.along(gamma, x)
 
     split, over = layer.grouped(x)
     bar = y_bar.reshape(split.shape)
-    centred = split - split.mean(axis=over, keepdims=True)
+    mean = split.mean(axis=over, keepdims=True)
+    centred = split - mean
     variance = split.var(axis=over, keepdims=True)
 
     scale = 1 / np.sqrt(variance + epsilon)
     of_scale = np.mean(bar * centred, axis=over, keepdims=True)
     of_mean = np.mean(bar, axis=over, keepdims=True)
-    x_bar = (bar - of_mean) * scale - centred * of_scale * scale**3
+    through_scale = centred * of_scale * scale**3
+    x_bar = (bar - of_mean) * scale - through_scale
 
     return x_bar.reshape(x.shape)
 
@@ -107,9 +114,10 @@ def unit(
     axes = layer.axes(x.ndim)
     square = np.sum(np.square(x), axis=axes, keepdims=True)
     along = np.sum(y_bar * y, axis=axes, keepdims=True)
-    x_bar = y_bar - np.where(square > 1e-12, y * along, 0)
+    lost = np.where(square > 1e-12, y * along, 0)
+    length = np.sqrt(np.maximum(square, run.dtype.type(1e-12)))
 
-    return x_bar / np.sqrt(np.maximum(square, run.dtype.type(1e-12)))
+    return (y_bar - lost) / length
 
 
 @one_tensor

@@ -1,5 +1,6 @@
 """Products of arrays backwards: the cotangent of a factor is that of the
-product times the other factors, summed over what the factor doesn't have.
+product times the other factors, summed over the axes that the factor doesn't
+have.
 
 Each takes the factors, the cotangent of their product and the call's
 parameters, and returns the cotangent of each factor.
@@ -32,26 +33,38 @@ def matmul(
     params: Params,
 ) -> list[Values]:
     """ȳ·Bᵀ and Aᵀ·ȳ, of stacks of matrices that a call may have turned."""
-    turned = [bool(params.get(f"transpose_{name}")) for name in "ab"]
-    a, b = (
-        np.swapaxes(factor, -1, -2) if turn else factor
-        for factor, turn in zip(factors, turned, strict=True)
-    )
-    rows = a[None] if a.ndim == 1 else a
-    columns = b[:, None] if b.ndim == 1 else b
+    first, second = factors
+    a_turned = bool(params.get("transpose_a"))
+    b_turned = bool(params.get("transpose_b"))
+    a = _turned(first, a_turned)
+    b = _turned(second, b_turned)
+
+    rows = a
+    columns = b
     if b.ndim == 1:
+        columns = b[:, None]
         bar = bar[..., None]
+
     if a.ndim == 1:
+        rows = a[None]
         bar = np.expand_dims(bar, -2)
 
-    a_bar = unstretched(bar @ np.swapaxes(columns, -1, -2), rows.shape)
-    b_bar = unstretched(np.swapaxes(rows, -1, -2) @ bar, columns.shape)
-    found = [a_bar.reshape(a.shape), b_bar.reshape(b.shape)]
+    rows_bar = bar @ np.swapaxes(columns, -1, -2)
+    columns_bar = np.swapaxes(rows, -1, -2) @ bar
+    rows_bar = unstretched(rows_bar, rows.shape)
+    columns_bar = unstretched(columns_bar, columns.shape)
+    a_bar = rows_bar.reshape(a.shape)
+    b_bar = columns_bar.reshape(b.shape)
 
-    return [
-        np.swapaxes(one, -1, -2) if turn else one
-        for one, turn in zip(found, turned, strict=True)
-    ]
+    return [_turned(a_bar, a_turned), _turned(b_bar, b_turned)]
+
+
+def _turned(matrices: Values, turned: bool) -> Values:
+    """Return a stack of matrices, transposed where the call turns it."""
+    if turned:
+        return np.swapaxes(matrices, -1, -2)
+
+    return matrices
 
 
 def matvec(
@@ -88,16 +101,20 @@ def _summed_back(
     """Return the cotangents of factors that were summed over pairs of axes."""
     free_a = [axis for axis in range(a.ndim) if axis not in first]
     free_b = [axis for axis in range(b.ndim) if axis not in second]
-    of_a = list(range(len(free_a)))  # their axes in the product
-    of_b = list(range(len(free_a), bar.ndim))
+    axes = list(range(bar.ndim))
+    of_a = axes[: len(free_a)]  # their axes in the product
+    of_b = axes[len(free_a) :]
 
     # the axes that were summed come in the other factor's order
-    places = [*free_a, *(first[k] for k in np.argsort(second))]
+    summed_a = [first[k] for k in np.argsort(second)]
+    summed_b = [second[k] for k in np.argsort(first)]
+
     a_bar = np.tensordot(bar, b, (of_b, free_b))
+    places = [*free_a, *summed_a]
     a_bar = np.transpose(a_bar, np.argsort(places))
 
-    places = [*(second[k] for k in np.argsort(first)), *free_b]
     b_bar = np.tensordot(a, bar, (free_a, of_a))
+    places = [*summed_b, *free_b]
     b_bar = np.transpose(b_bar, np.argsort(places))
 
     return [a_bar, b_bar]
@@ -132,7 +149,10 @@ def inner(
 
 
 def _scaled_back(a: Values, b: Values, bar: Values) -> list[Values]:
-    return [unstretched(bar * b, a.shape), unstretched(bar * a, b.shape)]
+    a_bar = bar * b
+    b_bar = bar * a
+
+    return [unstretched(a_bar, a.shape), unstretched(b_bar, b.shape)]
 
 
 def outer(
@@ -142,11 +162,10 @@ def outer(
 ) -> list[Values]:
     """That of every value of one factor times every value of the other."""
     a, b = factors
+    a_bar = bar @ b.reshape(-1)
+    b_bar = bar.T @ a.reshape(-1)
 
-    return [
-        (bar @ b.reshape(-1)).reshape(a.shape),
-        (bar.T @ a.reshape(-1)).reshape(b.shape),
-    ]
+    return [a_bar.reshape(a.shape), b_bar.reshape(b.shape)]
 
 
 def vdot(
@@ -174,17 +193,23 @@ def einsum(
 
     found = []
     for k, (term, factor) in enumerate(zip(terms, factors, strict=True)):
-        others = [*terms[:k], *terms[k + 1 :]]
-        operands = [bar, *factors[:k], *factors[k + 1 :]]
+        other_terms = terms[:k] + terms[k + 1 :]
+        others = [*factors[:k], *factors[k + 1 :]]
+        read = [out, *other_terms]
+        operands = [bar, *others]
         # an axis that nothing else has was summed alone: all its places alike
+        known = set("".join(read))
         for letter, side in zip(term, factor.shape, strict=True):
-            if letter not in out and letter not in "".join(others):
-                others.append(letter)
-                operands.append(np.ones(side, bar.dtype))
+            if letter not in known:
+                ones = np.ones(side, bar.dtype)
+                read.append(letter)
+                operands.append(ones)
 
-        equation = f"{','.join([out, *others])}->{term}"
+        joined = ",".join(read)
+        equation = f"{joined}->{term}"
         whole = np.einsum(equation, *operands, optimize=True)
-        found.append(unstretched(whole, factor.shape))
+        factor_bar = unstretched(whole, factor.shape)
+        found.append(factor_bar)
 
     return found
 
@@ -196,24 +221,34 @@ def _letters(
     """Return the terms of an equation and its result, with letters in the place
     of `...`.
     """
-    terms, arrow, out = subscripts.replace(" ", "").partition("->")
-    read = terms.split(",")
+    equation = subscripts.replace(" ", "")
+    terms, arrow, out = equation.partition("->")
     free = [one for one in string.ascii_letters if one not in subscripts]
     most = 0
     named = []
-    for term, factor in zip(read, factors, strict=True):
-        rest = factor.ndim - len(term.replace("...", ""))
+    for term, factor in zip(terms.split(","), factors, strict=True):
+        letters = term.replace("...", "")
+        rest = factor.ndim - len(letters)
         most = max(most, rest)
-        # they meet from the last one on
-        named.append(term.replace("...", "".join(reversed(free[:rest]))))
+        named.append(_without_dots(term, free[:rest]))
 
     if not arrow:
         letters = terms.replace(",", "").replace(".", "")
         once = [one for one in letters if letters.count(one) == 1]
-        dots = "..." if "..." in terms else ""
-        out = dots + "".join(sorted(once))
+        out = "".join(sorted(once))
+        if "..." in terms:
+            out = "..." + out
 
-    return named, out.replace("...", "".join(reversed(free[:most])))
+    return named, _without_dots(out, free[:most])
+
+
+def _without_dots(term: str, letters: Sequence[str]) -> str:
+    """Return a term with letters for the axes of its `...`: the terms have
+    their last ones in common.
+    """
+    axes = "".join(reversed(letters))
+
+    return term.replace("...", axes)
 
 
 PRODUCTS: Mapping[str, OfFactors] = {

@@ -1,5 +1,5 @@
-"""A recurrent layer backwards: cotangents of what it returned, in Keras's
-order, become those of its sequence and of its initial states.
+"""A recurrent layer backwards: cotangents of its outputs, in Keras's order,
+become those of its sequence and of its initial states.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ def recurrent_back(
     """Return the cotangents of a recurrent layer's sequence and initial states,
     `(rows, batch, …)`.
 
-    `zero` is whether a skipped timestep returns zeros, where that isn't what
-    the layer's own configuration says.
+    `zero` is whether a skipped timestep returns zeros, where the layer's own
+    configuration says otherwise.
     """
     if zero is None:
         zero = layer.flag("zero_output_for_mask")
@@ -71,18 +71,19 @@ def recurrent_back(
     bar = _of_outputs(layer, cells[-1], y_bar, zero)  # of the cell's output
 
     initial: dict[str, Mapping[str, Array]] = {}
-    for cell, source in reversed(list(zip(cells, layer.sources, strict=True))):
+    stacked = list(zip(cells, layer.sources, strict=True))
+    for cell, source in reversed(stacked):
+        own = given[cell.key]
         if bar is not None:
-            own = given[cell.key].get("h")
-            given[cell.key]["h"] = bar if own is None else own + bar
+            _add(own, "h", bar)
 
-        if not given[cell.key]:
+        if not own:
             continue
 
         if cell.x.ndim > 3:
-            through = pictures_through_time(cell, given[cell.key])
+            through = pictures_through_time(cell, own)
         else:
-            through = through_time(cell, given[cell.key])
+            through = through_time(cell, own)
 
         initial[cell.key] = through.initial
         for name, value in through.initial.items():
@@ -90,7 +91,8 @@ def recurrent_back(
 
         x_bar = through.x
         if source.residual and bar is not None:
-            x_bar = x_bar + x_bar.dtype.type(source.residual) * bar
+            share = x_bar.dtype.type(source.residual)
+            x_bar = x_bar + share * bar
 
         bar = x_bar
 
@@ -100,6 +102,14 @@ def recurrent_back(
     states = _of_initial(layer, cells, initial, inputs[1:])
 
     return [bar, *states]
+
+
+def _add(given: dict[str, Array], name: str, bar: Array) -> None:
+    """Add a cotangent to those that enter at a quantity."""
+    if name in given:
+        bar = given[name] + bar
+
+    given[name] = bar
 
 
 def _of_states(
@@ -114,7 +124,11 @@ def _of_states(
     given = {cell.key: dict(of_cells.given.get(cell.key, {})) for cell in cells}
     left = iter(state_bars)
     for cell in layer.in_state_order(cells):
-        last = 0 if cell.reverse else cell.timesteps - 1
+        shape = _shape(cell, of_cells.rows)
+        last = cell.timesteps - 1
+        if cell.reverse:
+            last = 0
+
         for name in cell.cell.states:
             bar = next(left, None)
             if bar is None:
@@ -123,10 +137,9 @@ def _of_states(
             if layer.axes.channels_first:
                 bar = np.moveaxis(bar, 2, -1)
 
-            whole = roomy(_shape(cell, of_cells.rows), cell.x.dtype)
+            whole = roomy(shape, cell.x.dtype)
             whole[:, :, last] = bar
-            own = given[cell.key].get(name)
-            given[cell.key][name] = whole if own is None else own + whole
+            _add(given[cell.key], name, whole)
 
     return given
 
@@ -255,10 +268,12 @@ def _of_initial(
             if state is None:
                 return found
 
-            bar = initial.get(cell.key, {}).get(name)
+            own = initial.get(cell.key, {})
+            bar = own.get(name)
             entered = layer.axes.entered_state(state)
-            used = np.broadcast_to(entered, cell.initial[name].shape)
-            if bar is None or not np.array_equal(used, cell.initial[name]):
+            began = cell.initial[name]
+            handed_over = np.broadcast_to(entered, began.shape)
+            if bar is None or not np.array_equal(handed_over, began):
                 found.append(None)
                 continue
 
@@ -284,9 +299,12 @@ def bidirectional_back(
     """
     sequence, *states = inputs
     half = len(states) // 2
-    merged = 2 if layer.merge_mode is None else 1
-    y_bars = _unmerged(layer, cells, bars[:merged])
-    finals = bars[merged:]
+    outputs = 1
+    if layer.merge_mode is None:
+        outputs = 2
+
+    y_bars = _unmerged(layer, cells, bars[:outputs])
+    finals = bars[outputs:]
     of_side = len(finals) // 2
 
     sequence_bar: NDArray[Any] | None = None
@@ -297,13 +315,24 @@ def bidirectional_back(
         if k == 1 and y_bar is not None:
             y_bar = _in_order_of_reading(layer, y_bar)
 
-        side_bars = [y_bar, *finals[k * of_side : (k + 1) * of_side]]
-        side_inputs = [sequence, *states[k * half : (k + 1) * half]]
+        first = k * of_side
+        state_bars = finals[first : first + of_side]
+        side_bars = [y_bar, *state_bars]
+
+        first = k * half
+        initial = states[first : first + half]
+        side_inputs = [sequence, *initial]
+
         zero = layer.zero_output(side)
-        x_bar, *state_bars = recurrent_back(
-            side, own, side_inputs, side_bars, of_cells, zero
+        x_bar, *initial_bars = recurrent_back(
+            side,
+            own,
+            side_inputs,
+            side_bars,
+            of_cells,
+            zero,
         )
-        found += state_bars
+        found += initial_bars
         if sequence_bar is None:
             sequence_bar = x_bar
         elif x_bar is not None:
@@ -354,7 +383,9 @@ def _unmerged(
         for direction, side in layer.sides
     )
 
-    return [bar * layer.in_time(Tensor(y_back)).value, bar * y]
+    y_back_in_time = layer.in_time(Tensor(y_back)).value
+
+    return [bar * y_back_in_time, bar * y]
 
 
 def _side_output(
@@ -363,7 +394,7 @@ def _side_output(
     direction: str,
     cells: Sequence[CellTrace],
 ) -> Array:
-    """Return what a side returned before it was merged."""
+    """Return the output of a side before the merge."""
     last = [cell for cell in cells if cell.direction == direction][-1]
     mask = _turned(last, last.mask)
     h = last.read("h")
@@ -374,6 +405,7 @@ def _side_output(
 
     residual = side.sources[-1].residual
     if residual:
-        h = held(h + h.dtype.type(residual) * x, mask)
+        share = h.dtype.type(residual)
+        h = held(h + share * x, mask)
 
     return side.returned(h, mask, layer.zero_output(side))

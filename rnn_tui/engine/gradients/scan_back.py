@@ -1,5 +1,5 @@
 """A cell's way back over a window of time, from its last timestep to its first;
-the page in cells_back.py is what it means.
+it equals the page in cells_back.py.
 """
 
 from __future__ import annotations
@@ -62,6 +62,14 @@ class Window:
             yield rows, range(stop - 1, start - 1, -1)
             stop = start
 
+    def at(self, t: int) -> dict[str, Array]:
+        """Return the quantities of a timestep, each `(batch, units)`."""
+        return {name: value[t].T for name, value in self.values.items()}
+
+    def before_at(self, t: int) -> dict[str, Array]:
+        """Return the states before a timestep, each `(batch, units)`."""
+        return {name: value[t].T for name, value in self.before.items()}
+
     def at_state(self, name: str) -> Entering:
         """Return the cotangents that enter a state."""
         return self.entering.get(name, NOTHING)
@@ -97,8 +105,10 @@ class Entering:
 
         if count == 1:
             row = self.first[t]
+            own = self.order[row]
+            given = self.given[own, :, t]  # (batch, units)
             added = bar[:, row]  # (units, batch)
-            np.add(added, self.given[self.order[row], :, t].T, added)
+            np.add(added, given.T, added)
             return
 
         begun = self.order[: bar.shape[1]]
@@ -151,7 +161,9 @@ class ScanBack(ABC):
         pre = np.empty((window.timesteps, self.slots, *bar.shape), self.dtype)
         for rows, stretch in window.stretches():
             if rows < bar.shape[1]:
-                pre[stretch[-1] : stretch[0] + 1, :, :, rows:] = 0
+                first = stretch[-1]  # it goes backwards
+                stop = stretch[0] + 1
+                pre[first:stop, :, :, rows:] = 0
 
         return pre
 
@@ -161,11 +173,14 @@ class ScanBack(ABC):
         """
         timesteps, _, units, rows, batch = pre.shape
         wide = self.gates * units
-        flat = pre.reshape(timesteps, -1, rows * batch)[:, :wide]
-        if rows * batch == 1:
-            bars = flat[:, :, 0] @ self.kernel.T
+        columns = rows * batch
+        flat = pre.reshape(timesteps, -1, columns)[:, :wide]
+        if columns == 1:
+            vectors = flat[:, :, 0]
+            bars = vectors @ self.kernel.T
         else:
-            bars = flat.transpose(0, 2, 1) @ self.kernel.T
+            turned = flat.transpose(0, 2, 1)
+            bars = turned @ self.kernel.T
 
         by_row: Array = bars.reshape(timesteps, rows, batch, -1)
 
@@ -213,20 +228,26 @@ class PageScanBack(ScanBack):
         return pre
 
     def _step(self, window: Window, t: int, bars: Values) -> Pulled:
-        """Return the cotangents of what a timestep read, `(rows, batch, …)`."""
-        values = {name: value[t].T for name, value in window.values.items()}
-        before = {name: value[t].T for name, value in window.before.items()}
+        """Return the cotangents of the inputs of a timestep,
+        `(rows, batch, …)`.
+        """
+        values = window.at(t)
+        before = window.before_at(t)
         after = {name: _units_last(bar) for name, bar in bars.items()}
         if window.mask is None:
             return pull_back(self.typed, values, before, after, self.edits)
 
         was_read = window.mask[t, :, None]  # (batch, 1)
-        read = {k: np.where(was_read, bar, 0) for k, bar in after.items()}
+        read = {}
+        skipped = {}
+        for name, bar in after.items():
+            read[name] = np.where(was_read, bar, 0)
+            skipped[name] = np.where(was_read, 0, bar)
+
         pulled = pull_back(self.typed, values, before, read, self.edits)
-        passed = {
-            name: bar + np.where(was_read, 0, after[name])
-            for name, bar in pulled.before.items()
-        }
+        passed = {}
+        for name, bar in pulled.before.items():
+            passed[name] = bar + skipped[name]
 
         return pulled._replace(before=passed)
 

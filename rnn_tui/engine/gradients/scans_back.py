@@ -101,26 +101,25 @@ class LSTMScanBack(ScanBack):
         """Return dc̄/dh̄, the cotangents of the pre-activations in shares of c̄
         (of o: of h̄), and f, with an axis for rows before that of the batch.
         """
+        φ = self.cell.activation
+        σ = self.cell.recurrent_activation
         v = window.values
-        φ, σ = self.cell.activation, self.cell.recurrent_activation
-        phi_c = φ(v["c"])
+        c = v["c"]
+        c_before = window.before["c"]
+        phi_c = φ(c)
 
-        to_c = v["o"] * derivative(φ, v["c"], phi_c)
-        to_pre = _beside(
-            (v["c_tilde"], _slope(σ, v, "i")),
-            (window.before["c"], _slope(σ, v, "f")),
-            (v["i"], _slope(φ, v, "c_tilde")),
-            (phi_c, _slope(σ, v, "o")),
-        )
-        f = v["f"]
-        if window.mask is not None:
-            f = np.where(window.mask[:, None], f, f.dtype.type(1))
+        to_c: Array = v["o"] * derivative(φ, c, phi_c)
+        of_i = v["c_tilde"], _slope(σ, v, "i")
+        of_f = c_before, _slope(σ, v, "f")
+        of_c_tilde = v["i"], _slope(φ, v, "c_tilde")
+        of_o = phi_c, _slope(σ, v, "o")
+        to_pre = _beside(of_i, of_f, of_c_tilde, of_o)
 
-        return (
-            _read(to_c, window)[:, :, None],
-            _read(to_pre, window)[:, :, :, None],
-            f[:, :, None],
-        )
+        f = _one_where_skipped(v["f"], window)
+        to_c = _read(to_c, window)
+        to_pre = _read(to_pre, window)
+
+        return to_c[:, :, None], to_pre[:, :, :, None], f[:, :, None]
 
 
 class GRUScanBack(ScanBack):
@@ -144,10 +143,7 @@ class GRUScanBack(ScanBack):
 
     def window(self, window: Window, bars: dict[str, Array]) -> Array:
         """Go back over a window."""
-        z = window.values["z"]
-        if window.mask is not None:
-            z = np.where(window.mask[:, None], z, z.dtype.type(1))
-
+        z = _one_where_skipped(window.values["z"], window)
         z = z[:, :, None]  # (timesteps, units, 1, batch)
         if self.cell.reset_after:
             return self._reset_after(window, bars["h"], z)
@@ -179,45 +175,39 @@ class GRUScanBack(ScanBack):
         return pre
 
     def _to_pre(self, window: Window) -> Array:
-        """Return the cotangents of h̃, z, r and of what h·U makes of h̃, in
-        shares of h̄.
+        """Return the cotangents of h̃, z, r and of the part of h·U that h̃
+        reads, in shares of h̄.
         """
+        φ = self.cell.activation
+        σ = self.cell.recurrent_activation
         v = window.values
-        φ, σ = self.cell.activation, self.cell.recurrent_activation
         before = window.before["h"]
-        units = self.cell.units
+        gates = 2 * self.cell.units
 
-        h_h = np.matmul(self.recurrent[:, 2 * units :].T, before)
+        U_h = self.recurrent[:, gates:]
+        h_h = np.matmul(U_h.T, before)
         if self.cell.recurrent_bias is not None:
-            bias = self.cell.recurrent_bias[2 * units :].astype(self.dtype)
+            bias = self.cell.recurrent_bias[gates:].astype(self.dtype)
             h_h += bias[:, None]  # (units, 1)
 
-        of_candidate = (1 - v["z"]) * _slope(φ, v, "h_tilde")
-        to_pre = _beside(
-            (of_candidate,),
-            (before - v["h_tilde"], _slope(σ, v, "z")),
-            (of_candidate * h_h, _slope(σ, v, "r")),
-            (of_candidate, v["r"]),
-        )
+        h_tilde_bar = 1 - v["z"]
+        of_candidate = h_tilde_bar * _slope(φ, v, "h_tilde")
+        of_z = before - v["h_tilde"], _slope(σ, v, "z")
+        of_r = of_candidate * h_h, _slope(σ, v, "r")
+        of_h_h = of_candidate, v["r"]
+        to_pre = _beside((of_candidate,), of_z, of_r, of_h_h)
 
         return _read(to_pre, window)
 
     def _reset_before(self, window: Window, h_bar: Array, z: Array) -> Array:
-        v = window.values
-        φ, σ = self.cell.activation, self.cell.recurrent_activation
-        before = window.before["h"]
-        of_h_and_z = _beside(
-            (1 - v["z"], _slope(φ, v, "h_tilde")),
-            (before - v["h_tilde"], _slope(σ, v, "z")),
-        )
-        of_h_and_z = _read(of_h_and_z, window)[:, :, :, None]
-        of_r = _read(before * _slope(σ, v, "r"), window)[:, :, None]
-        r = v["r"][:, :, None]
+        of_h_and_z, of_r = self._before_factors(window)
+        r = window.values["r"][:, :, None]
 
         units = self.cell.units
         pre = self.room(window, h_bar)
         flat_pre = _flat_gates(pre)
-        of_h_tilde, of_gates = flat_pre[:, :units], flat_pre[:, units:]
+        of_h_tilde = flat_pre[:, :units]
+        of_gates = flat_pre[:, units:]
         room_r_h = np.empty(h_bar.shape, self.dtype)
         room = np.empty(h_bar.shape, self.dtype)
         U_gates, U_h = np.split(self.recurrent, [2 * units], axis=1)
@@ -245,6 +235,23 @@ class GRUScanBack(ScanBack):
                 np.add(h, r_h, h)
 
         return pre
+
+    def _before_factors(self, window: Window) -> tuple[Array, Array]:
+        """Return the cotangents of h̃ and z in shares of h̄, and that of r in
+        shares of the cotangent of r ⊙ h, with an axis for rows before that of
+        the batch.
+        """
+        φ = self.cell.activation
+        σ = self.cell.recurrent_activation
+        v = window.values
+        before = window.before["h"]
+
+        of_h_tilde = 1 - v["z"], _slope(φ, v, "h_tilde")
+        of_z = before - v["h_tilde"], _slope(σ, v, "z")
+        of_h_and_z = _read(_beside(of_h_tilde, of_z), window)
+        of_r = _read(before * _slope(σ, v, "r"), window)
+
+        return of_h_and_z[:, :, :, None], of_r[:, :, None]
 
 
 class _Passes:
@@ -304,6 +311,18 @@ def _read(factors: Array, window: Window) -> Array:
     deep = window.mask.reshape(timesteps, *[1] * (factors.ndim - 2), batch)
 
     return np.where(deep, factors, factors.dtype.type(0))
+
+
+def _one_where_skipped(gate: Array, window: Window) -> Array:
+    """Return a gate that keeps the state, `(timesteps, units, batch)`, with 1
+    where a timestep was skipped.
+    """
+    if window.mask is None:
+        return gate
+
+    one = gate.dtype.type(1)
+
+    return np.where(window.mask[:, None], gate, one)
 
 
 def _flat(bar: Array) -> Array:

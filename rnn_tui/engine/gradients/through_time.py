@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace
 
 WINDOW = 2 << 20
-"""Bytes that the cotangents of a window's pre-activations may take: what is
-computed from them, and they themselves, stay in the processor's cache.
+"""Bytes that the cotangents of a window's pre-activations may take: they, and
+the values computed from them, stay in the processor's cache.
 """
 BLOCK = 16 << 20
 """Bytes of cotangents that are looked through at a time."""
@@ -101,10 +101,12 @@ class _Back:
         if stop <= start:
             return
 
-        active = _active(self.begun[self.order], start, stop)
-        rows = self.order[: active[0]]
+        begun = self.begun[self.order]
+        active = _active(begun, start, stop)
+        count = active[0]
+        rows = self.order[:count]
         entering = self.entering.window(start, stop, rows)
-        at_work = {name: bar[:, : len(rows)] for name, bar in self.bars.items()}
+        at_work = {name: bar[:, :count] for name, bar in self.bars.items()}
 
         window = self.reading.window(start, stop, entering, active)
         scan = self.reading.scan
@@ -112,7 +114,8 @@ class _Back:
             pre = scan.window(window, at_work)
             x_bars = scan.input_bars(pre)  # (timesteps, rows, batch, features)
 
-        self.x_read[rows, :, start:stop] += x_bars.transpose(1, 2, 0, 3)
+        rows_first = x_bars.transpose(1, 2, 0, 3)
+        self.x_read[rows, :, start:stop] += rows_first
         release(self.x, self.reading.trace.x)
 
     def initial(self) -> dict[str, Array]:
@@ -120,7 +123,8 @@ class _Back:
         has none.
         """
         for name, bar in self.last.items():
-            bar[self.order] += self.bars[name].transpose(1, 2, 0)
+            own = self.bars[name]  # (units, rows, batch)
+            bar[self.order] += own.transpose(1, 2, 0)
             for edit in self.reading.trace.edits:
                 if edit.initial and edit.quantity == name:
                     bar[...] = np.where(edit.mask, 0, bar)
@@ -156,7 +160,8 @@ def pull_states(
     pulled = {}
     for name in trace.cell.states:
         bar = bars.get(name, _zeros(trace, rows))
-        pulled[name] = _units_first(bar.astype(dtype))
+        typed = bar.astype(dtype)
+        pulled[name] = _units_first(typed)
 
     length = reading.window_length(rows)
     for first in reversed(range(start, stop, length)):
@@ -223,10 +228,13 @@ class _Reading:
         """Return how many timesteps of so many rows make a window."""
         trace = self.trace
         wide = rows * trace.batch * self.gates * trace.units
-        fitting = WINDOW // max(1, wide * trace.x.dtype.itemsize)
-        chosen = max(1, min(fitting, LONGEST, trace.timesteps))
+        bytes_a_timestep = wide * trace.x.dtype.itemsize
+        fitting = WINDOW // max(1, bytes_a_timestep)
+        shortest = min(fitting, LONGEST, trace.timesteps)
+        chosen = max(1, shortest)
+        best_read = trace.values.window_of(chosen)
 
-        return max(1, min(chosen, trace.values.window_of(chosen)))
+        return max(1, min(chosen, best_read))
 
     def windows_back(self, rows: int) -> Iterator[tuple[int, int]]:
         """Yield where each window begins and ends, the last one first."""
@@ -259,14 +267,20 @@ class _Reading:
         """Return a window of the run."""
         trace = self.trace
         values = {name: self.read(name, start, stop) for name in trace.names}
-        before = {
-            name: np.concatenate([self.before(name, start)[None], value[:-1]])
-            for name, value in values.items()
-            if name in trace.cell.states
-        }
+        before = {}
+        for name, value in values.items():
+            if name not in trace.cell.states:
+                continue
+
+            first = self.before(name, start)
+            others = value[:-1]
+            before[name] = np.concatenate([first[None], others])
+
         mask = None
         if trace.mask is not None:
-            mask = self.turned(trace.mask[..., None])[:, start:stop, 0].T
+            deep = trace.mask[..., None]  # (batch, timesteps, 1)
+            in_order = self.turned(deep)
+            mask = in_order[:, start:stop, 0].T
 
         return Window(values, before, mask, entering, active)
 
@@ -307,7 +321,9 @@ class _Entering:
         self.some = {name: _some(bar) for name, bar in self.of_states.items()}
 
     def _add(self, others: Mapping[str, Array]) -> None:
-        """Take the other quantities back to what they read."""
+        """Take the other quantities back to the states and inputs that they
+        read.
+        """
         one = next(iter(others.values()))
         self.of_states = {
             name: bar.copy() for name, bar in self.of_states.items()
@@ -315,17 +331,16 @@ class _Entering:
         for name in self.reading.trace.cell.states:
             self.of_states.setdefault(name, np.zeros_like(one))
 
-        some = np.logical_or.reduce(
-            [_some(bar).any(axis=0) for bar in others.values()]
-        )
+        by_quantity = [_some(bar).any(axis=0) for bar in others.values()]
+        some = np.logical_or.reduce(by_quantity)
         for t in np.flatnonzero(some).tolist():
             bars = {name: bar[:, :, t] for name, bar in others.items()}
             self._step(t, bars)
 
     def _step(self, t: int, bars: Values) -> None:
         window = self.reading.window(t, t + 1, {}, [0])
-        values = {name: value[0].T for name, value in window.values.items()}
-        before = {name: value[0].T for name, value in window.before.items()}
+        values = window.at(0)
+        before = window.before_at(0)
         trace = self.reading.trace
         pulled = pull_back(trace.cell, values, before, bars, trace.edits)
 
@@ -375,14 +390,16 @@ def _some(bar: Array) -> NDArray[np.bool_]:
     """
     rows, _, timesteps, _ = bar.shape
     some = np.empty((rows, timesteps), np.bool_)
-    step = max(1, BLOCK // max(1, bar[:, :, :1].nbytes))
+    bytes_a_timestep = bar[:, :, :1].nbytes
+    step = max(1, BLOCK // max(1, bytes_a_timestep))
     for start in range(0, timesteps, step):
-        part = bar[:, :, start : start + step]
+        stop = start + step
+        part = bar[:, :, start:stop]
         # two passes over the numbers take less time than one over their test;
         # NaN, which both of them return, isn't 0
         largest = part.max(axis=(1, 3))
         smallest = part.min(axis=(1, 3))
-        some[:, start : start + step] = (largest != 0) | (smallest != 0)
+        some[:, start:stop] = (largest != 0) | (smallest != 0)
 
     return some
 
@@ -392,6 +409,9 @@ def _last_timestep(some: NDArray[np.bool_]) -> NDArray[np.intp]:
     never is: `some` is `(rows, timesteps)`.
     """
     timesteps = some.shape[1]
-    last: NDArray[np.intp] = timesteps - 1 - some[:, ::-1].argmax(axis=1)
+    backwards = some[:, ::-1]
+    zeros_behind = backwards.argmax(axis=1)
+    last: NDArray[np.intp] = timesteps - 1 - zeros_behind
+    ever = some.any(axis=1)
 
-    return np.where(some.any(axis=1), last, -1)
+    return np.where(ever, last, -1)

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 class Reach(NamedTuple):
-    """The reach of an output's timestep: `span` timesteps of the input,
-    those of the next lie `stride` later.
+    """The reach of an output's timestep: `span` timesteps of the input, those
+    of the next are `stride` later.
     """
 
     timesteps: int
@@ -79,7 +79,8 @@ def call_in_stretches(
     returned = sum(tensor.value.nbytes for tensor in first)
     first_read = [tensor.value[:, :1] for tensor in inputs]
     read = sum(values.nbytes for values in first_read)
-    width = max(made // timesteps, returned) + reach.stride * read
+    computed = max(made // timesteps, returned)
+    width = computed + reach.stride * read
     for window in blocks(timesteps, width, limit):
         run.check()
         parts = _part(layer, inputs, reach, window, run)
@@ -232,8 +233,8 @@ def _cut(tensor: Tensor, window: slice) -> Tensor:
 
 
 def _whole(part: Tensor, timesteps: int, limit: int) -> Tensor:
-    """Return room for `timesteps` of what `part` is one of, above `limit` bytes
-    a file.
+    """Return room for `timesteps` of a value whose first one is `part`, above
+    `limit` bytes a file.
     """
 
     def room(value: NDArray[Any]) -> NDArray[Any]:

@@ -185,8 +185,8 @@ class Graph:
         }
 
     def after(self, start: str) -> set[str]:
-        """Return the keys of the calls that read, directly or not, what layer
-        `start` returns.
+        """Return the keys of the calls that read, directly or not, the outputs
+        of layer `start`.
         """
         reached = {start}
         keys = set()
@@ -248,8 +248,8 @@ def _called(
     """Call a layer; one whose input, configuration and arguments don't go
     together can't be reproduced.
 
-    Nothing but a MisfitError says so: what else a layer raises is a fault of
-    our own, and stays one.
+    Nothing but a MisfitError says so: any other exception of a layer is a fault
+    of our own, and stays one.
     """
     _check_callable(layer, node, run.path)
     inputs = [values[ref] for ref in node.refs()]
@@ -364,7 +364,7 @@ def node_shapes(
     """Return the shapes a call gives; layers that live by their arguments are
     tried with zeros, if those are few.
 
-    Constants are what they are in the try: an index or a size among them
+    Constants have their own values in the try: an index or a size among them
     decides the shape.
     """
     refs = node.refs()

@@ -51,8 +51,8 @@ def input_infos(graph: Graph) -> tuple[InputInfo, ...]:
 
 
 def input_info(graph: Graph, ref: Ref) -> InputInfo:
-    """Return what one of the graph's inputs must be fed: for text, the ids that
-    the layer which reads it makes.
+    """Return the shape and kind that one of the graph's inputs must be fed: for
+    text, the ids that the layer which reads it makes.
     """
     batch, *shape = input_shape(graph.layers[ref.layer])
     tokens = vocabulary(graph, ref)
@@ -78,8 +78,8 @@ def input_info(graph: Graph, ref: Ref) -> InputInfo:
 
 
 def _declared_whole(graph: Graph, ref: Ref, tokens: int | None) -> str | None:
-    """Return the dtype of whole numbers an input is declared with, where what
-    reads it tells it from fractions.
+    """Return the dtype of whole numbers an input is declared with, where the
+    layer that reads it tells it from fractions.
 
     Operations divide and index whole numbers otherwise; Keras's layers turn
     them into fractions themselves. Any number but 0 is true.
@@ -111,7 +111,7 @@ def fitted(
     """Return an array with a batch axis for each input, and whether `x` came
     with that axis.
 
-    Raises SequenceError that says what was given and what the model reads.
+    Raises SequenceError with the shape given and the shape expected.
     """
     given = _by_name(x, infos)
     fed: dict[str, NDArray[Any]] = {}
@@ -334,7 +334,7 @@ def lengths_warning(
     other_lengths: str,
 ) -> str:
     """Return the warning about inputs that are fed other lengths than the model
-    declares; `other_lengths` says what its Keras does with them.
+    declares; `other_lengths` says how its Keras treats them.
     """
     declared = ", ".join(
         (

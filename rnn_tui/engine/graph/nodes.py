@@ -30,8 +30,8 @@ class Ref(NamedTuple):
 
 
 FIRST = ("query", "value", "key")
-"""Keywords by which attention is given what else comes by position, in that
-order.
+"""Keywords by which attention is given the arguments that otherwise come by
+position, in that order.
 """
 MASKS = ("mask", "attention_mask")
 """Keywords that hold masks, which are no inputs."""

@@ -26,7 +26,7 @@ from rnn_tui.errors import SequenceError, UnsupportedLayerError
 @dataclass(frozen=True, eq=False)
 class Start:
     """Where a run starts: `inside` is a start within a nested model, `behind`
-    feeds what the layer returns.
+    feeds the layer's output.
     """
 
     layer: str

@@ -20,8 +20,8 @@ MOST_TOKENS = 1 << 31
 
 
 def ids_known(tokens: int | None, text: TextReader) -> int:
-    """Return how many ids a layer that reads text can make, and what reads them
-    knows.
+    """Return how many ids a layer that reads text can make, and the number that
+    the layer which reads them knows.
     """
     return min(tokens or MOST_TOKENS, text.size or MOST_TOKENS)
 
@@ -55,8 +55,8 @@ def text_reader(graph: Graph, ref: Ref, prefix: str = "") -> TextReader | None:
 
 
 def vocabulary(graph: Graph, ref: Ref) -> int | None:
-    """Return how many token ids what reads `ref` knows; None when it reads
-    numbers.
+    """Return how many token ids the layer that reads `ref` knows; None when it
+    reads numbers.
     """
     known = []
     for node, position in graph.readers.get(ref, ()):

@@ -30,8 +30,8 @@ AN_OBJECT = 64
 of its own.
 """
 TRIED = 4
-"""Steps that a try takes, and for each tensor as many, besides what is
-computed: see `work`.
+"""Steps that a try takes, and for each tensor as many, besides the computation:
+see `work`.
 """
 MOST_TRIED = 4_000_000
 """Values a sequence may have that `probe` tries."""

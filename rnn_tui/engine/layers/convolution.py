@@ -91,6 +91,32 @@ def divided(
     return batch, sides, channels
 
 
+def channels_of(
+    shape: Shape,
+    rank: int,
+    channels_first: bool,
+) -> int | None:
+    """Return the channels of a shape whose last axes are these and `rank`
+    spatial ones.
+    """
+    if channels_first:
+        return shape[-1 - rank]
+
+    return shape[-1]
+
+
+def outer_and_own(
+    shape: Shape,
+    rank: int,
+) -> tuple[Shape, Shape]:
+    """Return the axes of a shape that are the batch, and the others: `rank`
+    spatial ones and the channels.
+    """
+    outer = len(shape) - rank - 1
+
+    return shape[:outer], shape[outer:]
+
+
 @dataclass(eq=False)
 class Convolution(Plain):
     """The base of the convolutions: sizes, padding, channel order, bias and
@@ -112,11 +138,7 @@ class Convolution(Plain):
                 "its padding is causal, which only one axis in time can be"
             )
 
-        if self.channels_first():
-            channels = inputs[0][-1 - rank]
-        else:
-            channels = inputs[0][-1]
-
+        channels = channels_of(inputs[0], rank, self.channels_first())
         check_side(channels, self.channels_in(), "channels")
         check_left(self.output_shapes(inputs))
 
@@ -284,9 +306,8 @@ class Conv(Convolution):
 
     def compute(self, x: NDArray[Any], run: Run) -> Any:
         """Return φ(x * W + b)."""
-        before = x.ndim - self.rank - 1
-        batch = x.shape[:before]
-        sides = x.shape[before:]
+        outer = x.ndim - self.rank - 1
+        batch, sides = x.shape[:outer], x.shape[outer:]
         flat = x.reshape(-1, *sides)  # the batch as one axis
         y = super().compute(flat, run)
         out = y.shape[1:]
@@ -295,10 +316,7 @@ class Conv(Convolution):
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape that comes out, behind the axes of the batch."""
-        shape = inputs[0]
-        before = len(shape) - self.rank - 1
-        batch = shape[:before]
-        sides = shape[before:]
+        batch, sides = outer_and_own(inputs[0], self.rank)
         (made,) = super().output_shapes([(None, *sides)])
         out = made[1:]
 
@@ -306,11 +324,8 @@ class Conv(Convolution):
 
     def values_made(self, inputs: Sequence[Shape]) -> int:
         """Return the padded input's values and the output's."""
-        shape = inputs[0]
-        before = len(shape) - self.rank - 1
-        outer = shape[:before]
+        outer, sides = outer_and_own(inputs[0], self.rank)
         batch = math.prod(side or 0 for side in outer)
-        sides = shape[before:]
 
         return super().values_made([(batch, *sides)])
 

@@ -129,8 +129,8 @@ class Claims:
             raise UnsupportedLayerError(path, f"{reason}{self.most_steps:,}")
 
     def hold(self, arrays: Iterable[NDArray[Any]]) -> None:
-        """Note the arrays that stay in memory: views, files and what is known
-        already take none.
+        """Note the arrays that stay in memory: views, files and arrays noted
+        before take none.
         """
         for owner in map(_owner, arrays):
             if id(owner) not in self._known:

@@ -472,7 +472,7 @@ def percentile(
     method: str = "linear",
     keepdims: bool = False,
 ) -> Values:
-    """Return the values below which so many of a hundred lie."""
+    """Return the values below which so many of a hundred are."""
     hundred = q.dtype.type(100)
 
     return quantile(x, q / hundred, axis, method, keepdims)

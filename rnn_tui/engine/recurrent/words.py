@@ -60,8 +60,8 @@ def bidirectional_words(
     forward: Sequence[str],
     backward: Sequence[str],
 ) -> list[str]:
-    """Return how two directions are merged, what both do, and what only one
-    does.
+    """Return how two directions are merged, the settings of both, and those of
+    one alone.
     """
     turned = (
         "reads the sequence from its end and returns what it makes in that "

@@ -89,16 +89,9 @@ class RecomputedRecord(Record):
         if name in ("h", "raw"):
             return self.kept.h[window]
 
-        slot = self.axes.slot(name)
         timesteps = window.stop - window.start
         out = roomy((timesteps, self.width), self.scan.dtype)
-        done = 0
-        for k, inside in self.again.parts(window):
-            record = self.again.window(k)
-            part = record[inside, slot]
-            stop = done + len(part)
-            out[done:stop] = part
-            done = stop
+        self.again.fill(out, window, self.axes.slot(name))
 
         return out
 
@@ -117,14 +110,9 @@ class RecomputedRecord(Record):
             return super().read_rows(name, rows, start, stop)
 
         divide = partial(_divided_rows, self.axes)
-        parts = []
-        for k, inside in self.again.parts(window):
-            every = self.again.rows(k, rows, divide)
-            parts.append(every[name][:, inside])
+        read = self.again.rows_between(name, rows, window, divide)
 
-        together = np.concatenate(parts, axis=1)
-
-        return together[:, turned]
+        return read[:, turned]
 
     def _means(self, name: str, window: slice) -> Array:
         """Return the means of timesteps in processing order,
@@ -159,13 +147,7 @@ class RecomputedRecord(Record):
             )
 
         window, turned = self.axes.processed(start, stop, self.timesteps)
-        parts = self.kept.filling.columns(
-            self.axes.slot(name),
-            columns,
-            window.start,
-            window.stop,
-        )
-
+        parts = self.kept.filling.columns(self.axes.slot(name), columns, window)
         shaped = [self.axes.shaped(part)[:, turned] for part in parts]
 
         return Summary(*shaped)

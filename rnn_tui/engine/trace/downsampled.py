@@ -72,8 +72,8 @@ def _mean_of_numbers(values: Array) -> Array:
 
 
 def zoomed_out(cell: CellTrace, columns: int) -> CellTrace:
-    """Return the cell's run in `columns` stretches; of what it read, and
-    skipped, the first timestep of each.
+    """Return the cell's run in `columns` stretches; of its input and its mask
+    the first timestep of each.
     """
     starts = np.arange(columns) * cell.timesteps // columns
     if cell.mask is None:

@@ -114,23 +114,27 @@ class Overview:
         self,
         slot: slice,
         columns: int,
-        start: int,
-        stop: int,
+        window: slice,
     ) -> Summary:
-        """Return the filled stretches between two timesteps, as at most
+        """Return the filled stretches of a window of timesteps, as at most
         `columns` stretches, each `(columns, width)`.
         """
         stretch = self.per_bucket * self.length
-        first = start // stretch
-        behind = -(-stop // stretch)
+        first = window.start // stretch
+        behind = -(-window.stop // stretch)
         filled = int(np.count_nonzero(self.count))
-        buckets = slice(first, min(behind, filled))
+        last = min(behind, filled)
 
-        starts = edges(buckets.stop - buckets.start, columns)
-        low = np.minimum.reduceat(self.low[buckets, slot], starts, axis=0)
-        high = np.maximum.reduceat(self.high[buckets, slot], starts, axis=0)
-        total = np.add.reduceat(self.total[buckets, slot], starts, axis=0)
-        count = np.add.reduceat(self.count[buckets], starts, axis=0)
+        lows = self.low[first:last, slot]
+        highs = self.high[first:last, slot]
+        totals = self.total[first:last, slot]
+        counts = self.count[first:last]
+
+        starts = edges(last - first, columns)
+        low = np.minimum.reduceat(lows, starts, axis=0)
+        high = np.maximum.reduceat(highs, starts, axis=0)
+        total = np.add.reduceat(totals, starts, axis=0)
+        count = np.add.reduceat(counts, starts, axis=0)
         mean = total / count
 
         return Summary(low, mean.astype(low.dtype), high)

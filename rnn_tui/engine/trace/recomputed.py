@@ -10,6 +10,10 @@ from collections.abc import Callable, Iterator
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array
 
+Divide = Callable[[Array, tuple[int, ...]], dict[str, Array]]
+"""Takes every quantity of some sequences from the record of a window, each
+`(rows, timesteps, …, units)`.
+"""
 ROWS_KEPT = 32 << 20
 """Bytes of windows that are kept of some sequences, of a batch whose windows
 are too large to be kept.
@@ -48,11 +52,28 @@ class RecomputedWindows:
 
         return record
 
+    def rows_between(
+        self,
+        name: str,
+        rows: tuple[int, ...],
+        window: slice,
+        divide: Divide,
+    ) -> Array:
+        """Return a quantity of some sequences at the timesteps of `window`,
+        `(rows, timesteps, …, units)`.
+        """
+        parts = []
+        for k, inside in self.parts(window):
+            every = self.rows(k, rows, divide)
+            parts.append(every[name][:, inside])
+
+        return np.concatenate(parts, axis=1)
+
     def rows(
         self,
         k: int,
         rows: tuple[int, ...],
-        divide: Callable[[Array, tuple[int, ...]], dict[str, Array]],
+        divide: Divide,
     ) -> dict[str, Array]:
         """Return every quantity of some sequences in window k, as `divide`
         takes them from its record.
@@ -86,6 +107,18 @@ class RecomputedWindows:
             first = max(window.start, begin)
             last = min(window.stop, begin + length)
             yield k, slice(first - begin, last - begin)
+
+    def fill(self, out: Array, window: slice, slot: slice) -> None:
+        """Set `out`, `(timesteps, width)`, to one slot of the record at the
+        timesteps of `window`.
+        """
+        done = 0
+        for k, inside in self.parts(window):
+            record = self.window(k)
+            part = record[inside, slot]
+            stop = done + len(part)
+            out[done:stop] = part
+            done = stop
 
     def between(self, window: slice) -> Array:
         """Return the record of timesteps in processing order,

@@ -1,5 +1,5 @@
-"""Every value of a run: the outputs of each layer, and what each recurrent cell
-went through on the way.
+"""Every value of a run: the outputs of each layer, and every quantity of each
+recurrent cell.
 
 A model's trace holds a LayerTrace for each call of each layer; a recurrent one
 holds the traces of its cells: one for a plain layer, two for a Bidirectional
@@ -314,10 +314,10 @@ class ModelTrace:
     path.
 
     `stopped` is None, or the path of the layer the run stopped at and the
-    reason. `warnings` say on what every number of it rests beside the file, in
-    sentences: the assumptions, and a length that the model doesn't declare.
-    `so_far` holds each output had the sequence ended at each timestep, by the
-    output's name, `(batch, timesteps, …)`, where that was asked for.
+    reason. `warnings` are sentences about the numbers' conditions beside the
+    file: the assumptions, and a length that the model doesn't declare. `so_far`
+    holds each output had the sequence ended at each timestep, by the output's
+    name, `(batch, timesteps, …)`, where that was asked for.
     """
 
     inputs: Mapping[str, Array]

@@ -239,8 +239,8 @@ def _from_keras_1(name: str, config: dict[str, Any]) -> dict[str, Any]:
 
 
 def _policy(config: dict[str, Any], notes: list[str]) -> None:
-    """Reduce a dtype policy to its name, and say what a half-precision one
-    means here.
+    """Reduce a dtype policy to its name, and note the meaning of a
+    half-precision one.
     """
     mode, dtype = mode_of(config.get("dtype"))
     if mode is not None:

@@ -1,5 +1,5 @@
-"""Which class names are Keras's own, and in which versions: what else a file
-names is its author's own class.
+"""Which class names are Keras's own, and in which versions: any other name in a
+file is its author's own class.
 
 Read from the sources: keras 0.3.3 to 2.3.1 and 3.0 to 3.14 (one line), and
 TensorFlow's own Keras, 2.0.8-tf to 2.15 and tf_keras after it (the other). Both
@@ -212,8 +212,8 @@ def is_keras(class_name: str, era: Era) -> bool:
     Other spellings of a layer that Keras reads as well (`MaxPool1D`) go with
     it. Where a file tells no more than the generation, any Keras of it may have
     written the name; so may any Keras 3, whose files say of every class where
-    it comes from: what lacks that was written by hand, and is not held to 3.4
-    or 3.9.
+    it comes from: a file without that was written by hand, and is not held to
+    3.4 or 3.9.
     """
     if class_name not in _spans(False) and class_name not in _spans(True):
         return class_name in CLASSES

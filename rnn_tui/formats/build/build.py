@@ -73,9 +73,9 @@ def build(
     """Return the model of a file; `config` is the configuration where the file
     holds weights only.
 
-    `assume` sets what the file doesn't say, `hard_sigmoid` (2 or 3) against
-    what it says, and by `LAYER.class` the class as which a custom one is
-    computed. Raises ConfigError when its parts don't make a model, FileError
+    `assume` sets the settings that the file lacks, `hard_sigmoid` (2 or 3)
+    against the file's own, and by `LAYER.class` the class as which a custom one
+    is computed. Raises ConfigError when its parts don't make a model, FileError
     when its weights tell none.
     """
     try:
@@ -158,8 +158,8 @@ def _structure(file: FileDescription, config: Config | None) -> Config | None:
 
 
 def _era(file: FileDescription, config: Config | None) -> Era:
-    """Return the era of a file; a configuration from elsewhere may state what
-    the file doesn't.
+    """Return the era of a file; a configuration from elsewhere may state it
+    where the file doesn't.
     """
     version = file.keras_version
     if not version and config is not None:

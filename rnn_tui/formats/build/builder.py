@@ -117,8 +117,8 @@ class Builder:
         spend(BUILT)
         try:
             made = self._layer(spec, path)
-            # What the layer table asks of every layer is asked here, where one
-            # that fails can be listed as it is.
+            # The layer table's questions to every layer are asked here, where
+            # one that fails can be listed with its fault.
             made.formula()
             words_of(made)
             if made.why_not is not None:

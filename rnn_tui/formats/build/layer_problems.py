@@ -27,7 +27,7 @@ def problem_of(
     notes: Notes,
 ) -> str | None:
     """Return the first reason why a layer can't be run: the specification's,
-    its arrays', its configuration's; note what the user has to know.
+    its arrays', its configuration's; note the warnings for the user.
     """
     if found is not None and found.problem is not None:
         notes.misfit(path, found.problem)

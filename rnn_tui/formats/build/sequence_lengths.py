@@ -3,7 +3,7 @@ one, in words.
 
 A recurrent layer's arithmetic knows no length, so it runs here in any case;
 Keras checks the declared one first, and not everywhere: Keras 3 in functional
-models only, tf.keras in every model that says what it reads.
+models only, tf.keras in every model that declares its inputs.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """A model that is a folder of files: its members, opened one by one within it,
 each known again by its identity.
 
-The folder may be reached by any path, links among them: the user named it. What
-is in it is a stranger's, so a member must be a regular file; a link may be
-for it only where it leads to a regular file inside the same folder, by names
-alone, or to one that the Hugging Face cache keeps for it. Everything else
-(pipes, devices, sockets, links that lead out) is refused by name, before a byte
-is read.
+The folder may be reached by any path, links among them: the user named it. Its
+content is a stranger's, so a member must be a regular file; a link may be for
+it only where it leads to a regular file inside the same folder, by names alone,
+or to one that the Hugging Face cache keeps for it. Everything else (pipes,
+devices, sockets, links that lead out) is refused by name, before a byte is
+read.
 """
 
 from __future__ import annotations
@@ -276,7 +276,7 @@ class Folder:
 def open_folder(path: str) -> Sources:
     """Open the members of an unpacked `.keras` archive.
 
-    Raises FileError for every other folder, by what it is.
+    Raises FileError for every other folder, with its kind.
     """
     with opened_folder(path) as folder:
         names = set(folder.names())

@@ -1,9 +1,9 @@
 """The files of a SavedModel folder or of a TensorFlow checkpoint, opened one by
 one below the folder they are in.
 
-Which files there are is told by the names in the folder, never by what a file
-says: the text file `checkpoint` is read for the newest checkpoint's name, and
-only a file of that name beside it is opened, wherever the text says it was.
+The files are known by the names in the folder, never by the content of a file:
+the text file `checkpoint` is read for the newest checkpoint's name, and only a
+file of that name beside it is opened, wherever the text says it was.
 """
 
 from __future__ import annotations
@@ -117,8 +117,8 @@ def checkpoint(
     stem: str,
     path: str | None = None,
 ) -> Sources:
-    """Open the files of a checkpoint; the index is what the user named where
-    `path` is it, whatever links lead there.
+    """Open the files of a checkpoint; where `path` is the index, the user named
+    it, whatever links lead there.
     """
     values = _values(names, stem)
     if not values:

@@ -1,8 +1,8 @@
 """The files of a TensorFlow.js layers model: its JSON, and the files of weights
 beside it.
 
-Which files are opened is told by the names in the folder, never by what the
-JSON says: of what it names, only those are there for the reading process.
+The files to open are known by the names in the folder, never by the JSON: of
+the files that it names, the reading process has only those.
 """
 
 from __future__ import annotations

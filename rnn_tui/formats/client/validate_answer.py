@@ -1,7 +1,8 @@
 """The reading process's answer, checked in every part, as a FileDescription.
 
 Nothing the child says is believed: it may have been taken over by the file.
-Strings are cleaned here, shapes, types and places are held against what can be.
+Strings are cleaned here, shapes, types and places are checked against their
+bounds.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 Ask: TypeAlias = "Callable[[dict[str, Any], int], tuple[Any, BinaryIO]]"
 """Puts a request to a fresh child and returns its answer, which may take so
-many bytes, and where arrays lie.
+many bytes, and the file of the arrays.
 """
 
 _CONTAINERS = (

@@ -27,7 +27,8 @@ TEXTS = (
 def json_of_yaml(text: str, path: str) -> str:
     """Return the JSON of a YAML text.
 
-    Raises FileError, also for what would take too long or unfold without end.
+    Raises FileError, also for a text that would take too long or unfold without
+    end.
     """
     try:
         import yaml

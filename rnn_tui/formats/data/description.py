@@ -36,10 +36,10 @@ class StoredArray(NamedTuple):
 
     `key` finds its values; `name` is cleaned and fit to show.
 
-    `dtype` is what the values mean once read ("float32", "float16", "bfloat16",
-    "int64"); `shape` is checked against the bytes behind it. `problem` says why
-    the values can't be read, None when they can; the shape is `()` then where
-    it isn't known.
+    `dtype` is the type of the values once read ("float32", "float16",
+    "bfloat16", "int64"); `shape` is checked against the bytes behind it.
+    `problem` says why the values can't be read, None when they can; the shape
+    is `()` then where it isn't known.
     """
 
     key: str
@@ -56,11 +56,10 @@ class StoredGroup(NamedTuple):
     the root, its `/vars` left out (layout "paths": "layers/lstm/cell"), or
     "layer_3" (layout "nb_layers"). `layer_name` is the attribute `name` that
     Keras ≥ 3.6 writes on a `vars` group, the class of a module where PyTorch
-    wrote it (of an RNN its mode, "RNN_TANH"), else None. `problem` says what is
-    wrong with the group itself (listed but missing), None when nothing is.
-    `address` is where the file keeps the last of the group's heads (of its own
-    and its arrays'), 0 where nothing says; what was written later is further
-    on.
+    wrote it (of an RNN its mode, "RNN_TANH"), else None. `problem` is the fault
+    of the group itself (listed but missing), None when there is none. `address`
+    is where the file keeps the last of the group's heads (of its own and its
+    arrays'), 0 where it is unknown; an object written later is further on.
     """
 
     name: str
@@ -77,7 +76,7 @@ class StoredVocabulary(NamedTuple):
     can.
 
     `read` brings its bytes, in a reading process of its own; FileError when
-    they aren't what the file promised.
+    they aren't the values that the file declares.
     """
 
     size: int

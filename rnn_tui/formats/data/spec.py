@@ -146,8 +146,8 @@ class Era(NamedTuple):
 
 @dataclass(eq=False)
 class Own:
-    """A class of somebody's own, of a layer or of a cell in an RNN: what it is
-    called, and why it isn't Keras's.
+    """A class of somebody's own, of a layer or of a cell in an RNN: its name,
+    and why it isn't Keras's.
 
     `place` is the cell's place below the layer (`cells/1`, empty for its only
     cell), None for the layer's own class.
@@ -181,7 +181,7 @@ class LayerSpec:
     """
     own: list[Own] = field(default_factory=list)
     """Its own class, or those of its cells, where they are somebody's own;
-    `class_name` is what it is shown as.
+    `class_name` is the name that is shown.
     """
 
     @property
@@ -212,12 +212,12 @@ class GraphSpec:
     hidden: frozenset[str] = frozenset()
     trainable: bool = True
     own_class: str | None = None
-    """The class of a model whose author derived it from Keras's: what its
-    `call` does isn't in the file.
+    """The class of a model whose author derived it from Keras's: the code of
+    its `call` isn't in the file.
     """
     declared: bool = True
-    """Whether the model says what it reads; else the shape of its input is that
-    of the first it was called on.
+    """Whether the model declares its inputs; else the shape of its input is
+    that of the first it was called on.
     """
 
     def layer(self, name: str) -> LayerSpec:
@@ -261,8 +261,8 @@ def shown(value: Any) -> str:
 
 
 class ConstantSpec(NamedTuple):
-    """A constant as the file has it: nested lists, what they make, or why they
-    make no tensor.
+    """A constant as the file has it: nested lists, the tensor that they make,
+    or why they make none.
     """
 
     values: Any

@@ -123,7 +123,8 @@ def _tracked(nodes: Sequence[Node]) -> list[tuple[str, int]]:
             inner.append((f"{path}/{name}" if path else name, child))
 
         # a layer has two names, `layer-3` and `layer_with_weights-1`: the
-        # second counts; and what a Bidirectional wraps may be its forward layer
+        # second counts; and the layer that a Bidirectional wraps may be its
+        # forward layer
         inner.sort(key=lambda one: _is_second_name(one[0].rpartition("/")[2]))
         kept = []
         for below, child in inner:

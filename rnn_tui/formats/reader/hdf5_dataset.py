@@ -122,7 +122,7 @@ def _in_memory(dtype: str) -> h5t.TypeID:
 
 def _chunk(dataset: h5d.DatasetID) -> tuple[int, ...] | None:
     """Return the shape of a chunk; refuse data in other files or behind
-    plugins, before asking what might open them.
+    plugins, before any call that might open them.
     """
     plan = dataset.get_create_plist()
     layout = int(plan.get_layout())

@@ -33,8 +33,8 @@ class Persistent(NamedTuple):
 
 @dataclass(eq=False)
 class Call:
-    """A call that the pickle would make, and what it would do with the result:
-    set its state, put items into it.
+    """A call that the pickle would make, and its work on the result: set its
+    state, put items into it.
     """
 
     function: Any
@@ -91,7 +91,9 @@ class Inert:
         self.place = 0
         """The place behind the last instruction."""
         self.references: list[Persistent] = []
-        """What the programs refer to outside of them, in their order."""
+        """The objects outside of the programs that they refer to, in their
+        order.
+        """
 
     def run(self) -> Any:
         """Return the result of the program at the present place.
@@ -197,7 +199,7 @@ class Inert:
         instruction(self)
 
     def _above_mark(self) -> list[Any]:
-        """Return and remove what is above the last mark, and the mark."""
+        """Return and remove the items above the last mark, and the mark."""
         place = len(self._stack) - 1
         while self._stack[place] is not _MARK:
             place -= 1

@@ -21,8 +21,8 @@ MODELS = ("_tf_keras_model", "_tf_keras_network", "_tf_keras_sequential")
 
 
 class Metadata:
-    """What Keras says of the objects, by their numbers; parsed when it is asked
-    for.
+    """Keras's metadata of the objects, by their numbers; parsed when it is
+    asked for.
     """
 
     def __init__(self, kinds: dict[int, str], texts: dict[int, str]) -> None:
@@ -39,8 +39,8 @@ class Metadata:
         return self._kinds.get(place) in (*LAYERS, *MODELS)
 
     def of(self, place: int) -> dict[str, Any]:
-        """Return what Keras says of an object; nothing when it says nothing, or
-        nothing readable.
+        """Return Keras's metadata of an object; nothing when there is none, or
+        none that can be read.
         """
         found = self._parsed.get(place)
         if found is None:
@@ -56,8 +56,8 @@ def read_metadata(
     fields: Fields,
     limits: Limits,
 ) -> Metadata:
-    """Return what Keras says, from `keras_metadata.pb` where there is one, else
-    from the graph.
+    """Return Keras's metadata, from `keras_metadata.pb` where there is one,
+    else from the graph.
 
     Raises ProblemError when it is damaged, or longer than a configuration may
     be.
@@ -91,7 +91,7 @@ def read_metadata(
 
 
 def _said(fields: Fields, message: memoryview) -> tuple[int, str, str]:
-    """Return an object's number, what kind it is, and its JSON."""
+    """Return an object's number, its kind, and its JSON."""
     place, kind, text = 0, "", ""
     for number, value in fields.of(message):
         if number == 2:

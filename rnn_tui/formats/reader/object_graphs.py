@@ -2,9 +2,9 @@
 checkpoint's.
 
 Both name the same objects by the same paths from their roots, under numbers of
-their own. A checkpoint's says under which key each variable's values are; a
-SavedModel's says what each object is. Objects know their parents, so both have
-cycles: every walk here notes where it was.
+their own. A checkpoint's has the key of each variable's values; a SavedModel's
+has the kind of each object. Objects know their parents, so both have cycles:
+every walk here notes where it was.
 """
 
 from __future__ import annotations
@@ -38,12 +38,10 @@ class Node:
     full_name: str = ""
     """Of a checkpoint's: the name its variable had in the program."""
     identifier: str = ""
-    """Of a SavedModel's: what Keras calls the kind of object, empty for
-    others.
+    """Of a SavedModel's: Keras's name for the kind of object, empty for others.
     """
     metadata: str = ""
-    """Of a SavedModel's before TensorFlow 2.5: what Keras says of it, as
-    JSON.
+    """Of a SavedModel's before TensorFlow 2.5: Keras's metadata of it, as JSON.
     """
     is_variable: bool = False
     trainable: bool = False

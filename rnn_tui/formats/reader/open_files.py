@@ -1,5 +1,5 @@
-"""The files of a model that is several, as the parent opened them: by name,
-read where they lie.
+"""The files of a model that has several, as the parent opened them: by name,
+read without a copy.
 """
 
 from __future__ import annotations

@@ -191,8 +191,8 @@ def _whole(numbers: Any) -> bool:
 
 
 def _refuse_gaps(places: list[tuple[int, int]], size: int) -> None:
-    """Refuse tensors that lie on one another, and bytes of no tensor: the
-    format allows neither.
+    """Refuse tensors that overlap, and bytes of no tensor: the format allows
+    neither.
     """
     end = 0
     for begin, behind in sorted(places):

@@ -160,8 +160,8 @@ class Bundle:
             return problem
 
     def _refuse_shared_bytes(self) -> None:
-        """Refuse tensors that lie on one another: a small file could declare
-        any amount of them.
+        """Refuse tensors that overlap: a small file could declare any amount of
+        them.
         """
         places = sorted(
             (entry.shard, entry.offset, entry.size)

@@ -1,8 +1,8 @@
 """The contents of a TensorFlow.js layers model: Keras's own configuration in
 `model.json`, and its weights in the files that it lists.
 
-The files of a group are one row of bytes; the weights lie in it one behind the
-other, and one may go on in the next file. Values that were quantized are
+The files of a group are one row of bytes; the weights follow in it one after
+the other, and one may go on in the next file. Values that were quantized are
 brought back to float32 as TensorFlow.js does it.
 """
 
@@ -438,8 +438,8 @@ def _name(listed: Any) -> str | None:
 
 
 def _inside(listed: Any) -> Iterator[str]:
-    """Yield the names of the layers in a layer: a nested model's, and what a
-    wrapper wraps.
+    """Yield the names of the layers in a layer: a nested model's, and the one
+    that a wrapper wraps.
     """
     for inner in (*_layers(listed), *_wrapped(listed)):
         name = _name(inner)

@@ -191,8 +191,8 @@ def _holds_tensors(value: Any) -> bool:
 
 
 def _unwrapped(value: Call) -> tuple[str, tuple[Any, ...]]:
-    """Return the function that would build a tensor, and its arguments; what a
-    parameter or a class of tensors is put around is taken off.
+    """Return the function that would build a tensor, and its arguments; a
+    parameter or a class of tensors around it is taken off.
     """
     for _ in range(4):
         name = value.function.name

@@ -93,7 +93,7 @@ class Tensor(Values):
             self.storage.part(self.offset * width, buffer)
             return
 
-        import numpy as np  # most tensors lie as they are read
+        import numpy as np  # most tensors are stored in the order of reading
 
         span = bytearray(_reach(self.shape, self.strides) * width)
         self.storage.part(self.offset * width, memoryview(span))
@@ -116,7 +116,7 @@ def tensor_in(
 ) -> Tensor:
     """Return a tensor, after its place was held against its storage.
 
-    Raises ProblemError where it doesn't lie in it.
+    Raises ProblemError where it isn't within it.
     """
     if type(offset) is not int or offset < 0:
         raise ProblemError("has a place that is no number")
@@ -150,7 +150,7 @@ def _numbers(listed: object) -> tuple[int, ...]:
 
 
 def _contiguous(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the strides of values that lie in the order of the axes."""
+    """Return the strides of values in the order of the axes."""
     strides = []
     step = 1
     for side in reversed(shape):

@@ -171,8 +171,8 @@ def wrapped(
 
 
 def _in_order(spec: LayerSpec, spare: int) -> bool:
-    """Whether a layer's slots aren't in the order of a file that keeps what is
-    trainable first.
+    """Whether a layer's slots aren't in the order of a file that keeps the
+    trainable arrays first.
     """
     return spec.class_name == "SpectralNormalization" or (
         spec.config.get("quantized") is not None and not spare

@@ -10,8 +10,8 @@ MIB = 1 << 20
 
 
 class Limits(NamedTuple):
-    """Bounds of one reading; `memory` is what `--max-memory` sets, the others
-    follow from what real models need.
+    """Bounds of one reading; `--max-memory` sets `memory`, the others follow
+    from the needs of real models.
     """
 
     memory: int = 512 * MIB
@@ -38,8 +38,8 @@ class Limits(NamedTuple):
     entries: int = 20_000
     """Tensors of a checkpoint."""
     nodes: int = 200_000
-    """Nodes of a SavedModel's or a checkpoint's graph of objects, and what they
-    own.
+    """Nodes of a SavedModel's or a checkpoint's graph of objects, and their own
+    parts.
     """
     fields: int = 1_000_000
     """Fields of all protobuf messages that are read of a model."""
@@ -53,8 +53,8 @@ class Limits(NamedTuple):
     depth: int = 32
     """Groups within groups."""
     floor: int = 64 * MIB
-    """Bytes any array may unpack to; above them `expansion` times what is
-    stored.
+    """Bytes any array may unpack to; above them `expansion` times the stored
+    bytes.
     """
     expansion: int = 1000
     zip_members: int = 10_000

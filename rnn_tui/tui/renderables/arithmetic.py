@@ -40,8 +40,8 @@ LEAST = 6
 BAR_SHARE = 0.4
 """How much of a bar's colour is in the ground of a summand."""
 LAST_DIGIT = "rounding of the digits"
-"""What the line is called that makes rounded summands add up, where there is
-room to say it.
+"""The name of the line that makes rounded summands add up, where there is room
+to say it.
 """
 SUMMED = "∗"
 """The sign in the label of a summand that is a sum itself."""
@@ -81,22 +81,23 @@ def board(
     under them.
     """
     equations = equation_lines(step.equations, look, width, digits)
-    gates = [found for found in step.gates if found.name == gate] or list(
-        step.gates
-    )
+    chosen = [found for found in step.gates if found.name == gate]
+    gates = chosen or list(step.gates)
     room = height - len(equations) - 1
     if not columns_fit(len(gates), width) or room < LEAST:
         lines = summary(step, look, width, room + 1, digits)
         return [*lines, *equations][:height]
 
-    each = (width - GAP * (len(gates) - 1)) // len(gates)
+    gaps = GAP * (len(gates) - 1)
+    each = (width - gaps) // len(gates)
     most = max(_summands(found) for found in gates)
     columns = [column(found, look, each, room, digits, most) for found in gates]
     # columns of different heights end with the shortest
     rows = zip(*columns, strict=False)
     lines = [_side_by_side(parts, look) for parts in rows]
+    page = [*lines, [_blank(look)], *equations]
 
-    return [*lines, [_blank(look)], *equations][:height]
+    return page[:height]
 
 
 def _summands(gate: GateSum) -> int:
@@ -254,9 +255,9 @@ def _part(part: Term, look: Look, width: int, decimals: Precision) -> Line:
 
 
 def _fitting(part: Term, width: int, decimals: Precision) -> Term:
-    """Return a product with what it reads alone, `x[3,4,0]`, where there is no
-    room for the name of its weight; without the channel, which is the same for
-    all parts of a summand, where there is none for that either.
+    """Return a product with its input alone, `x[3,4,0]`, where there is no room
+    for the name of its weight; without the channel, which is the same for all
+    parts of a summand, where there is none for that either.
     """
     room = width - cell_len(_number(part.value, decimals)) - 1
     read, times, _ = part.label.partition(" × ")
@@ -289,15 +290,19 @@ def _cells(line: Line) -> int:
 
 
 def _term(term: Term, look: Look, width: int, decimals: Precision) -> Line:
-    """A summand: what it is, its factors where there is room, its value."""
+    """A summand: its name, its factors where there is room, its value."""
     number = _number(term.value, decimals)
     close = term.label.replace(" × ", "·").replace(" ∗ ", "∗")
     close = close.removesuffix(CHANNELS)
-    label = term.label if width >= 24 else close
+    label = close
+    if width >= 24:
+        label = term.label
+
     if term.label == ROUNDING and width >= 34:
         label = LAST_DIGIT
 
-    room = max(0, width - max(cell_len(number), decimals.field + 3) - 2)
+    number_room = max(cell_len(number), decimals.field + 3)
+    room = max(0, width - number_room - 2)
     for factors in _factors(term, width):
         free = room - cell_len(factors) - 1
         fitting = [one for one in (label, close) if cell_len(one) <= free]
@@ -307,7 +312,10 @@ def _term(term: Term, look: Look, width: int, decimals: Precision) -> Line:
     else:
         room = max(0, width - cell_len(number) - 1)
         factors = ""
-        left = _whole(label if cell_len(label) <= room else close, room)
+        if cell_len(label) > room:
+            label = close
+
+        left = _whole(label, room)
 
     middle = factors.rjust(room - cell_len(left))
     number = number.rjust(max(0, width - room - 1))
@@ -318,9 +326,13 @@ def _term(term: Term, look: Look, width: int, decimals: Precision) -> Line:
     else:
         colour = look.muted
 
+    factors_colour = look.muted
+    if width < EXACT_FROM:
+        factors_colour = look.faint
+
     return [
         Segment(left, ink(look.muted)),
-        Segment(middle, ink(look.faint if width < EXACT_FROM else look.muted)),
+        Segment(middle, ink(factors_colour)),
         Segment(f" {number}"[:width], ink(colour)),
     ]
 
@@ -372,7 +384,7 @@ def curve(gate: GateSum, look: Look, width: int, height: int) -> list[Line]:
     if height < 2:
         return []
 
-    limit = max(6.0 if gate.share else 3.0, abs(gate.total) * 1.1)
+    limit = _curve_limit(gate)
     if not np.isfinite(limit):
         return [[_blank(look, width)] for _ in range(height)]
 
@@ -384,11 +396,15 @@ def curve(gate: GateSum, look: Look, width: int, height: int) -> list[Line]:
         height -= 1
 
     drawn = plot([y], width, height, low, high, ascii_only=look.ascii)
-    span = (high - low) or 1.0
-    column = int((gate.total + limit) / (2 * limit) * width)
-    row = int((high - gate.value) / span * (height - 1) + 0.5)
+    from_left = (gate.total + limit) / (2 * limit)
+    column = int(from_left * width)
     at = min(width - 1, column)
+
+    span = (high - low) or 1.0
+    from_top = (high - gate.value) / span
+    row = int(from_top * (height - 1) + 0.5)
     level = min(height - 1, max(0, row))
+
     faint = ink(look.faint)
     lines = [[Segment(text, faint)] for text in drawn.rows]
     lines[level] = _with_point(drawn.rows[level], at, look)
@@ -396,6 +412,17 @@ def curve(gate: GateSum, look: Look, width: int, height: int) -> list[Line]:
         lines.append([Segment(_axis(limit, width), faint)])
 
     return [[segment for segment in line if segment.text] for line in lines]
+
+
+def _curve_limit(gate: GateSum) -> float:
+    """Return the pre-activation at which the curve ends on both sides: beyond
+    the gate's own.
+    """
+    usual = 3.0
+    if gate.share:
+        usual = 6.0
+
+    return max(usual, abs(gate.total) * 1.1)
 
 
 def _with_point(text: str, at: int, look: Look) -> Line:
@@ -453,8 +480,8 @@ def summary(
     height: int,
     digits: Precision,
 ) -> list[Line]:
-    """Return one line a gate, where there is no room for the sums: what goes
-    in, what comes out.
+    """Return one line a gate, where there is no room for the sums: the
+    pre-activation and the value.
     """
     decimals = digits.within(max(2, (width - 18) // 4))
     lines = []

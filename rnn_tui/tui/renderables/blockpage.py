@@ -46,8 +46,8 @@ def _ink(colour: RGB, bold: bool = False) -> Style:
 
 @dataclass(frozen=True, eq=False)
 class BlockPage:
-    """What is on the page: tiles, where they stand in the block, how large a
-    cell is, and the norms beside them.
+    """The content of a page: tiles, their place in the block, how large a cell
+    is, and the norms beside them.
     """
 
     shown: NDArray[Any]
@@ -98,7 +98,7 @@ class BlockPage:
             ]
             shown = tiles(part, factor, whole.kind)
 
-        # means of smaller tiles lie farther out
+        # means of smaller tiles are farther from zero
         common = whole.kind == "largest" or whole.factor == factor
         scale = signed_scale(whole.tiles if common else shown)
 
@@ -129,7 +129,8 @@ class BlockPage:
         """
         below = y - self.rows * self.tall
         if below < 0:
-            return self._row(y // self.tall, y % self.tall == 0, cursor)
+            row, line_of_row = divmod(y, self.tall)
+            return self._row(row, line_of_row == 0, cursor)
 
         muted = _ink(self.look.muted)
         if below == 0:
@@ -145,8 +146,8 @@ class BlockPage:
         return []
 
     def _legend(self) -> list[Segment]:
-        """Return the scale, and what a cell shows where there is room to say
-        it.
+        """Return the scale, and the meaning of a cell where there is room to
+        say it.
         """
         muted = _ink(self.look.muted)
         painter = painter_of(self.look, signed=True)
@@ -168,7 +169,7 @@ class BlockPage:
         return low, high
 
     def _says_in_legend(self) -> bool:
-        """Whether the scale's line has room for what a cell shows."""
+        """Whether the scale's line has room for the meaning of a cell."""
         taken = LEGEND + sum(map(len, self._ends()))
 
         return taken + 3 + len(self._words()) <= self.width
@@ -184,8 +185,8 @@ class BlockPage:
         return "".join(glyph * self.wide for glyph in glyphs)
 
     def _columns_said(self) -> str:
-        """Return which columns the page has, and what a cell shows where the
-        scale's line has no room to say it.
+        """Return which columns the page has, and the meaning of a cell where
+        the scale's line has no room to say it.
         """
         if self._says_in_legend() or self.factor == (1, 1):
             return self._columns()
@@ -217,10 +218,11 @@ class BlockPage:
         cursor: tuple[int, int] | None,
     ) -> list[Segment]:
         muted = _ink(self.look.muted)
+        down, across = self.factor
         at = self.first_row + row
         column = None
-        if cursor is not None and cursor[0] // self.factor[0] == at:
-            column = cursor[1] // self.factor[1] - self.first_column
+        if cursor is not None and cursor[0] // down == at:
+            column = cursor[1] // across - self.first_column
 
         painter = painter_of(self.look, signed=True)
         levels = self.scale.levels(self.shown[row], painter.ramp.count)
@@ -230,10 +232,9 @@ class BlockPage:
             style = Style(bold=True)
             cells = self._marked(cells, column * self.wide)
 
+        number = ""
         if named:
-            number = f"{at * self.factor[0]}"
-        else:
-            number = ""
+            number = f"{at * down}"
 
         label = Segment(f"{number:>{LABEL - 1}} ", style)
         if not named:
@@ -242,8 +243,9 @@ class BlockPage:
         norm = float(self.row_norms[at])
         largest = float(self.row_norms.max()) or 1.0
         drawn = bar(norm / largest, 6, ascii_only=self.look.ascii)
+        beside = Segment(f" {drawn} {short(norm)}", muted)
 
-        return [label, *cells, Segment(f" {drawn} {short(norm)}", muted)]
+        return [label, *cells, beside]
 
     def _marked(self, cells: list[Segment], at: int) -> list[Segment]:
         """Return a line's cells with the cursor's brackets over the cell that

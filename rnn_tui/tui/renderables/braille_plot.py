@@ -57,13 +57,16 @@ def plot(
     Where two series meet in a cell, the cell shows the dots of both and belongs
     to the later one.
     """
+    across = width * 2
+    down = height * 4
     bits = np.zeros((height, width), np.uint8)
     owner = np.full((height, width), NONE, np.int8)
     for number, line in enumerate(lines):
         values = np.asarray(line, dtype=np.float64)
-        dots = _dots(values, width * 2, height * 4, low, high)
+        dots = _dots(values, across, down, low, high)
         if strokes and not ascii_only:
-            dots = dots * _columns_drawn(strokes[number], width * 2)
+            drawn = _columns_drawn(strokes[number], across)
+            dots = dots * drawn
 
         by_cell = dots.reshape(height, 4, width, 2)
         set_bits = by_cell * BITS[None, :, None, :]
@@ -115,10 +118,7 @@ def _dots(
         return _band_dots(smallest, largest, down, low, high)
 
     dots = np.zeros((down, across), np.uint8)
-    span = high - low or 1.0
-    with np.errstate(invalid="ignore", over="ignore"):
-        where = np.clip((high - line) / span, 0.0, 1.0) * (down - 1)
-
+    where = _heights(line, down, low, high)
     if not len(line):
         return dots
 
@@ -176,22 +176,44 @@ def _band_dots(
     """Return the dots of a band, `(down, columns)`; a column touches the one
     before it, and one without values is empty.
     """
-    span = high - low or 1.0
-    with np.errstate(invalid="ignore", over="ignore"):
-        top = np.clip((high - largest) / span, 0.0, 1.0) * (down - 1)
-        bottom = np.clip((high - smallest) / span, 0.0, 1.0) * (down - 1)
-
+    top = _heights(largest, down, low, high)
+    bottom = _heights(smallest, down, low, high)
     known = np.isfinite(top) & np.isfinite(bottom)
     first = np.where(known, np.rint(top), down).astype(int)
     last = np.where(known, np.rint(bottom), -1).astype(int)
+
     # a step from one column to the next has no gap
     both = known[1:] & known[:-1]
-    first[1:] = np.where(both, np.minimum(first[1:], last[:-1]), first[1:])
-    last[1:] = np.where(both, np.maximum(last[1:], first[:-1]), last[1:])
+    own_first = first[1:]
+    reaching_down = np.minimum(own_first, last[:-1])
+    first[1:] = np.where(both, reaching_down, own_first)
+    own_last = last[1:]
+    reaching_up = np.maximum(own_last, first[:-1])
+    last[1:] = np.where(both, reaching_up, own_last)
+
     rows = np.arange(down)[:, None]
-    inside = (rows >= first) & (rows <= last)
+    below_top = rows >= first
+    above_bottom = rows <= last
+    inside = below_top & above_bottom
 
     return inside.astype(np.uint8)
+
+
+def _heights(
+    values: NDArray[np.float64],
+    down: int,
+    low: float,
+    high: float,
+) -> NDArray[np.float64]:
+    """Return the row of dots that each value is at, of `down` rows between
+    `high` and `low`; NaN stays NaN.
+    """
+    span = high - low or 1.0
+    with np.errstate(invalid="ignore", over="ignore"):
+        share = (high - values) / span
+        heights: NDArray[np.float64] = np.clip(share, 0.0, 1.0) * (down - 1)
+
+    return heights
 
 
 def _between(where: NDArray[np.float64], across: int) -> NDArray[np.float64]:
@@ -243,7 +265,9 @@ def axis(low: float, high: float, height: int) -> dict[int, float]:
     else:
         middle = (low + high) / 2
 
-    row = round((high - middle) / ((high - low) or 1.0) * (height - 1))
+    span = (high - low) or 1.0
+    share = (high - middle) / span
+    row = round(share * (height - 1))
     if 0 < row < height - 1:
         marks[row] = middle
 

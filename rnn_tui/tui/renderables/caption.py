@@ -1,4 +1,4 @@
-"""A map's caption: its symbol, what there is to say of it, and its scale."""
+"""A map's caption: its symbol, its facts, and its scale."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WIDE, NARROW = 17, 9
 ROOMY = 60
 """Cells of a caption from which on there may be."""
 GAP = 2
-"""Cells around what is said."""
+"""Cells around the text."""
 
 
 def caption(
@@ -32,9 +32,8 @@ def caption(
     current: bool = False,
     ends: tuple[str, str] | None = None,
 ) -> Line:
-    """Return a map's title, as much of what there is to say as fits, and its
-    scale at the right edge; `ends` is written at the scale's ends instead of
-    their numbers.
+    """Return a map's title, as many of its facts as fit, and its scale at the
+    right edge; `ends` is written at the scale's ends instead of their numbers.
     """
     low, high = ends or ends_of(scale, look)
     written = len(low) + len(high) + 2
@@ -86,7 +85,7 @@ def _legend(
 
 
 def ends_of(scale: Scale, look: Look) -> tuple[str, str]:
-    """Return what is written at both ends of a scale."""
+    """Return the text at both ends of a scale."""
     low = bare(short(scale.low))
     high = bare(short(scale.high))
     if scale.signed:
@@ -103,8 +102,8 @@ def ends_of(scale: Scale, look: Look) -> tuple[str, str]:
 
 
 def _words(about: Sequence[str], free: int) -> str:
-    """Return as much of what there is to say as fits whole into `free` cells,
-    filled with blanks, and a gap.
+    """Return as many of the facts as fit whole into `free` cells, filled with
+    blanks, and a gap.
     """
     said = list(about)
     while said and len(" · ".join(said)) + GAP > free:

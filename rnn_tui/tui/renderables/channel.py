@@ -12,9 +12,9 @@ from rnn_tui.tui.renderables.scales import Scale
 
 
 class Channel(Protocol):
-    """What a heat map draws: values by timestep and unit, on a scale.
+    """The data of a heat map: values by timestep and unit, on a scale.
 
-    The page of the States view and its maps ask nothing else of what they draw.
+    The page of the States view and its maps ask nothing else of their data.
     """
 
     @property
@@ -41,7 +41,7 @@ class Channel(Protocol):
 
     @property
     def meaning(self) -> str:
-        """What it is, in a few words."""
+        """Its meaning in a few words."""
 
     @property
     def direction(self) -> str | None:

@@ -176,9 +176,13 @@ TO_XYZ = np.array(
 def _rgb(lab: NDArray[np.float64]) -> NDArray[np.float64]:
     """SRGB, 0 to 255, from CIE L*a*b* under D65."""
     y = (lab[:, 0] + 16) / 116
-    f = np.stack([y + lab[:, 1] / 500, y, y - lab[:, 2] / 200], axis=1)
-    xyz = np.where(f > 6 / 29, f**3, (f - 16 / 116) / 7.787) * WHITE
-    linear = np.clip(xyz @ np.linalg.inv(TO_XYZ).T, 0, 1)
+    x = y + lab[:, 1] / 500
+    z = y - lab[:, 2] / 200
+    f = np.stack([x, y, z], axis=1)
+    near_black = (f - 16 / 116) / 7.787
+    xyz = np.where(f > 6 / 29, f**3, near_black) * WHITE
+    to_rgb = np.linalg.inv(TO_XYZ)
+    linear = np.clip(xyz @ to_rgb.T, 0, 1)
     value = np.where(
         linear > 0.0031308,
         1.055 * linear ** (1 / 2.4) - 0.055,

@@ -1,5 +1,5 @@
-"""The geometry of a map of units × timesteps: what fits on a page, and which
-cell each value has.
+"""The geometry of a map of units × timesteps: the part that fits on a page, and
+the cell of each value.
 
 Time and units come in fixed pages, so nothing scrolls under the eye. The page
 fills the room it has: a unit takes as many half lines as there are for each,
@@ -27,11 +27,11 @@ those from which on it is better than a page with a tenth of it free.
 
 @dataclass(frozen=True)
 class Grid:
-    """A map's room in cells and what it holds; `half` says that a cell may show
+    """A map's room in cells and its content; `half` says that a cell may show
     two units.
 
-    What follows from that is computed once: a timestep of playback asks for it
-    some two hundred times.
+    All that follows from that is computed once: a timestep of playback asks for
+    it some two hundred times.
     """
 
     width: int
@@ -40,12 +40,12 @@ class Grid:
     units: int
     half: bool = True
     whole: int = 0
-    """Timesteps of the whole sequence where each column stands for a stretch of
-    it; 0 where each is one timestep.
+    """Timesteps of the whole sequence where each column shows a stretch of it;
+    0 where each is one timestep.
     """
 
     def label(self, column: int) -> int:
-        """Return the (first) timestep that `column` stands for."""
+        """Return the (first) timestep that `column` shows."""
         if self.whole:
             return column * self.whole // self.timesteps
 

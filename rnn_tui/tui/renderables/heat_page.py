@@ -39,8 +39,8 @@ NOTHING = Marks()
 
 @dataclass(frozen=True, eq=False)
 class HeatPage:
-    """What a heat map shows: a channel at a place, `seen` being the first and
-    last timestep already read.
+    """The content of a heat map: a channel at a place, `seen` being the first
+    and last timestep already read.
     """
 
     channel: Channel
@@ -53,8 +53,8 @@ class HeatPage:
     scales: Sequence[Scale] = ()
     """A scale for each unit, where they have their own."""
     names: tuple[str, ...] = ()
-    """What is written beside each row, where it isn't the number of its unit:
-    none of them is the selected one then.
+    """The label of each row, where it isn't the number of its unit: no row is
+    the selected one then.
     """
     now: int | None = None
     """The column of the page that time is in, where it is marked."""
@@ -82,7 +82,7 @@ class HeatPage:
 
     @cached_property
     def labels(self) -> tuple[object, ...]:
-        """What decides about the units' numbers beside the map."""
+        """The values that the units' numbers beside the map depend on."""
         return (
             self.unit,
             self.first_unit,
@@ -121,7 +121,9 @@ class HeatPage:
 
     @cached_property
     def _cells(self) -> tuple[object, ...]:
-        """What decides beside the channel which values are in which cells."""
+        """The values that decide, beside the channel, which cell shows which
+        value.
+        """
         return self.grid, self.look, self.sequence, self.start, self.first_unit
 
 
@@ -132,24 +134,26 @@ class Picture:
         grid = page.grid
         start = page.start
         stop = min(start + grid.columns, grid.timesteps)
-        last = min(page.first_unit + grid.rows, grid.units)
+        first = page.first_unit
+        last = min(first + grid.rows, grid.units)
+        every = page.channel.read(start, stop, page.sequence)
+        shown = every[:, first:last]  # (timesteps, units)
+
         self.grid = grid
         self.look = page.look
         self.scale: Scale = page.channel.scale()
-        self.scales = page.scales[page.first_unit : last]
+        self.scales = page.scales[first:last]
         self.painter = painter_of(page.look, self.scale.signed)
         self.painters = self._painters()
-        self.values = page.channel.read(start, stop, page.sequence)[
-            :, page.first_unit : last
-        ].T
+        self.values = shown.T
         # a row more, for the half line below the last unit
         self.levels = np.full((grid.rows + 1, grid.columns), BLANK, np.uint8)
         self._set_levels()
 
-        halves = np.arange(2 * grid.used_lines) // grid.halves
-        halves = np.minimum(halves, grid.rows)
-        self._upper: NDArray[np.int64] = halves[::2]
-        self._lower: NDArray[np.int64] = halves[1::2]
+        halves = np.arange(2 * grid.used_lines)
+        rows = np.minimum(halves // grid.halves, grid.rows)
+        self._upper: NDArray[np.int64] = rows[::2]
+        self._lower: NDArray[np.int64] = rows[1::2]
         self._column_at = np.repeat(np.arange(grid.columns), grid.widths)
 
     def _painters(self) -> list[CellPainter]:
@@ -297,8 +301,8 @@ class Picture:
         dim: NDArray[np.bool_],
         marks: Marks = NOTHING,
     ) -> list[list[Segment]]:
-        """Return one timestep, line by line: what changes when time comes
-        there.
+        """Return one timestep, line by line: the cells that change when time
+        comes there.
         """
         grid = self.grid
         if column == marks.column:

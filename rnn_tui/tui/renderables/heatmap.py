@@ -32,7 +32,7 @@ NOW = 1 << 15
 """Set in the codes of the cells in which the column of time begins."""
 
 COLUMN = "▏"
-"""What marks such a cell."""
+"""The mark of such a cell."""
 
 MARKED = 0.5
 """How much of the mark's colour is in a cell that has no room for it."""

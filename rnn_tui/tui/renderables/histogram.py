@@ -41,7 +41,7 @@ def bars(
     largest: int | None = None,
 ) -> str:
     """Return one glyph an amount, the `largest` (of these, unless given) full;
-    what isn't zero always shows.
+    a value that isn't zero always shows.
     """
     glyphs = ASCII_BLOCKS if ascii_only else BLOCKS
     top = largest or max(amounts, default=0)
@@ -80,8 +80,8 @@ def tall_bars(
     *,
     ascii_only: bool = False,
 ) -> list[str]:
-    """Return `height` lines of bars that stand side by side, one cell an
-    amount, the largest as high as all lines; amounts above zero always show.
+    """Return `height` lines of bars side by side, one cell an amount, the
+    largest as high as all lines; amounts above zero always show.
     """
     glyphs = ASCII_BLOCKS if ascii_only else BLOCKS
     steps = len(glyphs) - 1

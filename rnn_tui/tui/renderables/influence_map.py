@@ -54,12 +54,22 @@ class Window(NamedTuple):
         """Return the page of a map that the cursor is on, in `room` lines and
         cells, one at least; `half` says that a line can hold two rows.
         """
-        per_line = 2 if half and shape[0] > room[0] else 1
-        rows = min(shape[0], room[0] * per_line)
-        columns = min(shape[1], room[1])
-        width = max(1, min(room[1] // columns, WIDEST))
-        top = min(cursor[0] // rows * rows, shape[0] - rows)
-        left = min(cursor[1] // columns * columns, shape[1] - columns)
+        down, across = shape
+        lines, cells = room
+        row, column = cursor
+        per_line = 1
+        if half and down > lines:
+            per_line = 2
+
+        rows = min(down, lines * per_line)
+        columns = min(across, cells)
+        room_for_one = min(cells // columns, WIDEST)
+        width = max(1, room_for_one)
+
+        page_top = row // rows * rows
+        page_left = column // columns * columns
+        top = min(page_top, down - rows)
+        left = min(page_left, across - columns)
 
         return cls(top, left, rows, columns, cursor, width, per_line)
 
@@ -103,18 +113,19 @@ def drawn(
     """Return the page of the map, on a scale from a floor to the largest value:
     a line for each row, or for two where they have no room otherwise.
     """
-    page = values[
-        window.top : window.top + window.rows,
-        window.left : window.left + window.columns,
-    ]
+    bottom = window.top + window.rows
+    right = window.left + window.columns
+    page = values[window.top : bottom, window.left : right]
     painter = painter_of(look, signed=False)
-    levels = GATE_SCALE.levels(shares(page, *scale), painter.ramp.count)
+    amounts = shares(page, *scale)
+    levels = GATE_SCALE.levels(amounts, painter.ramp.count)
     wide = levels.repeat(window.width, axis=1)
     if window.per_line == 1:
         return [painter.row(line) for line in wide]
 
     if len(wide) % 2:
-        wide = np.concatenate([wide, np.zeros_like(wide[:1])])
+        blank = np.zeros_like(wide[:1])
+        wide = np.concatenate([wide, blank])
 
     pairs = zip(wide[::2], wide[1::2], strict=True)
 
@@ -139,17 +150,22 @@ def bars(
     """Return one row of the map as bars, `height` lines high, on a scale from
     zero to its own largest value.
     """
-    part = row[window.left : window.left + window.columns]
+    right = window.left + window.columns
+    part = row[window.left : right]
     largest = float(np.nanmax(row, initial=0.0)) or 1.0
-    blocks = ASCII_BLOCKS if look.ascii else BLOCKS
+    blocks = BLOCKS
+    if look.ascii:
+        blocks = ASCII_BLOCKS
+
     steps = len(blocks) - 1
-    filled = np.rint(np.nan_to_num(part / largest) * height * steps)
+    heights = np.nan_to_num(part / largest) * height * steps
+    filled = np.rint(heights)
     lines = []
     for line in range(height):
-        rest = np.clip(filled - (height - 1 - line) * steps, 0, steps)
-        text = "".join(
-            blocks[int(level)] * window.width for level in rest.tolist()
-        )
+        below = (height - 1 - line) * steps
+        rest = np.clip(filled - below, 0, steps)
+        levels = rest.astype(int).tolist()
+        text = "".join(blocks[level] * window.width for level in levels)
         lines.append([Segment(text, ink(look.accent))])
 
     return lines

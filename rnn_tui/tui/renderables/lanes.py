@@ -1,5 +1,5 @@
-"""The lanes above the maps: what the cell read at each timestep, what it
-skipped, and the whole run on one line.
+"""The lanes above the maps: the input of the cell at each timestep, the skipped
+timesteps, and the whole run on one line.
 """
 
 from __future__ import annotations

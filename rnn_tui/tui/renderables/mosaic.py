@@ -1,5 +1,5 @@
-"""A matrix of any size in as many cells as there is room for: each cell stands
-for a tile of values.
+"""A matrix of any size in as many cells as there is room for: each cell shows a
+tile of values.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Kind = Literal["largest", "mean"]
-"""What a cell shows of its tile: the value farthest from zero, with its sign,
-or the mean.
+"""The value of a tile that a cell shows: the one farthest from zero, with its
+sign, or the mean.
 """
 
 ROWS = 256
@@ -24,8 +24,8 @@ size is needed.
 
 @dataclass(frozen=True, eq=False)
 class Survey:
-    """What is known of a whole matrix: the norms of its rows and columns, and
-    its tiles at one factor.
+    """The numbers of a whole matrix: the norms of its rows and columns, and its
+    tiles at one factor.
     """
 
     row_norms: NDArray[Any]
@@ -36,8 +36,8 @@ class Survey:
 
 
 def fitting(shape: tuple[int, int], room: tuple[int, int]) -> tuple[int, int]:
-    """Return how many rows and columns a cell must stand for, so that all of
-    them have room.
+    """Return how many rows and columns a cell must show, so that all of them
+    have room.
     """
     return max(1, -(-shape[0] // max(room[0], 1))), max(
         1,

@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 MOVING, STILL = 3, 6
-"""Digits after the point while time runs, and when it stands."""
+"""Digits after the point while time runs, and when it is paused."""
 
 WHOLE = 4
 """Cells before the point: a sign and three digits."""

@@ -1,5 +1,5 @@
-"""What a terminal and a theme can show, in plain values: no NumPy, the frame
-needs it before the first paint.
+"""The colours and glyphs that a terminal and a theme can show, in plain values:
+no NumPy, the frame needs it before the first paint.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Colours = Literal["truecolor", "256", "16", "none"]
 
 
 class Look(NamedTuple):
-    """What the terminal can show and what the theme's ground is."""
+    """The terminal's colours and glyphs, and the theme's ground."""
 
     colours: Colours = "truecolor"
     dark: bool = True

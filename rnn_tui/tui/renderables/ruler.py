@@ -58,7 +58,7 @@ def _marks(
     start: int,
     cursors: Sequence[tuple[int, str]],
 ) -> dict[int, str]:
-    """Return what is written at the cursors, by its first cell: none beyond the
+    """Return the labels at the cursors, by their first cell: none beyond the
     edge.
     """
     stop = min(start + grid.columns, grid.timesteps)

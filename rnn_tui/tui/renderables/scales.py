@@ -1,5 +1,5 @@
-"""From values to levels, and from levels to what a cell looks like: colour,
-glyph, both.
+"""From values to levels, and from levels to the look of a cell: colour, glyph,
+both.
 
 A scale cuts a range into at most seventeen levels; a ramp draws them for one
 terminal. Signed values diverge from the background (zero recedes), values
@@ -72,11 +72,11 @@ class Scale:
     high: float
     signed: bool
     beyond: bool = False
-    """Whether some values lie beyond the ends, and are drawn as they are."""
+    """Whether some values are beyond the ends, and are drawn as they are."""
 
     def levels(self, values: NDArray[Any], count: int = LEVELS) -> Levels:
-        """Return the level (0 to `count` - 1) of each value; NaN is MISSING,
-        what lies beyond an end is at that end.
+        """Return the level (0 to `count` - 1) of each value; NaN is MISSING, a
+        value beyond an end is at that end.
         """
         span = self.high - self.low or 1.0
         with np.errstate(invalid="ignore", over="ignore"):
@@ -130,7 +130,7 @@ def signed_scale(values: NDArray[Any]) -> Scale:
 
 
 def usual_scale(values: NDArray[Any]) -> Scale:
-    """Return the signed scale of all but the hundredth of the values that lie
+    """Return the signed scale of all but the hundredth of the values that are
     farthest out.
 
     A few large values would leave the rest without colour. Where they are no

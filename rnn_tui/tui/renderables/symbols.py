@@ -1,4 +1,4 @@
-"""How a cell's arrays are written on the screen, and what each is for."""
+"""The notation of a cell's arrays on the screen, and the purpose of each."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ PARTS = {
     "input_bias": ("x·W + b", "added on the input's side"),
     "recurrent_bias": ("h·U + b", "added on the state's side"),
 }
-"""What each part of a cell's weights is for: how it enters the equations, and
+"""The purpose of each part of a cell's weights: as it enters the equations, and
 in words.
 """

@@ -101,7 +101,10 @@ def drawn(
     """Return the path in `width` × `height` cells, with a mark at timestep
     `now`.
     """
-    area = bounds(path.points) if path.area is None else path.area
+    area = path.area
+    if area is None:
+        area = bounds(path.points)
+
     dots = _dots(path.points, area, width, height)
     bits = np.zeros((height, width), np.uint8)
     owner = np.full((height, width), NOTHING, np.int64)
@@ -109,11 +112,13 @@ def drawn(
         for first, second in pairwise(dots):
             _join(first, second, bits, owner)
 
-    for dot, group in zip(dots, path.groups.tolist(), strict=True):
+    groups = path.groups.tolist()
+    for dot, group in zip(dots, groups, strict=True):
         if dot is not None:
             _set(dot, bits, owner, int(group))
 
-    characters = _characters(bits, owner, look, marks=len(dots) <= FEW)
+    has_marks = len(dots) <= FEW
+    characters = _characters(bits, owner, look, marks=has_marks)
     mark = None
     if 0 <= now < len(dots) and dots[now] is not None:
         across, down = dots[now]
@@ -157,10 +162,14 @@ def _join(
     if first is None or second is None:
         return
 
-    steps = max(abs(second[0] - first[0]), abs(second[1] - first[1]), 1)
-    across = np.rint(np.linspace(first[0], second[0], steps + 1)).astype(int)
-    down = np.rint(np.linspace(first[1], second[1], steps + 1)).astype(int)
-    for dot in zip(across.tolist(), down.tolist(), strict=True):
+    x0, y0 = first
+    x1, y1 = second
+    steps = max(abs(x1 - x0), abs(y1 - y0), 1)
+    across = np.rint(np.linspace(x0, x1, steps + 1))
+    down = np.rint(np.linspace(y0, y1, steps + 1))
+    columns = across.astype(int).tolist()
+    rows = down.astype(int).tolist()
+    for dot in zip(columns, rows, strict=True):
         _set(dot, bits, owner, PATH)
 
 

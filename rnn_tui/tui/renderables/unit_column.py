@@ -211,7 +211,7 @@ def course_lines(
     look: Look,
     now: int | None = None,
 ) -> list[Line]:
-    """Return a drawn course line by line; what is ahead is faint, and the
+    """Return a drawn course line by line; the part ahead is faint, and the
     column `now` is marked.
     """
     if not drawn.rows:
@@ -306,7 +306,7 @@ def _marked(segments: Line, x: int, look: Look) -> Line:
 
 
 Keep = Callable[[Hashable, Callable[[], Drawing]], Drawing]
-"""Returns what is kept under a key, made when it is first asked for."""
+"""Returns the value kept under a key, made when it is first asked for."""
 
 
 def made(key: Hashable, make: Callable[[], Drawing]) -> Drawing:

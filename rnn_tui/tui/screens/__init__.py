@@ -1,1 +1,1 @@
-"""What fills the terminal: the explorer, the start screen and the dialogs."""
+"""The screens: the explorer, the start screen and the dialogs."""

@@ -28,7 +28,7 @@ KEYS = (
 
 
 class AssumptionsDialog(Dialog[Mapping[str, str] | None]):
-    """Answers with what was changed, by the names `assuming` knows."""
+    """Answers with the changed settings, by the names `assuming` knows."""
 
     DEFAULT_CSS = """
     AssumptionsDialog { align: center bottom; background: $background 0%; }
@@ -95,7 +95,7 @@ class AssumptionsDialog(Dialog[Mapping[str, str] | None]):
         event.stop()
 
     def on_row_table_chosen(self, event: RowTable.Chosen) -> None:
-        """Answer with what was changed."""
+        """Answer with the changed settings."""
         event.stop()
         pairs = zip(self._found, self._values, strict=True)
         self.dismiss(

@@ -105,7 +105,7 @@ class Changes:
         screen.session = session.toggled_difference(screen.session)
 
     def ask(self) -> None:
-        """Ask what to change at this place."""
+        """Ask for a change at this place."""
         screen = self._screen
         if screen.session.cell is None or not self._can_change():
             screen.say_nothing()

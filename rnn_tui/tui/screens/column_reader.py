@@ -38,7 +38,7 @@ class ColumnReader:
         self._columns = columns
 
     def reads(self) -> str:
-        """Return what is asked for, and which columns there are."""
+        """Return the expected input, and the columns there are."""
         lines = [
             f"a number for each of the {self._timesteps:,} timesteps, which "
             "the units are correlated with"
@@ -52,7 +52,7 @@ class ColumnReader:
         return "\n".join(lines)
 
     def look(self, text: str) -> tuple[str, Columns | None]:
-        """Return what a line is: a large file isn't read to the end."""
+        """Return the meaning of a line: a large file isn't read to the end."""
         name, written = named(text)
         if not written:
             return self.read(text)
@@ -64,7 +64,7 @@ class ColumnReader:
         return self.read(text)
 
     def read(self, text: str) -> tuple[str, Columns]:
-        """Return what a line is, and the columns with it."""
+        """Return the meaning of a line, and the columns with it."""
         name, written = named(text)
         if not written:
             return "takes the columns away", ()

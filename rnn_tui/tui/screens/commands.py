@@ -30,7 +30,9 @@ FRAME = 3
 
 
 class Commands:
-    """Finds what carries out a command, by the name it has in the key map."""
+    """Finds the method that carries out a command, by the name it has in the
+    key map.
+    """
 
     def __init__(self, screen: ExplorerScreen) -> None:
         self._screen = screen
@@ -54,7 +56,7 @@ class Commands:
         return RunQuestions(self._screen)
 
     def named(self, name: str) -> Callable[..., None]:
-        """Return what carries out a command."""
+        """Return the method that carries out a command."""
         found: Callable[..., None] = getattr(self, name)
 
         return found
@@ -64,7 +66,7 @@ class Commands:
         self._screen.view = view
 
     def map(self, which: str) -> None:
-        """Change what a map of the States view shows, from anywhere."""
+        """Change the channel of a map of the States view, from anywhere."""
         self._screen.view = "states"
         # typed behind the change of view, it acts when the view is there
         keys: ShownKeys = self._screen.app.keys  # type: ignore[attr-defined]
@@ -141,7 +143,7 @@ class Commands:
         self.questions.units()
 
     def find(self) -> None:
-        """Ask for a layer or what the view finds, and go there."""
+        """Ask for a layer or another place of the view, and go there."""
         self.questions.find()
 
     def column(self) -> None:
@@ -157,11 +159,11 @@ class Commands:
         self.questions.file()
 
     def export(self) -> None:
-        """Ask for a file and write what is shown to it."""
+        """Ask for a file and write the table that is shown to it."""
         self.questions.export()
 
     def assume(self) -> None:
-        """Show what is assumed, to choose otherwise."""
+        """Show the assumptions, to choose otherwise."""
         self.questions.assumptions()
 
     def help(self) -> None:
@@ -169,7 +171,7 @@ class Commands:
         self.questions.help()
 
     def copy(self) -> None:
-        """Copy what is under the cursor to the terminal's clipboard."""
+        """Copy the value under the cursor to the terminal's clipboard."""
         screen = self._screen
         found = None
         # a view may still be built
@@ -223,20 +225,7 @@ class Commands:
         """Show the influence that a choice asks for."""
         self._screen.view = "states"
         self._move(choose)
-        self._say_too_low()
-
-    def _say_too_low(self) -> None:
-        """Say where the screen has no lines for the influence that is asked
-        for, and how many it takes.
-        """
-        from rnn_tui.tui.states_page.layout import FOR_TWO_MAPS
-
-        screen = self._screen
-        lines = FOR_TWO_MAPS + FRAME
-        asked = screen.session.influence is not None
-        if asked and screen.cell is not None and screen.size.height < lines:
-            words = f"no room for influence: {lines} lines needed"
-            screen.say(words, error=True)
+        _say_too_low(self._screen)
 
     def influence_map(self) -> None:
         """Show the map of every timestep's influence on the unit."""
@@ -248,7 +237,7 @@ class Commands:
         self.answers.show(question)
 
     def change(self) -> None:
-        """Ask what to change at this place, and run so."""
+        """Ask for a change at this place, and run so."""
         self.changes.ask()
 
     def unit_off(self) -> None:
@@ -340,3 +329,16 @@ class Commands:
             self._screen.say("cancelled")
         else:
             self._screen.say("")
+
+
+def _say_too_low(screen: ExplorerScreen) -> None:
+    """Say where the screen has no lines for the influence that is asked for,
+    and how many it takes.
+    """
+    from rnn_tui.tui.states_page.layout import FOR_TWO_MAPS
+
+    lines = FOR_TWO_MAPS + FRAME
+    asked = screen.session.influence is not None
+    if asked and screen.cell is not None and screen.size.height < lines:
+        words = f"no room for influence: {lines} lines needed"
+        screen.say(words, error=True)

@@ -52,8 +52,8 @@ NEVER_WAITING = ("quit", "cancel")
 class ExplorerScreen(Gated):
     """The frame around the views: title, state line and footer.
 
-    It has the session and hands it down; what changes it comes from the
-    workers, the transport, the commands and the views.
+    It has the session and hands it down; its changes come from the workers, the
+    transport, the commands and the views.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = list(bindings())
@@ -167,12 +167,12 @@ class ExplorerScreen(Gated):
 
     @property
     def remembered(self) -> Remembered:
-        """What the app remembers."""
+        """The app's memory between two runs."""
         found: Remembered = self.app.remembered  # type: ignore[attr-defined]
         return found
 
     def ready_for(self, event: events.Event) -> bool:
-        """Whether what is typed would find what the key before it asked for."""
+        """Whether a key would find the work of the key before it done."""
         if not self.views.ready:
             return False
         if not self.workers_of.just_begun:
@@ -185,7 +185,7 @@ class ExplorerScreen(Gated):
         return event.key in shown.names(*NEVER_WAITING)
 
     def typed_all(self) -> None:
-        """Show what everything that was typed together has changed."""
+        """Show the changes of all keys that were typed together."""
         self.current.drawing.catch_up()
         self.frame.catch_up()
 
@@ -277,7 +277,7 @@ class ExplorerScreen(Gated):
             self.workers_of.answer(subject, event.question)
 
     def on_said(self, event: Said) -> None:
-        """Write what a view has to say."""
+        """Write the message of a view."""
         self.say(event.line)
 
     def on_keys_changed(self) -> None:
@@ -291,7 +291,8 @@ class ExplorerScreen(Gated):
     def on_resize(self, event: events.Resize) -> None:
         """Use the room there is."""
         self.frame.resize(self.size)
-        # what isn't seen can't have the keyboard: it was taken from the view
+        # a view that isn't seen can't have the keyboard: it was taken from the
+        # view
         self.call_after_refresh(self.views.give_keyboard)
 
     def on_screen_resume(self) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Write: TypeAlias = Callable[[str, bool, Callable[[], None]], str]
 """Writes to a path, replacing a file if told so, calls the third argument in
-between; returns what was done.
+between; returns a sentence about it.
 """
 
 EVERY = 0.25
@@ -36,8 +36,8 @@ EVERY = 0.25
 
 
 class ExportPrompt(LineDialog[str | Wanted]):
-    """Answers with what was written, or with a picture that is to be: it is
-    taken when the dialog has gone.
+    """Answers with a sentence about the file, or with a picture to be made: it
+    is taken when the dialog has gone.
 
     An existing file is replaced on a second Enter only; Escape stops the
     writing.
@@ -67,8 +67,8 @@ class ExportPrompt(LineDialog[str | Wanted]):
         self._writing: Worker[None] | None = None
 
     def ready_for(self, event: Event) -> bool:
-        """Not while a file is written: what is typed behind Enter isn't for
-        this dialog.
+        """Not while a file is written: keys typed after Enter aren't for this
+        dialog.
         """
         return self._writing is None
 
@@ -77,7 +77,7 @@ class ExportPrompt(LineDialog[str | Wanted]):
         return "enter writes · esc goes back"
 
     def understand(self, text: str) -> None:
-        """Say what will be written."""
+        """Describe the file to be written."""
         self._sure = ""
         if self._writing is None:
             self.mean(self._words)
@@ -209,8 +209,8 @@ def export_prompt(subject: Subject, table: Table | None) -> ExportPrompt:
 
 
 def _writer(table: Table | None, trace: ModelTrace | None) -> Write:
-    """Return what writes the table or, to .npz or where there is no table, the
-    trace: it runs in a thread.
+    """Return the function that writes the table or, to .npz or where there is
+    no table, the trace: it runs in a thread.
     """
 
     def write(path: str, force: bool, check: Callable[[], None]) -> str:

@@ -1,4 +1,4 @@
-"""What the explorer's screen says around the view: title, state line and
+"""The lines of the explorer's screen around the view: title, state line and
 footer, and the line in the view's place where there is no model.
 """
 
@@ -84,7 +84,7 @@ class Frame:
         self.write_state()
 
     def catch_up(self) -> None:
-        """Write at once what has changed."""
+        """Write the changes at once."""
         self._state.catch_up()
 
     def name_file(self, path: str) -> None:
@@ -92,7 +92,7 @@ class Frame:
         self._title.facts = (file_name(path),)
 
     def name_model(self, opened: OpenedModel) -> None:
-        """Write what is open."""
+        """Write the title of the open model."""
         self._screen.set_class(False, "-empty")
         self._title.facts = title_facts(opened)
         self.write_footer()
@@ -103,7 +103,7 @@ class Frame:
         self.write_footer()
 
     def report_file(self, word: str) -> None:
-        """Say what has become of the file, beside its name too."""
+        """Say how the file has changed, beside its name too."""
         words = "the file is gone"
         if word != "gone":
             words = "the file has changed: r reads it again"
@@ -117,8 +117,8 @@ class Frame:
         self._lie_empty("No model is open.", "$muted", OPEN_NONE)
 
     def refuse(self, line: str) -> None:
-        """Say in the view's place why there is nothing to show, and what can be
-        done.
+        """Say in the view's place why there is nothing to show, and the ways
+        out.
         """
         self._lie_empty(line, "$warning", OPEN_ANOTHER)
 

@@ -1,4 +1,4 @@
-"""Help for one view: what it shows, its keys, and every other key."""
+"""Help for one view: its content, its keys, and every other key."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ KEYS = 14
 
 
 class HelpScreen(Dialog[None]):
-    """A page over the view; any of Escape, ? and q closes it. What is typed
-    after / leaves the lines that have it.
+    """A page over the view; any of Escape, ? and q closes it. Text typed after
+    / leaves the lines that have it.
     """
 
     DEFAULT_CSS = """
@@ -78,7 +78,7 @@ class HelpScreen(Dialog[None]):
         self.query_one(Scrolled).focus()
 
     def action_close(self) -> None:
-        """Go back; from what was looked for to the whole page first."""
+        """Go back; from the lines found to the whole page first."""
         line = self.query_one(Input)
         if not self.has_class("-finding"):
             self.dismiss(None)
@@ -128,7 +128,7 @@ class HelpScreen(Dialog[None]):
         return max(min(WIDTH, self.app.size.width) - FRAME, 2 * KEYS)
 
     def _lines(self) -> list[tuple[str, str]]:
-        """Return every key with what it does."""
+        """Return every key with its effect."""
         return [*self._own_keys(), *self._every_key()]
 
     def _own_keys(self) -> list[tuple[str, str]]:
@@ -155,7 +155,7 @@ class HelpScreen(Dialog[None]):
         return keys
 
     def _parts(self, width: int) -> list[Part | str]:
-        """The page's text; what is said of a key stays beside it."""
+        """The page's text; the words about a key stay beside it."""
         parts: list[Part | str] = [(f"{self._view.title} view", "$accent bold")]
         hint = key_hint(KEY_HINT, self._shown_keys, " · ")
         parts.append((f"   {hint}\n\n", "$muted"))

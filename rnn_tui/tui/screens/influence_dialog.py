@@ -56,8 +56,8 @@ METHODS = (
 
 
 class InfluenceDialog(ChoiceDialog[Answer]):
-    """Offers what can be asked; answers with the session that asks so, or that
-    a baseline is to be typed.
+    """Offers the targets, methods and baselines; answers with the session that
+    asks so, or that a baseline is to be typed.
     """
 
     TITLE_TEXT = "Which timesteps mattered"
@@ -213,14 +213,14 @@ class BaselineReader:
         self._words = subject.vocabulary if subject.vocab else None
 
     def reads(self) -> str:
-        """Return what is asked for."""
+        """Return the purpose of the baseline in words."""
         return (
             "each timestep is swapped for that of the baseline; Integrated "
             "Gradients go from it to the sequence"
         )
 
     def look(self, text: str) -> tuple[str, str | None]:
-        """Return what a text is: a large file isn't read to the end."""
+        """Return the meaning of a text: a large file isn't read to the end."""
         if not is_named(text.strip()) and not _is_number(text):
             found = preview_sequence(
                 text,

@@ -10,7 +10,7 @@ from rnn_tui.tui.startup.view_table import VIEWS
 MOVING = "states"
 """The view in which something moves."""
 STILL = ("layers", "weights")
-"""The views that stand while time runs."""
+"""The views that don't move while time runs."""
 
 
 class Landing:

@@ -1,5 +1,5 @@
-"""What the outcomes of slow work change: the session, and what is said of
-them.
+"""The effect of the outcomes of slow work: on the session, and the message
+about them.
 """
 
 from __future__ import annotations
@@ -9,16 +9,14 @@ from typing import TYPE_CHECKING
 from rnn_tui.engine.core.layer_names import nearest
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.text import clean
+from rnn_tui.tui.screens.run_news import RunNews
 from rnn_tui.tui.session import messages, session
-from rnn_tui.tui.startup.options import ExplorerOptions, over_ssh
+from rnn_tui.tui.startup.options import ExplorerOptions
 from rnn_tui.tui.startup.view_table import VIEWS
 from rnn_tui.tui.text.changes import effect
-from rnn_tui.tui.text.status_line import first_of
 
 if TYPE_CHECKING:
     from rnn_tui.analysis.changes import Change
-    from rnn_tui.engine.trace.trace import ModelTrace
-    from rnn_tui.formats.opened import OpenedModel
     from rnn_tui.tui.screens.explorer import ExplorerScreen
 
 
@@ -34,15 +32,14 @@ class Outcomes:
         self._options = options
         self._first = True
         """Whether no run has been shown yet."""
-        self._told = False
-        """Whether the trouble with the configuration file was told."""
+        self._news = RunNews(screen, options)
         self.trouble = ""
         """Why a file couldn't be read, a model couldn't run or a change
         couldn't be made, the last time.
         """
 
     def take(self, event: messages.Outcome) -> None:
-        """Change the session by what a thread has to tell."""
+        """Change the session by the outcome of a thread."""
         match event:
             case messages.Opened():
                 self.opened(event)
@@ -113,7 +110,7 @@ class Outcomes:
             self._begin()
 
     def finished(self, event: messages.Finished) -> None:
-        """Show a run that is done, and say what was odd about it."""
+        """Show a run that is done, and say its warnings."""
         screen = self._screen
         screen.workers_of.ended()
         screen.clear_message()
@@ -125,7 +122,7 @@ class Outcomes:
             changes, trouble = self._first_changes()
 
         self._begin()
-        self._say_news(event, dropped)
+        self._news.say(event.ran, dropped)
         if trouble:
             self.trouble = trouble
             screen.transport.pause()
@@ -151,8 +148,8 @@ class Outcomes:
         return words
 
     def _first_changes(self) -> tuple[tuple[Change, ...], str]:
-        """Return the changes that the command line asks for, and what is wrong
-        with its first states.
+        """Return the changes that the command line asks for, and the fault of
+        its first states.
         """
         path = self._options.initial_state
         opened = self._screen.opened
@@ -169,7 +166,9 @@ class Outcomes:
         return (start, *self._options.changes), ""
 
     def rebuilt(self, event: messages.Rebuilt) -> None:
-        """Show the model on other assumptions, and say what moved."""
+        """Show the model on other assumptions, and say how far the outputs
+        moved.
+        """
         screen = self._screen
         model = event.opened.noting(self._options.note)
         screen.session = session.rebuilt(screen.session, model, event.trace)
@@ -177,13 +176,13 @@ class Outcomes:
         screen.say(event.line)
 
     def verified(self, event: messages.Verified) -> None:
-        """Show what the comparison with Keras says."""
+        """Show the result of the comparison with Keras."""
         screen = self._screen
         screen.session = session.verified(screen.session, event.result)
         screen.clear_message()
 
     def compared(self, event: messages.Compared) -> None:
-        """Show what differs from the other model's run."""
+        """Show the differences from the other model's run."""
         screen = self._screen
         screen.workers_of.ended()
         screen.session = session.compared(
@@ -194,7 +193,7 @@ class Outcomes:
         screen.say(effect(event.reference, screen.session.cursor.sequence))
 
     def changed(self, event: messages.Changed) -> None:
-        """Show the run that has the user's changes, and say what they did."""
+        """Show the run that has the user's changes, and say their effect."""
         screen = self._screen
         screen.workers_of.ended()
         before = screen.session
@@ -266,7 +265,7 @@ class Outcomes:
 
     def _play_once(self) -> None:
         """Let time run through a file that is to play when it is there; where
-        nothing moves, show what there is.
+        nothing moves, show the run as it is.
         """
         screen = self._screen
         if screen.session.cell is not None and screen.landing.plays():
@@ -288,66 +287,3 @@ class Outcomes:
         screen.say(self.trouble, error=True)
 
         return None
-
-    def _say_news(self, event: messages.Finished, dropped: str) -> None:
-        """Say the most important of what is new with a run; `dropped` says
-        which of the user's columns went.
-        """
-        screen = self._screen
-        stopped = event.ran.trace.stopped
-        news = _news_of_the_run(event.ran.trace, screen.opened)
-        if stopped is not None:
-            screen.say(f"stopped at {stopped[0]}: {stopped[1]}", error=True)
-        elif event.ran.odd:
-            screen.say(first_of(event.ran.odd), error=True)
-        elif self._options.trouble and not self._told:
-            self._told = True
-            screen.say(self._options.trouble, error=True)
-        elif dropped or news:
-            said = [line for line in (dropped, *news) if line]
-            screen.say("; ".join(said))
-        else:
-            self._say_once()
-
-    def _say_once(self) -> None:
-        """Say once that less can be written over SSH, and that settings can't
-        be kept.
-        """
-        self._suggest_low_bandwidth()
-        trouble = self._screen.remembered.trouble_to_tell()
-        if trouble is not None:
-            self._screen.say(
-                f"recent files and settings can't be kept: {trouble} "
-                "(RNN_TUI_STATE names another file)"
-            )
-
-    def _suggest_low_bandwidth(self) -> None:
-        """Over SSH, say once that there is a way to write less; keep it when it
-        was chosen.
-        """
-        if not over_ssh():
-            return
-
-        remembered = self._screen.remembered
-        if self._options.low_bandwidth:
-            remembered.keep_low_bandwidth(True)
-        elif remembered.low_bandwidth is None:
-            remembered.keep_low_bandwidth(False)
-            self._screen.say(
-                "over SSH --low-bandwidth writes far less; ctrl+p Low "
-                "bandwidth remembers it"
-            )
-
-
-def _news_of_the_run(
-    trace: ModelTrace,
-    opened: OpenedModel | None,
-) -> list[str]:
-    """Return what is said of this run alone: what was assumed of the file was
-    said when it was opened.
-    """
-    known: tuple[str, ...] = ()
-    if opened is not None:
-        known = opened.assumptions
-
-    return [line for line in trace.warnings if line not in known]

@@ -21,11 +21,11 @@ SHOWN = 8
 """Names that are listed."""
 
 ABOUT = 60
-"""Characters of what is said of a file."""
+"""Characters of the words about a file."""
 
 
 class Known(NamedTuple):
-    """A sample, or a file opened lately: its name, what it is, its path."""
+    """A sample, or a file opened lately: its name, its kind, its path."""
 
     name: str
     about: str
@@ -35,8 +35,8 @@ class Known(NamedTuple):
 class PathPrompt(LineDialog[str]):
     """Asks for a file or a folder; answers with its path.
 
-    What is typed without a slash is looked for in the names of what is `known`
-    and in what is said of it, too.
+    Text without a slash is looked for in the names of the `known` files and in
+    the words about them, too.
     """
 
     TITLE_TEXT = "Find, or type a path"
@@ -78,7 +78,7 @@ class PathPrompt(LineDialog[str]):
         )
 
     def answer(self, text: str) -> None:
-        """Answer with what is there; a name that isn't there is said."""
+        """Answer with the file of that name; say so where there is none."""
         path = self._path(text)
         found = self._found(text)
         if text.strip() and is_there(path):
@@ -100,8 +100,8 @@ class PathPrompt(LineDialog[str]):
             line.cursor_position = len(line.value)
 
     def _found(self, text: str) -> list[Known]:
-        """Return what is known that has every word typed, in its name first;
-        nothing where a name in this folder begins so.
+        """Return the known files that have every word typed, first those with
+        all in their names; nothing where a name in this folder begins so.
         """
         words = text.lower().split()
         if not words or "/" in text or self._names(text):
@@ -125,7 +125,7 @@ class PathPrompt(LineDialog[str]):
         )
 
     def _names(self, text: str) -> list[str]:
-        """What the folder typed so far holds whose name begins as typed; a
+        """The files of the folder typed so far whose names begin as typed; a
         model may have any name.
         """
         return names_of(self._folder, text, (*ENDINGS, "/"))
@@ -138,7 +138,7 @@ def _has(text: str, words: Sequence[str]) -> bool:
 
 
 def _listed(found: Sequence[Known]) -> list[str]:
-    """Return lines of what was found, the first of them with a mark."""
+    """Return lines of the files found, the first of them with a mark."""
     wide = max(len(one.name) for one in found[:SHOWN])
     lines = []
     for number, one in enumerate(found[:SHOWN]):

@@ -11,7 +11,7 @@ MOST_NAMES = 5000
 """Names of a folder that are looked at."""
 
 SEQUENCES = (".npy", ".npz", ".csv", ".tsv", ".json", ".txt", "/")
-"""What the names of files with numbers end in; folders lead to them."""
+"""The endings of the names of files with numbers; folders lead to them."""
 
 
 def names_of(
@@ -19,9 +19,8 @@ def names_of(
     text: str,
     endings: tuple[str, ...],
 ) -> list[str]:
-    """Return what the folder typed so far holds whose name begins as typed,
-    folders with a slash: those with one of the endings, all where there are
-    none.
+    """Return the names in the folder typed so far that begin as typed, folders
+    with a slash: those with one of the endings, all where there are none.
     """
     place = os.path.join(folder, os.path.expanduser(os.path.dirname(text)))
     start = os.path.basename(text)
@@ -57,7 +56,7 @@ def completed(text: str, folder: str = "") -> str:
 
 
 def common(names: Sequence[str]) -> str:
-    """Return what all names begin with, letter by letter."""
+    """Return the common beginning of all names, letter by letter."""
     first = min(names)
     last = max(names)
     same = next(

@@ -99,7 +99,7 @@ async def _drawn(screen: ExplorerScreen) -> None:
 
 
 async def write(screen: ExplorerScreen, wanted: Wanted) -> None:
-    """Write what is shown, or the run in this view, and say what was done;
+    """Write the screen that is shown, or the run in this view, and say where;
     raises ExportError.
     """
     kind = kind_of(wanted.path) or ""
@@ -128,5 +128,5 @@ async def write(screen: ExplorerScreen, wanted: Wanted) -> None:
 
 
 def title_of(screen: ExplorerScreen) -> str:
-    """Return what a picture is called: the file and the view."""
+    """Return the name of a picture: the file and the view."""
     return f"{clean(os.path.basename(screen.path))} · {screen.view}"

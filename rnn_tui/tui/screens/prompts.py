@@ -147,8 +147,8 @@ class UnitsPrompt(LineDialog[tuple[int, ...]]):
 
 
 class FindPrompt(ChoiceDialog[Callable[[], object]]):
-    """Asks for a layer by a part of its name or class, or for what else the
-    view finds; answers with what goes there.
+    """Asks for a layer by a part of its name or class, or for another place
+    that the view finds; answers with the function that goes there.
     """
 
     TITLE_TEXT = "Find"

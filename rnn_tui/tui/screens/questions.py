@@ -1,5 +1,5 @@
-"""What the explorer asks before it acts: each dialog, and what its answer
-changes.
+"""The questions before a command acts: each dialog, and the effect of its
+answer.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Questions:
-    """Opens the dialogs and carries out what they answer."""
+    """Opens the dialogs and carries out their answers."""
 
     def __init__(self, screen: ExplorerScreen) -> None:
         self._screen = screen
@@ -108,7 +108,9 @@ class Questions:
             )
 
     def find(self) -> None:
-        """Ask for a layer, or for what the view finds, and go there."""
+        """Ask for a layer, or for another place that the view finds, and go
+        there.
+        """
         screen = self._screen
         opened = screen.opened
         if opened is None:
@@ -195,7 +197,7 @@ class Questions:
             self._screen.say(str(error), error=True)
 
     def assumptions(self) -> None:
-        """Show what is assumed, to choose otherwise."""
+        """Show the assumptions, to choose otherwise."""
         screen = self._screen
         if screen.opened is None:
             return

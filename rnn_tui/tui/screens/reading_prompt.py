@@ -31,7 +31,7 @@ MOMENT, LONG_MOMENT = 0.03, 0.25
 
 
 class Reader(Protocol[Read]):
-    """Understands what is typed; without a widget, for it works in a thread."""
+    """Reads the typed line; without a widget, for it works in a thread."""
 
     title: str
     keys: str
@@ -40,11 +40,11 @@ class Reader(Protocol[Read]):
     """The ways to write it, below everything else."""
 
     def reads(self) -> str:
-        """Return what is to be typed, with an example."""
+        """Return the expected input, with an example."""
 
     def look(self, text: str) -> tuple[str, Read | None]:
-        """Return what a text is, in words, and the answer where all of it was
-        read; raise RnnTuiError.
+        """Return the meaning of a text in words, and the answer where all of it
+        was read; raise RnnTuiError.
         """
 
     def read(self, text: str) -> tuple[str, Read]:
@@ -71,7 +71,7 @@ class SequenceInput(Input):
         self.replace(on_one_line(event.text), *self.selection)
 
     async def action_submit(self) -> None:
-        """Take what is typed, unless it goes on: a terminal without bracketed
+        """Take the typed line, unless it goes on: a terminal without bracketed
         paste delivers a column as keys.
         """
         ahead = typed_ahead(self.app)
@@ -87,8 +87,8 @@ class SequenceInput(Input):
 
 
 class Understood(Message):
-    """The thread that reads what is typed has said what it is; `answer` is what
-    it means, where all of it was read.
+    """The thread that reads the typed line has the meaning of it in words;
+    `answer` is its value, where all of it was read.
     """
 
     def __init__(
@@ -109,8 +109,8 @@ class Understood(Message):
 
 
 class ReadingPrompt(LineDialog[Answer], Generic[Answer]):
-    """Says what was understood, and walks through what was typed before.
-    Answers with what the reader makes of the line.
+    """Shows the meaning of the line, and walks through the lines typed before.
+    Answers with the reader's value of the line.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -140,13 +140,13 @@ class ReadingPrompt(LineDialog[Answer], Generic[Answer]):
         return SequenceInput(text, select_on_focus=True)
 
     def ready_for(self, event: events.Event) -> bool:
-        """Not while the answer to Enter is on its way: what is typed behind it
-        isn't for this dialog.
+        """Not while the answer to Enter is on its way: keys typed after it
+        aren't for this dialog.
         """
         return not self._waiting
 
     def asks_for(self) -> str:
-        """Say in the title what is asked for."""
+        """Write the question in the title."""
         return self._reader.title
 
     def hint(self) -> str:
@@ -164,7 +164,7 @@ class ReadingPrompt(LineDialog[Answer], Generic[Answer]):
         line.cursor_position = len(line.value)
 
     def understand(self, text: str) -> None:
-        """Read what is typed in a thread, once nothing more is typed for a
+        """Read the typed line in a thread, once nothing more is typed for a
         moment.
         """
         self._last = None
@@ -189,7 +189,7 @@ class ReadingPrompt(LineDialog[Answer], Generic[Answer]):
         self._look(text)
 
     def answer(self, text: str) -> None:
-        """Answer with what the line means, once it is known to be sound."""
+        """Answer with the value of the line, once it is known to be sound."""
         last = self._last
         if last is not None and last.text == text and last.answer is not None:
             self.dismiss(last.answer)  # type: ignore[arg-type]  # the reader's own
@@ -211,16 +211,16 @@ class ReadingPrompt(LineDialog[Answer], Generic[Answer]):
 
     @work(thread=True, exclusive=True, exit_on_error=True)
     def _look(self, text: str) -> None:
-        """Look at what is typed: a large file isn't read to the end."""
+        """Look at the typed line: a large file isn't read to the end."""
         self._tell(text, whole=False)
 
     @work(thread=True, exclusive=True, exit_on_error=True)
     def _read(self, text: str) -> None:
-        """Read all of what is typed."""
+        """Read all of the typed line."""
         self._tell(text, whole=True)
 
     def _tell(self, text: str, *, whole: bool) -> None:
-        """Tell the dialog what a text is; in a thread."""
+        """Tell the dialog the meaning of a text; in a thread."""
         worker = get_current_worker()
         understand = self._reader.read if whole else self._reader.look
         try:

@@ -1,6 +1,6 @@
-"""What the explorer asks about a run beside its sequence: a column of the
-user's, the target, method and baseline of the influence, and the sequence that
-the shown one is compared with.
+"""The questions about a run beside its sequence: a column of the user's, the
+target, method and baseline of the influence, and the sequence that the shown
+one is compared with.
 
 Each dialog is loaded when it is first asked for.
 """
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class RunQuestions:
-    """Opens the dialogs and carries out what they answer."""
+    """Opens the dialogs and carries out their answers."""
 
     def __init__(self, screen: ExplorerScreen) -> None:
         self._screen = screen

@@ -42,7 +42,7 @@ class SequenceReader:
         self._words = subject.vocabulary if subject.vocab else None
 
     def reads(self) -> str:
-        """Return what the model reads, with an example for each input."""
+        """Return the model's inputs in words, with an example for each."""
         from rnn_tui.sequences.plain_words import example, reads
 
         words = self._known_words()
@@ -60,7 +60,7 @@ class SequenceReader:
         return "\n".join([*lines, f"for example: {clean(typed, 200)}"])
 
     def look(self, text: str) -> tuple[str, Typed | None]:
-        """Return what a text is: a large file isn't read to the end."""
+        """Return the meaning of a text: a large file isn't read to the end."""
         from rnn_tui.sequences.preview import preview_sequence
 
         found = preview_sequence(
@@ -75,7 +75,7 @@ class SequenceReader:
         return found.line, typed
 
     def read(self, text: str) -> tuple[str, Typed]:
-        """Return what a text is, and all of it."""
+        """Return the meaning of a text, and all of it."""
         typed = parse_texts(self._opened, (text,), self._vocab, self._known())
         return typed.parsed.understood, typed
 

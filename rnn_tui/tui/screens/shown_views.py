@@ -55,8 +55,7 @@ class ShownViews:
     async def _arrived(self, view: View, arrived: AwaitMount | None) -> None:
         if arrived is not None:
             await arrived
-            # where it stands, and how large it is, is known once it was laid
-            # out
+            # its place and its size are known once it was laid out
             self._screen.call_after_refresh(self._arrived, view, None)
             return
 

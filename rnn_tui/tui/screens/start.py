@@ -134,7 +134,7 @@ class StartScreen(Dialog[str | None]):
             self.dismiss(path)
 
     def action_back(self) -> None:
-        """Go back to what is open."""
+        """Go back to the open model."""
         self.dismiss(None)
 
     def action_up(self) -> None:

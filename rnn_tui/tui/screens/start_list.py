@@ -1,5 +1,5 @@
-"""The rows of the start screen: samples, files opened lately, what a folder
-holds.
+"""The rows of the start screen: samples, files opened lately, the files of a
+folder.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from rnn_tui.tui.widgets.table import Cell
 FEW = 5
 """Samples that are shown beside files of the user's own."""
 ALL = ""
-"""What the row opens that stands for the other samples."""
+"""The name that the row of the other samples opens."""
 MOST_ENTRIES = 2000
 """Entries of a folder that are listed."""
 
@@ -25,8 +25,8 @@ MOST_ENTRIES = 2000
 class StartRow(NamedTuple):
     """A line of the list.
 
-    `path` is what it opens, None for a heading and the line before one; `about`
-    says in full what it is.
+    `path` is the file that it opens, None for a heading and the line before
+    one; `about` is its full description.
     """
 
     cells: tuple[Cell, ...]
@@ -35,7 +35,7 @@ class StartRow(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What the row is called."""
+        """The name of the row."""
         cell = self.cells[0]
         if isinstance(cell, str):
             return cell
@@ -53,7 +53,7 @@ def start_rows(
 ) -> list[StartRow]:
     """Return every row, for files opened lately and a folder.
 
-    Where there are files of the user's own, the first samples stand for all of
+    Where there are files of the user's own, the first samples represent all of
     them, so that both are in sight, unless `all_samples` are wanted.
     """
     entries = _entries(folder)

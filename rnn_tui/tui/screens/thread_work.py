@@ -1,4 +1,4 @@
-"""What the explorer's threads do: open, run, verify, build anew and answer.
+"""The work of the explorer's threads: open, run, verify, build anew and answer.
 
 Each method returns the message that tells the screen.
 """
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 class ThreadWork:
     """One method for each kind of work, called in a thread of its own.
 
-    Raises RnnTuiError for what can't be done and RunCancelledError for what was
-    stopped.
+    Raises RnnTuiError for work that can't be done and RunCancelledError for
+    work that was stopped.
     """
 
     def __init__(
@@ -272,7 +272,7 @@ class ThreadWork:
         before: ModelTrace,
         cancelled: Callable[[], bool],
     ) -> ModelTrace:
-        """Run a rebuilt model on what it was fed before, or on its first
+        """Run a rebuilt model on the input it had before, or on its first
         sequence where it reads something else now.
         """
         from rnn_tui.tui.session.assumptions import run_again

@@ -1,6 +1,4 @@
-"""What if: the dialogs that ask what to change at this place, and to which
-value.
-"""
+"""What if: the dialogs that ask for a change at this place and its value."""
 
 from __future__ import annotations
 
@@ -17,7 +15,7 @@ Answer = Possible | int
 
 
 class WhatIfDialog(ChoiceDialog[Answer]):
-    """Asks what to change, or which change to take back."""
+    """Asks for a change, or for the one to take back."""
 
     TITLE_TEXT = "What if"
     NOTHING = "no change has this in it"
@@ -35,7 +33,7 @@ class WhatIfDialog(ChoiceDialog[Answer]):
 
 
 class ValueDialog(LineDialog[Change]):
-    """Asks for the value of a change; says what is wrong with it."""
+    """Asks for the value of a change; says its fault."""
 
     TITLE_TEXT = "What if"
 
@@ -44,15 +42,15 @@ class ValueDialog(LineDialog[Change]):
         self._possible = possible
 
     def hint(self) -> str:
-        """Say what is changed, and what to type."""
+        """Say the quantity that is changed, and the expected input."""
         return (
             f"{self._possible.name}: {self._possible.hint} · enter runs it · "
             "esc goes back"
         )
 
     def understand(self, text: str) -> None:
-        """Say how it is now; what is wrong is said at Enter, for half a number
-        is none.
+        """Say how it is now; a fault is said at Enter, for half a number is
+        none.
         """
         self.mean(self._possible.now)
 

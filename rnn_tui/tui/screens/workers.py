@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from rnn_tui.tui.session.session import Fed, Subject
 
 SHORT_OPEN, SHORT_RUN = 1.0, 5.0
-"""Seconds for which what is typed waits for a file or a run that has just
-begun: most are done by then, and the keys mean what they bring. A run that is
-long says before how far it is.
+"""Seconds for which typed keys wait for a file or a run that has just begun:
+most are done by then, and the keys are meant for them. A run that is long says
+before how far it is.
 """
 
 LARGE = 20_000_000

@@ -1,1 +1,1 @@
-"""What is open, what was run and where the user looks: no widget."""
+"""The open model, its run and the place where the user looks: no widget."""

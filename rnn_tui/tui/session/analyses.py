@@ -77,7 +77,7 @@ class Asked:
 
     @property
     def inputs(self) -> dict[str, NDArray[Any]]:
-        """What was fed, of the sequence in question."""
+        """The input of the sequence in question."""
         at = self.question.sequence
         fed = self.trace.inputs
 
@@ -210,7 +210,9 @@ def _saturation(asked: Asked) -> Any:
 
 @dataclass(frozen=True, eq=False)
 class UnitsOff:
-    """What switching off each unit does to the target, by zero and by mean."""
+    """The effect of each unit on the target: it is switched off, by zero and by
+    mean.
+    """
 
     zero: Effects
     mean: Effects
@@ -263,7 +265,7 @@ def _influence(asked: Asked) -> Mapping[str, Influence]:
 
 
 def _as_typed(found: Influence, asked: Asked) -> Influence:
-    """Return the influence with what was typed beside its baseline in words,
+    """Return the influence with the typed text beside its baseline in words,
     where that is a sequence of the user's.
     """
     if isinstance(asked.baseline, str) or not found.baseline:
@@ -354,7 +356,7 @@ def _trajectory(asked: Asked) -> Any:
 
 
 def _weight_difference(asked: Asked) -> Table:
-    """Return what differs between the weights of the other model, whose path
+    """Return the differences between the weights of the other model, whose path
     is the question's `target`, and those of this one.
     """
     from rnn_tui.analysis.compare_weights import compare_weights, weights_table
@@ -401,4 +403,4 @@ ANALYSES: Mapping[str, Callable[[Asked], Any]] = {
     "so far": _so_far,
     "trajectory": _trajectory,
 }
-"""What answers each kind of question."""
+"""The function that answers each kind of question."""

@@ -1,5 +1,5 @@
-"""What a file doesn't say, as it is assumed: what can be chosen instead, and
-how far the numbers move then.
+"""The settings that a file lacks, as they are assumed: the ones that can be
+chosen instead, and how far the numbers move then.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "padding": ("valid", "same", "causal"),
     "center": ("true", "false"),
 }
-"""What can be assumed of a layer whose configuration isn't in the file, and the
-values to choose from.
+"""The settings that can be assumed of a layer whose configuration isn't in the
+file, and the values to choose from.
 """
 
 CLASS = "class"
@@ -71,7 +71,7 @@ class Assumption:
 
     @property
     def name(self) -> str:
-        """What `assuming` calls it."""
+        """Its name for `assuming`."""
         if self.layer:
             return f"{self.layer}.{self.key}"
 
@@ -80,7 +80,7 @@ class Assumption:
 
 @dataclass(frozen=True)
 class Moved:
-    """How far two runs lie apart: the largest difference of the model's outputs
+    """The distance of two runs: the largest difference of the model's outputs
     and of h; None: not comparable.
     """
 
@@ -144,8 +144,8 @@ def assuming(opened: OpenedModel, changes: Mapping[str, str]) -> OpenedModel:
 
 
 def other_numerics(opened: OpenedModel) -> OpenedModel:
-    """Return the same model with the other Keras's hard_sigmoid; what the file
-    itself says is no assumption.
+    """Return the same model with the other Keras's hard_sigmoid; the file's own
+    setting is no assumption.
     """
     if NUMERICS in opened.assumed:
         rest = {
@@ -186,7 +186,7 @@ def run_again(
     progress: Callable[[int, int], None],
     cancelled: Callable[[], bool],
 ) -> ModelTrace | None:
-    """Run the model on what an earlier run was fed; None when its inputs are
+    """Run the model on the input of an earlier run; None when its inputs are
     called otherwise. Raises RnnTuiError.
     """
     if set(before.inputs) != {info.name for info in opened.model.inputs}:

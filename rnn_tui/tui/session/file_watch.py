@@ -8,7 +8,7 @@ from rnn_tui.tui.session.jobs import fingerprint
 
 
 class FileWatch:
-    """Compares the file with what it was when it was opened."""
+    """Compares the file with its state when it was opened."""
 
     def __init__(self) -> None:
         self._path = ""
@@ -27,8 +27,8 @@ class FileWatch:
         self._opened = None
 
     def change(self, patience: float = 0.0) -> str | None:
-        """Return once what became of the file, None while it is as it was or
-        was looked at less than `patience` seconds ago.
+        """Return once the change of the file, None while it is unchanged or was
+        looked at less than `patience` seconds ago.
         """
         now = monotonic()
         if self._opened is None or now - self._looked < patience:

@@ -1,5 +1,5 @@
-"""Which timesteps mattered: what the user asks of it, and the questions that
-follow from the place in question.
+"""Which timesteps mattered: the user's choice, and the questions that follow
+from the place in question.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def none(session: Session) -> Session:
 
 def against(session: Session, baseline: str) -> Session:
     """Return the session whose influence is against a baseline: zeros, mean,
-    token:X, or what is typed for a sequence.
+    token:X, or the text of a sequence.
     """
     choice = session.influence or InfluenceChoice()
     return replace(session, influence=choice._replace(baseline=baseline))
@@ -224,11 +224,18 @@ def _output_target(session: Session) -> str:
         return str(target)
 
     place = session.cursor
-    output = trace.outputs[0][min(place.sequence, len(trace.outputs[0]) - 1)]
-    timed = output.ndim > 1
-    rows = output[min(place.t, len(output) - 1)] if timed else output
-    unit = int(rows.argmax()) if target.of_logits else target.unit
-    timestep = min(place.t, len(output) - 1) if timed else None
+    every = trace.outputs[0]
+    output = every[min(place.sequence, len(every) - 1)]
+    timestep = None
+    values = output
+    if output.ndim > 1:
+        timestep = min(place.t, len(output) - 1)
+        values = output[timestep]
+
+    unit = target.unit
+    if target.of_logits:
+        unit = int(values.argmax())
+
     quantity = QUANTITIES.get(scale_of(session), target.quantity)
 
     return str(replace(target, quantity=quantity, unit=unit, timestep=timestep))

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from rnn_tui.verify import Verification
 
 USUAL = 1 << 20
-"""Values of a sequence whose length is written out for the user; what a file
-asks for may be more than it gets.
+"""Values of a sequence whose length is written out for the user; a file may ask
+for more than it gets.
 """
 
 
@@ -45,9 +45,7 @@ class Typed(NamedTuple):
 
 
 class Ran(NamedTuple):
-    """A run that is done: what was typed, how it was understood, and the
-    trace.
-    """
+    """A run that is done: the typed text, its meaning, and the trace."""
 
     texts: tuple[str, ...]
     parsed: ParsedInput
@@ -90,8 +88,8 @@ def open_file(
 
 
 def fingerprint(path: str) -> tuple[object, ...] | None:
-    """Return what changes when the file does, or a member of the folder; None
-    when it is gone.
+    """Return a mark that changes when the file does, or a member of the folder;
+    None when it is gone.
     """
     try:
         status = os.stat(path)
@@ -112,8 +110,8 @@ def parse_texts(
     vocab: str | None,
     words: Mapping[str, int] | None = None,
 ) -> Typed:
-    """Parse what was typed; `words` is what the vocabulary at `vocab` holds,
-    where that is known. Raises RnnTuiError.
+    """Parse the typed text; `words` is the content of the vocabulary at
+    `vocab`, where that is known. Raises RnnTuiError.
     """
     from rnn_tui.sequences import parse_sequence
     from rnn_tui.sequences.tokens import load_vocabulary
@@ -284,7 +282,7 @@ def compare(
 
 
 def write_table(table: Table, path: str, force: bool) -> None:
-    """Write what a view shows as CSV or JSON, by the name's extension; raises
+    """Write the table of a view as CSV or JSON, by the name's extension; raises
     RnnTuiError.
     """
     from rnn_tui.errors import ExportError

@@ -1,5 +1,5 @@
-"""What the threads of the explorer's screen have to tell it: a message for each
-outcome of their work.
+"""The messages of the threads to the explorer's screen: one for each outcome of
+their work.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Outcome(Message):
-    """What a thread has to tell."""
+    """The outcome of the work of a thread."""
 
 
 class Opened(Outcome):

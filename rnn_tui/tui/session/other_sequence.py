@@ -112,7 +112,9 @@ def as_often(
 
 
 def _words(fed: Fed, comparison: Comparison) -> str:
-    """Return what the run is compared with; of other lengths, how far."""
+    """Return the sequence that the run is compared with; of other lengths, how
+    far.
+    """
     words = f"compared with {clean(fed.name, MOST)}"
     other, shown = comparison.timesteps
     if other == shown:

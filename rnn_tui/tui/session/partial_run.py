@@ -1,5 +1,5 @@
-"""A long run that goes on: how fast it is, when it will be done, and what can
-be shown of it already.
+"""A long run that goes on: how fast it is, when it will be done, and the part
+that can be shown already.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Filling:
     clock: Callable[[], float] = time.monotonic
     cells: list[CellTrace] = field(default_factory=list)
     begun: ModelTrace | None = None
-    """The trace of the run before its first layer: what it is fed."""
+    """The trace of the run before its first layer: its input."""
 
     def __post_init__(self) -> None:
         self._began = self.clock()
@@ -39,7 +39,7 @@ class Filling:
         self._next_picture = self._began + FIRST_SHOWN
 
     def begin(self, trace: ModelTrace) -> None:
-        """Note what the run is fed."""
+        """Note the input of the run."""
         self.begun = trace
 
     def watch(self, cell: CellTrace) -> None:

@@ -138,8 +138,8 @@ class Player:
             self._timer = None
 
     def seek(self, step: int) -> None:
-        """Go on from another step (the user moved while time runs); what the
-        player itself showed is no seek.
+        """Go on from another step (the user moved while time runs); a step that
+        the player itself showed is no seek.
         """
         if step != self._shown:
             self._shown = step

@@ -1,4 +1,4 @@
-"""What can be changed at the place where the user looks: this timestep, this
+"""The possible changes at the place where the user looks: this timestep, this
 unit, its gates, the states that the run starts from.
 """
 
@@ -48,9 +48,9 @@ MOST_FEATURES = 6
 class Possible:
     """A change that can be made here: its name, how it is now, and the change.
 
-    `make` turns what the user types into the change and raises RnnTuiError;
-    `hint` says what to type, `text` is what stands in the line at first. Where
-    nothing is to be typed, `hint` is empty.
+    `make` turns the typed text into the change and raises RnnTuiError; `hint`
+    explains the input, `text` is the first content of the line. Where nothing
+    is to be typed, `hint` is empty.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What is open, what was run on it and where the user looks: one state that
+"""The open model, its run and the place where the user looks: one state that
 never changes, and the functions that return the next one.
 
 A view is handed the session and asks to move by a function of it (`Move`),
@@ -71,12 +71,12 @@ class Subject:
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """What the run that is shown is compared with.
+    """The run that the shown one is compared with.
 
     `subject` is another model and its run, or the run without changes as it was
     shown; `trace` is its trace with the loops of the run that is shown, so that
-    equal values have equal bits. `comparison` says what differs, `words` what
-    was changed, a line each. `other_model` says that it isn't the same model,
+    equal values have equal bits. `comparison` are the differences, `words` the
+    changes, a line each. `other_model` says that it isn't the same model,
     `other_sequence` how a sequence is called that isn't the same; otherwise the
     run that is shown has `changes`.
     """
@@ -116,7 +116,7 @@ class Fed(NamedTuple):
 
 
 class InfluenceChoice(NamedTuple):
-    """What the user asks of the influence of the input's timesteps: on the
+    """The user's choice of the influence of the input's timesteps: on the
     selected unit or on the output, by which method, compared with which
     baseline. `scale` says, of a softmax or a sigmoid, whether it is of the
     logit, of its margin to the runner-up, or of the probability; empty for the
@@ -134,12 +134,12 @@ class Session:
     """A model and its run, and the place in both where the user looks.
 
     `changes` are the changes of the run that the user wants; the run has them
-    once `reference` holds what it was without. `differing` shows the difference
-    to the reference instead of the values. `influence` says which influence is
-    shown below the input. `unit_order` is the order of units that was chosen.
-    `before` is the sequence that was run before this one. `unit_of` is the key
-    of the cell of which the selected unit was chosen: by the user, or once by a
-    view that names one.
+    once `reference` holds the run without them. `differing` shows the
+    difference to the reference instead of the values. `influence` says which
+    influence is shown below the input. `unit_order` is the order of units that
+    was chosen. `before` is the sequence that was run before this one. `unit_of`
+    is the key of the cell of which the selected unit was chosen: by the user,
+    or once by a view that names one.
     """
 
     subject: Subject = field(default_factory=Subject)
@@ -278,7 +278,7 @@ def ran(session: Session, run: Ran) -> Session:
 
 
 def filled(session: Session, trace: ModelTrace) -> Session:
-    """Return the session with what there is of a run that goes on."""
+    """Return the session with the part so far of a run that goes on."""
     subject = replace(session.unchanged, trace=trace, partial=True, answers={})
     return clamped(_without_reference(session, subject, session.changes))
 
@@ -334,7 +334,7 @@ def changed(
     if changes != session.changes or reference.subject.trace is not base.trace:
         return session
 
-    # what was answered about it meanwhile is kept
+    # answers about it meanwhile are kept
     reference = replace(reference, subject=base)
     differing = session.differing or session.reference is None
 
@@ -414,8 +414,8 @@ def _without_reference(
 
 
 def verified(session: Session, verdict: Verification | None) -> Session:
-    """Return the session with what the comparison with Keras said; None forgets
-    it.
+    """Return the session with the result of the comparison with Keras; None
+    forgets it.
     """
     return replace(session, subject=replace(session.subject, verdict=verdict))
 

@@ -1,8 +1,8 @@
-"""What the explorer remembers between two runs: theme, recent files, sequences.
+"""The memory of the explorer between two runs: theme, recent files, sequences.
 
 It works as well without.
 
-Every change is made to what the file holds at that moment, under a lock, so
+Every change is made to the content of the file at that moment, under a lock, so
 that two explorers keep each other's.
 """
 
@@ -139,8 +139,8 @@ class Remembered:
         self._change(put)
 
     def _change(self, change: Callable[[], None]) -> None:
-        """Make a change to what the file holds now, and write it; where that
-        can't be done, the change is kept here.
+        """Make a change to the present content of the file, and write it; where
+        that can't be done, the change is kept here.
         """
         if str(self._path) == os.devnull:
             change()

@@ -1,4 +1,4 @@
-"""What the cell in question was fed, as the lane above the maps shows it:
+"""The input of the cell in question, as the lane above the maps shows it:
 tokens as text, or features as numbers.
 """
 

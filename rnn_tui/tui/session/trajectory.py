@@ -46,7 +46,7 @@ class Trajectory:
 
     @property
     def title(self) -> str:
-        """What is drawn, and how much of the state it is."""
+        """The components that are drawn, and their share of the state."""
         whole = sum(self.shares)
         line = (
             f"{self.key}: the path of {self.state} in its first two principal "
@@ -125,14 +125,20 @@ def _groups(
     if tokens is None:
         return np.zeros(timesteps, np.int64), (), ()
 
-    named = dict(zip(tokens.shown.tolist(), tokens.names, strict=True))
+    shown: list[int] = tokens.shown.tolist()
+    named = dict(zip(shown, tokens.names, strict=True))
     present, counts = np.unique(tokens.ids, return_counts=True)
-    frequent = present[np.argsort(-counts, kind="stable")][: len(DARK)]
-    groups = np.full(timesteps, -1, np.int64)
-    for group, token in enumerate(frequent.tolist()):
-        groups[tokens.ids == token] = group
+    order = np.argsort(-counts, kind="stable")
+    by_count = present[order]
+    frequent: list[int] = by_count[: len(DARK)].tolist()
 
-    names = tuple(named.get(one, str(one)) for one in frequent.tolist())
-    words = tuple(named.get(one, str(one)) for one in tokens.ids.tolist())
+    groups = np.full(timesteps, -1, np.int64)
+    for group, token in enumerate(frequent):
+        is_token = tokens.ids == token
+        groups[is_token] = group
+
+    read: list[int] = tokens.ids.tolist()
+    names = tuple(named.get(one, str(one)) for one in frequent)
+    words = tuple(named.get(one, str(one)) for one in read)
 
     return groups, names, words

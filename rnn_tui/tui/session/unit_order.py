@@ -19,9 +19,9 @@ PART = re.compile(r"(\d+)(?:\s*(?:-|–|\.\.|…|:)\s*(\d+))?")
 class UnitOrder:
     """The units of the cell `cell` (its key) that has so many units.
 
-    `ranking` names what they are ordered by and `ranked` is that order, both
-    empty for the order in which they are stored. `only` are the units that are
-    shown, empty for all; `pinned` are above the others.
+    `ranking` names the ranking that they are ordered by and `ranked` is that
+    order, both empty for the order in which they are stored. `only` are the
+    units that are shown, empty for all; `pinned` are above the others.
     """
 
     cell: str = ""
@@ -88,7 +88,7 @@ class UnitOrder:
         return tuple(one for one in self.pinned if one != unit)
 
     def words(self) -> list[str]:
-        """Return what there is to say of it, nothing for the stored order."""
+        """Return the order in words, empty for the stored order."""
         parts = []
         if self.ranking:
             parts.append(f"by {self.ranking}")

@@ -21,7 +21,7 @@ Cancelled = Callable[[], bool]
 
 
 class ChangedRun(NamedTuple):
-    """A run with changes, and what it is compared with."""
+    """A run with changes, and the run that it is compared with."""
 
     subject: Subject
     reference: Reference

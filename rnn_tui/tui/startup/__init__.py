@@ -1,1 +1,1 @@
-"""Options and keys: what is known before the explorer starts."""
+"""Options and keys, read before the explorer starts."""

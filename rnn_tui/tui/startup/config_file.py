@@ -20,11 +20,10 @@ FASTEST = 1000
 
 
 class Config(NamedTuple):
-    """What the file sets; None where it sets nothing.
+    """The settings of the file; None for one that it lacks.
 
-    `keys` are Textual's names of keys, apart by commas, by the id of a
-    command; `problem` is a line about what is wrong with the file, empty where
-    nothing is.
+    `keys` are Textual's names of keys, apart by commas, by the id of a command;
+    `problem` is a line about the fault of the file, empty where there is none.
     """
 
     path: Path
@@ -46,7 +45,7 @@ class Config(NamedTuple):
 
     @property
     def values(self) -> dict[str, Any]:
-        """What the file sets, by its names."""
+        """The settings of the file, by its names."""
         names = ("theme", "fps", *DEFAULTS)
         found = {name: getattr(self, name) for name in names}
 
@@ -75,7 +74,7 @@ def config_path() -> Path:
 
 
 def read_config(path: Path | None = None) -> Config:
-    """Read the file; what is wrong in it is left out and told in `problem`."""
+    """Read the file; a wrong setting is left out and told in `problem`."""
     path = path or config_path()
     config = Config(path)
     try:
@@ -117,7 +116,7 @@ def _parsed(config: Config, data: bytes) -> Config:
 
 
 def _toml() -> Callable[[str], dict[str, Any]]:
-    """Return what parses TOML."""
+    """Return the function that parses TOML."""
     if sys.version_info >= (3, 11):
         import tomllib
 
@@ -171,15 +170,15 @@ DEFAULTS: dict[str, Callable[[Any], str]] = {
     "loop": _flag,
     "play": _flag,
 }
-"""What `[defaults]` may hold, each with what returns what it must be, empty
-where it is that.
+"""The settings of `[defaults]`, each with a function that returns the values
+expected, empty where it is one.
 """
 TOP: dict[str, Callable[[Any], str]] = {"theme": _text, "fps": _speed}
 SECTIONS = ("defaults", "keys")
 
 
 class _Reading:
-    """Takes what is right of a file, and notes the first thing that isn't."""
+    """Takes the right settings of a file, and notes the first wrong one."""
 
     def __init__(self, config: Config, text: str) -> None:
         self._config = config

@@ -56,12 +56,12 @@ def key_list(value: Any) -> list[str] | None:
 
 
 def typed_key(shown: str) -> str:
-    """Return what Textual calls a key that is written so on the screen."""
+    """Return Textual's name of a key that is written so on the screen."""
     return TYPED.get(shown) or key_name(shown)
 
 
 def key_name(word: str) -> str:
-    """Return what Textual calls a key: `full_stop` for `.`, `ctrl+slash` for
+    """Return Textual's name of a key: `full_stop` for `.`, `ctrl+slash` for
     `ctrl+/`.
     """
     if word == " ":

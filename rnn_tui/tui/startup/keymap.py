@@ -27,9 +27,9 @@ ID_OF = {
 
 
 class Key(NamedTuple):
-    """One command: the keys that give it, its name with what it is given, how
-    help writes the keys, what it does, the words people look for it by, and
-    the views that bind its keys (none: the screen does, for all of them).
+    """One command: the keys that give it, its name with its arguments, the keys
+    as help writes them, its effect, the words people look for it by, and the
+    views that bind its keys (none: the screen does, for all of them).
     """
 
     keys: str
@@ -42,7 +42,7 @@ class Key(NamedTuple):
 
     @property
     def id(self) -> str:
-        """What the configuration file calls it."""
+        """Its name in the configuration file."""
         name, _, given = self.action.partition("(")
         if not given:
             return name

@@ -1,4 +1,4 @@
-"""What the explorer was asked to do, and the environment Textual must find:
+"""The command line of the explorer, and the environment that Textual must find:
 pure, read before Textual is imported.
 """
 
@@ -28,8 +28,8 @@ in `-mono` and `-m`.
 
 
 WEB_DRIVER = "textual.drivers.web_driver:WebDriver"
-"""What textual-serve sets TEXTUAL_DRIVER to, for a program whose screen it
-shows in a browser.
+"""The value of TEXTUAL_DRIVER that textual-serve sets, for a program whose
+screen it shows in a browser.
 """
 
 
@@ -46,7 +46,7 @@ def served_in_browser(environ: Mapping[str, str] = os.environ) -> bool:
 
 
 def named_only(errors: Sequence[BaseException]) -> str:
-    """Return the words for errors of our own of which nobody keeps a report."""
+    """Return the words for errors of our own without a report."""
     return f"internal error ({type(errors[0]).__name__}: {clean(errors[0])})"
 
 
@@ -55,7 +55,7 @@ class ExplorerOptions(NamedTuple):
 
     `inputs` are sequences as typed (`SEQ` or `name=SEQ`), `vocab` is the path
     of a vocabulary, `config` of the configuration that goes with a weights-only
-    file, `assume` what such a file doesn't say. `ascii` draws with ASCII
+    file, `assume` the settings that such a file lacks. `ascii` draws with ASCII
     glyphs, `mouse` asks for mouse events.
     """
 

@@ -4,28 +4,20 @@ high, and every line at a place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
-from rich.segment import Segment
-
-from rnn_tui.analysis.pixels import pixel_words
 from rnn_tui.analysis.table import Table
 from rnn_tui.tui.renderables.channel import Channel
-from rnn_tui.tui.renderables.compared_units import legend
 from rnn_tui.tui.renderables.grid import GUTTER, Grid
 from rnn_tui.tui.renderables.heat_page import HeatPage
-from rnn_tui.tui.renderables.palette import Look, ink
+from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.renderables.scales import Scale
-from rnn_tui.tui.renderables.unit_column import Drawing, rail
 from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.session.playback import timestep_of
 from rnn_tui.tui.session.unit_order import UnitOrder
-from rnn_tui.tui.states_page.channels import (
-    without_pre_activations,
-)
+from rnn_tui.tui.states_page.channels import without_pre_activations
 from rnn_tui.tui.states_page.input_lane import Line
 from rnn_tui.tui.states_page.input_lane import Vocabulary as Vocabulary
 from rnn_tui.tui.states_page.lines import PageLines
@@ -49,6 +41,7 @@ from rnn_tui.tui.states_page.rows import (
     shown_rows,
 )
 from rnn_tui.tui.states_page.unit_panel import UnitPage
+from rnn_tui.tui.states_page.unit_rail import UnitRail
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
@@ -114,7 +107,8 @@ class Stage:
         self._extras = extras
         self._fit = fit
         self._kept = PageCache()
-        self._unit = UnitPage(offered, self.grid, look, self._kept)
+        unit_page = UnitPage(offered, self.grid, look, self._kept)
+        self._rail = UnitRail(unit_page, run, order, pixel)
         self._lines = PageLines(
             trace,
             cell,
@@ -146,14 +140,7 @@ class Stage:
         """Return the pictures in a rail of this size, None where there are
         none.
         """
-        if not self.run.sides:
-            return None
-
-        from rnn_tui.tui.states_page.images import state_images
-
-        room = width, height
-
-        return state_images(self.run, room, self.look, self.pixel, self._kept)
+        return self._rail.images(width, height)
 
     def pages(self, place: Place) -> dict[str, HeatPage]:
         """Return what the maps show."""
@@ -278,7 +265,7 @@ class Stage:
             marked=not self.moving,
         )
         if self.lines.now:
-            shown["now"] = [self._now(moment)]
+            shown["now"] = [self._rail.now(moment.place)]
 
         return shown
 
@@ -301,43 +288,14 @@ class Stage:
     ) -> list[Line]:
         """Return the selected unit's channels, now and over the page."""
         moment = self._moments.at(place, self.reveals)
-        unit = moment.place.unit
-        words = self._when(moment.place)
-        if self.pixel is not None:
-            words += f", {pixel_words(self.pixel, self.run.sides)}"
 
-        title = [
-            Segment(f"unit {unit}", ink(self.look.accent, bold=True)),
-            Segment(words, ink(self.look.muted)),
-        ]
-        compared: tuple[int, ...] = ()
-        if self.order.pinned:
-            compared = self.order.compared_with(unit)
-
-        if compared:
-            room = width - sum(cell_len(segment.text) for segment in title)
-            title += legend((unit, *compared), self.look, room)
-
-        lines = [title]
-        images = self.images(width, height)
-        if images is not None:
-            lines += images.lines(moment.place, place.t)
-
-        courses = self._unit.courses(
-            moment.place,
-            moment.seen,
-            moment.filled,
+        return self._rail.lines(
+            moment,
+            place.t,
+            (width, height),
+            digits,
             marked=not self.moving,
-            compared=compared,
         )
-
-        def keep(key: Hashable, make: Callable[[], Drawing]) -> Drawing:
-            return self._kept.keep((unit, key), make)
-
-        left = height - len(lines)
-        lines += rail(courses, self.look, width, left, digits, keep)
-
-        return lines
 
     def next_name(self, which: str) -> str:
         """Return the channel after the one a map shows, none that the other map
@@ -368,23 +326,6 @@ class Stage:
             place,
             self._moments.at(place, self.reveals).span,
         )
-
-    def _when(self, place: Place) -> str:
-        """Return the timestep of the place in words."""
-        first = self.grid.label(place.t)
-        if self.grid.whole:
-            return f" extremes of t {first}–{self.grid.label(place.t + 1) - 1}"
-
-        return f" at t {first}"
-
-    def _now(self, moment: Moment) -> Line:
-        """Return the selected unit's values on one line, where there is no room
-        for the rail.
-        """
-        text = f"{moment.place.unit}".rjust(GUTTER - 1) + " "
-        number = Segment(text, ink(self.look.accent, bold=True))
-
-        return [number, *self._unit.now(moment.place)]
 
 
 def gates_of(

@@ -1,3 +1,3 @@
-"""Between Textual and the terminal: what is written, what is read, and how the
+"""Between Textual and the terminal: output, input, and the end, when the
 terminal is given back.
 """

@@ -1,10 +1,10 @@
 """Only the cells that change go to the terminal.
 
 Textual rewrites every changed widget in full, each run of cells with its
-colours and a reset. `CellDiff` is between it and the terminal: it follows
-what the terminal shows, cell by cell, and turns a frame into the moves, colours
+colours and a reset. `CellDiff` is between it and the terminal: it follows the
+content of the terminal, cell by cell, and turns a frame into the moves, colours
 and characters that are really new. Anything it doesn't know passes unchanged,
-and what it knew is forgotten.
+and the known cells are forgotten.
 
 With a limit, only about so many bytes are returned, and the rest waits for its
 turn (see `pending_cells`).
@@ -75,8 +75,8 @@ UNKNOWN: Cell = ("\0", NOTHING)
 
 
 class CellDiff:
-    """What the terminal shows, and what must be written to make it show
-    something else.
+    """The content of the terminal, and the output that changes it into another
+    one.
     """
 
     def __init__(self) -> None:
@@ -89,7 +89,7 @@ class CellDiff:
 
     def forget(self) -> None:
         """Know nothing of the terminal: whatever comes next is written in full,
-        and what waited is not.
+        and waiting cells are not.
         """
         self._waiting.clear()
         self._rows: dict[int, list[Cell]] = {}
@@ -103,7 +103,7 @@ class CellDiff:
         return bool(self._waiting)
 
     def feed(self, data: str, limit: int | None = None) -> str:
-        """Return what to write for `data`: all of it, or up to the row in which
+        """Return the output for `data`: all of it, or up to the row in which
         `limit` characters are reached.
         """
         if data in (SYNC_START, SYNC_END):
@@ -120,7 +120,7 @@ class CellDiff:
         return self._finish(out, frame.target)
 
     def paint(self, runs: Iterable[Run], limit: int | None = None) -> str:
-        """Return what to write for a frame that comes as runs of cells."""
+        """Return the output for a frame that comes as runs of cells."""
         out = self._begin(limit)
         self._put(out, runs, limit)
         self._take_turns(out, limit)
@@ -131,7 +131,7 @@ class CellDiff:
         return changed
 
     def _begin(self, limit: int | None) -> list[str]:
-        """Return what a frame is collected in."""
+        """Return the list that collects the parts of a frame."""
         out: list[str] = []
         if limit is None:
             self._take_turns(out, None)
@@ -156,8 +156,8 @@ class CellDiff:
             self._put_off(out, run)
 
     def _inside(self, runs: Iterable[Run]) -> list[Run]:
-        """Return what of the runs is inside the terminal: cells beyond its edge
-        would appear somewhere else.
+        """Return the part of the runs inside the terminal: cells beyond its
+        edge would appear somewhere else.
         """
         columns, lines = self.size or (EDGELESS, EDGELESS)
         kept = []
@@ -173,7 +173,7 @@ class CellDiff:
         return kept
 
     def _take_turns(self, out: list[str], limit: int | None) -> None:
-        """Write what waits, row by row, until the limit is reached."""
+        """Write the waiting cells, row by row, until the limit is reached."""
         if not self._waiting or limit == 0:
             return
 
@@ -185,7 +185,7 @@ class CellDiff:
             self._write(out, [(x, y, text, style) for x, text, style in taken])
 
     def _put_off(self, out: list[str], run: Run) -> None:
-        """Let a run of cells wait where they differ from what is there.
+        """Let a run of cells wait where they differ from the terminal.
 
         Text with wide characters goes at once: it can't be cut.
         """
@@ -227,7 +227,7 @@ class CellDiff:
         return self._released("".join(out))
 
     def _write(self, out: list[str], runs: Iterable[Run]) -> None:
-        """Write runs of cells where they differ from what is there: go there,
+        """Write runs of cells where they differ from the terminal: go there,
         take the style, write the text.
         """
         columns = self.size[0] if self.size else 0
@@ -366,7 +366,7 @@ def forward(cells: int) -> str:
 
 
 class Frame(NamedTuple):
-    """What Textual writes at once, read."""
+    """One write of Textual's, read."""
 
     runs: list[Run]
     rest: str
@@ -378,8 +378,8 @@ class Frame(NamedTuple):
 
 
 def read_frame(data: str) -> Frame:
-    """Return the runs of cells in what Textual writes: moves, styles that each
-    end in a reset, text.
+    """Return the runs of cells in Textual's output: moves, styles that each end
+    in a reset, text.
     """
     runs: list[Run] = []
     at: tuple[int, int] | None = None

@@ -12,7 +12,7 @@ import os
 from collections.abc import Mapping
 
 COERCED = ("C.UTF-8", "C.utf8", "UTF-8")
-"""What Python writes into LC_CTYPE where the locale is C."""
+"""Python's values of LC_CTYPE where the locale is C."""
 UNICODE = ("utf8", "utf16", "utf32")
 
 
@@ -36,8 +36,8 @@ def needs_ascii(
 
 
 def _locale(environ: Mapping[str, str]) -> str:
-    """Return the locale for characters as setlocale(3) finds it, without what
-    Python has written there.
+    """Return the locale for characters as setlocale(3) finds it, without
+    Python's own value there.
     """
     named = environ.get("LC_ALL")
     if named:

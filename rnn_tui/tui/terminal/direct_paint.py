@@ -2,11 +2,11 @@
 past Textual's compositor.
 
 The compositor renders every line of a widget that changes, cuts it where
-widgets meet and joins it again: some 30 ms a frame for what is a column of
-cells and a few numbers. A widget that knows which of its cells change hands
-just those to its `ShortWay`; everything asked for while one message is handled
-becomes one write. What a terminal shows afterwards is what the compositor would
-have drawn, and `CellDiff` knows it, so both ways may be mixed as they come.
+widgets meet and joins it again: some 30 ms a frame for a column of cells and a
+few numbers. A widget that knows which of its cells change hands just those to
+its `ShortWay`; everything asked for while one message is handled becomes one
+write. The terminal then shows the same as after a frame of the compositor, and
+`CellDiff` knows it, so both ways may be mixed as they come.
 """
 
 from __future__ import annotations
@@ -58,9 +58,7 @@ class Straight(Widget):
     _painted_straight = False
 
     def painted_straight(self) -> None:
-        """Remember that what Textual keeps of this widget's lines is out of
-        date.
-        """
+        """Note that Textual's copy of this widget's lines is out of date."""
         self._painted_straight = True
 
     def render_lines(self, crop: Region) -> list[Strip]:
@@ -80,13 +78,13 @@ without running a function of Python.
 """
 
 Piece: TypeAlias = tuple[int, int, Sequence[Cells]]
-"""Cells of a widget: the column and the line of its content they begin at, and
-what they are.
+"""A run of cells of a widget: the column and the line of its content at which
+it begins, and the cells.
 """
 
 
 class ShortWay:
-    """What is to be painted when the message at hand has been dealt with."""
+    """The cells to be painted when the message at hand has been dealt with."""
 
     def __init__(self, app: App[Any], driver: Any, system: ColorSystem) -> None:
         self.theme = ""
@@ -103,9 +101,9 @@ class ShortWay:
         self._corners: dict[Widget, Corner | None] = {}
         """Where the content of each widget begins in that layout."""
         self._told: dict[int, tuple[Style | None, Colours]] = {}
-        """By a style's identity the style, which so keeps its number, and what
-        the terminal is told of it. To find it by the style itself would compute
-        a hash in Python for every run.
+        """By a style's identity the style, which so keeps its number, and its
+        colours as the terminal is told them. To find it by the style itself
+        would compute a hash in Python for every run.
         """
 
     def add_lines(self, widget: Straight, lines: Iterable[int]) -> None:
@@ -187,7 +185,7 @@ class ShortWay:
                 x += width_of(text)
 
     def _learn(self, style: Style | None) -> tuple[Style | None, Colours]:
-        """Remember what the terminal is told of a style."""
+        """Remember the colours of a style as the terminal is told them."""
         if len(self._told) >= KNOWN:
             self._told.clear()
 

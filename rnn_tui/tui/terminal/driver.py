@@ -36,7 +36,7 @@ TURN = 0.01
 CROWDED = 1
 """Writes that may wait for the terminal before a frame is skipped.
 
-When Textual's queue is full, the event loop itself stands still, so it must be
+When Textual's queue is full, the event loop itself is blocked, so it must be
 asked before.
 """
 
@@ -58,7 +58,7 @@ class Frugal(Base):
         self._bell = Bell()
 
     def write(self, data: str) -> None:
-        """Write what `data` changes on the screen."""
+        """Write the cells that `data` changes on the screen."""
         if data.startswith(POINTER):
             return
 
@@ -69,7 +69,7 @@ class Frugal(Base):
         self._write_changed(self._cell_diff.feed, data)
 
     def paint(self, runs: Sequence[Run]) -> None:
-        """Write what these runs of cells change on the screen."""
+        """Write the cells that these runs change on the screen."""
         if not self._line.leaving:
             self._write_changed(self._cell_diff.paint, runs)
 
@@ -104,7 +104,7 @@ class Frugal(Base):
             self._turns = self._loop.call_later(TURN, self._take_turns)
 
     def _take_turns(self) -> None:
-        """Write the next share of what waits for a slow line."""
+        """Write the next share of the output that waits for a slow line."""
         self._turns = None
         if self._cell_diff.waits and not self._line.leaving:
             self._write_changed(self._cell_diff.paint, ())
@@ -116,7 +116,7 @@ class Frugal(Base):
         return terminal_size() or super()._get_terminal_size()
 
     def start_application_mode(self) -> None:
-        """Take the terminal; what it shows isn't known."""
+        """Take the terminal; its content isn't known."""
         self._line.leaving = False
         self.forget()
         super().start_application_mode()  # type: ignore[no-untyped-call]
@@ -148,8 +148,8 @@ class Frugal(Base):
         super().stop_application_mode()
 
     def leave(self) -> None:
-        """Draw no more: frames that wait are dropped, what gives the terminal
-        back is still written.
+        """Draw no more: frames that wait are dropped, the sequences that give
+        the terminal back are still written.
         """
         if not self._line.leaving and self._writer_thread is not None:
             self.hush()
@@ -157,7 +157,7 @@ class Frugal(Base):
 
     def behind(self) -> bool:
         """Say whether a frame would wait: others do, or the line still carries
-        what it was given.
+        its last share.
         """
         return self._cell_diff.waits or self._busy()
 

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 AT_ONCE = ("ctrl+c", "ctrl+z")
 """Keys that wait for nothing."""
 WAY_OUT = "escape"
-"""The key that is handed over though the screen isn't ready: it may be what
-ends the waiting.
+"""The key that is handed over though the screen isn't ready: it may end the
+waiting.
 """
 ROUNDS = 12
 """How often it is asked whether all messages are handled: while time runs,
@@ -53,7 +53,7 @@ class Waited(Protocol):
 
 
 class InputQueue:
-    """What was typed and clicked and hasn't been handed over yet.
+    """The keys and clicks that haven't been handed over yet.
 
     `deliver` hands an event to Textual, `ready` says whether the uppermost
     screen can take one now, and `drained` is called when nothing waits any

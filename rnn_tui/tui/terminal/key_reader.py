@@ -26,10 +26,10 @@ AFTER = 0.5
 
 
 class Parser(Protocol):
-    """Textual's parser of what a terminal sends."""
+    """Textual's parser of a terminal's input."""
 
     def feed(self, data: str) -> Iterable[Message]:
-        """Take what was typed."""
+        """Take the typed keys."""
 
     def tick(self) -> Iterable[Message]:
         """Look at the clock."""
@@ -58,7 +58,7 @@ def read_keys(
     stop: Event,
     send: Callable[[Message], None],
 ) -> bool:
-    """Send what is typed at `source` until `stop` is set (then the bell must
+    """Send the keys typed at `source` until `stop` is set (then the bell must
     ring); False when the terminal is gone.
     """
     decode = getincrementaldecoder("utf-8")(errors="replace").decode

@@ -15,14 +15,14 @@ from textual.color import Color
 from textual.filter import LineFilter
 
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-"""What a terminal obeys, and halves of characters, which no terminal's encoding
+"""Control characters, and halves of characters, which no terminal's encoding
 can say.
 """
 HIDDEN = re.compile(
     "[\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
-"""What changes the order of the text around it or can't be seen: it takes no
-cell.
+"""Characters that change the order of the text around them or can't be seen:
+they take no cell.
 """
 
 
@@ -110,7 +110,7 @@ PLAIN = str.maketrans(
         "₁": "1",
     }
 )
-"""What an ASCII terminal shows for the signs the screens use."""
+"""The ASCII signs for the signs that the screens use."""
 
 
 class AsciiFilter(LineFilter):

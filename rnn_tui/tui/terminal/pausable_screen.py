@@ -7,9 +7,7 @@ from textual.screen import Screen
 
 
 class PausableScreen(Screen[None]):
-    """Draws what has changed, unless it is `paused`; styles and layout go
-    on.
-    """
+    """Draws the changes, unless it is `paused`; styles and layout go on."""
 
     @property
     def paused(self) -> bool:
@@ -17,7 +15,7 @@ class PausableScreen(Screen[None]):
         return False
 
     def draw_now(self) -> None:
-        """Lay out and draw what has changed without waiting for the tick."""
+        """Lay out and draw the changes without waiting for the tick."""
         self._on_timer_update()
 
     def on_resize(self, event: Resize) -> None:

@@ -28,7 +28,7 @@ class Waiting(dict[int, dict[int, tuple[str, S]]]):
         self._touched: dict[int, int] = {}
 
     def begin_frame(self) -> None:
-        """What is put from here on is newer than all before."""
+        """Cells put from here on are newer than all before."""
         self._frame += 1
 
     def put(self, x: int, y: int, char: str, style: S) -> None:
@@ -51,8 +51,8 @@ class Waiting(dict[int, dict[int, tuple[str, S]]]):
         return sorted(self, key=self._turn)
 
     def _turn(self, y: int) -> tuple[int, int, int]:
-        """Return what decides when a row is sent: how long it has waited, how
-        many runs it has, and where it is.
+        """Return the sort key of a row, which decides when it is sent: how long
+        it has waited, how many runs it has, and where it is.
         """
         runs = sum(1 for _ in _runs(self[y]))
         return -self._touched[y], runs, y

@@ -57,7 +57,7 @@ NOTHING = Colours((), None, None)
 
 
 RESET = "0"
-"""What ends a style."""
+"""The sequence that ends a style."""
 
 OFF = {
     "1": "22",
@@ -70,7 +70,7 @@ OFF = {
     "8": "28",
     "9": "29",
 }
-"""What switches an attribute off; any other is ended by a reset."""
+"""The codes that switch an attribute off; any other is ended by a reset."""
 
 
 @lru_cache(16384)
@@ -120,12 +120,12 @@ def change(
 
 
 def _switches(before: tuple[str, ...], after: tuple[str, ...]) -> list[str]:
-    """Return what switches attributes off and on; with RESET in it where one
-    can't be switched off alone.
+    """Return the codes that switch attributes off and on; with RESET in it
+    where one can't be switched off alone.
     """
     gone = [attribute for attribute in before if attribute not in after]
     off = list(dict.fromkeys(OFF.get(attribute, RESET) for attribute in gone))
-    # what switches bold off switches faint off, too
+    # the code that switches bold off switches faint off, too
     on = [
         attribute
         for attribute in after

@@ -26,7 +26,7 @@ HUNG_UP = 128 + 1
 
 
 class WayOut:
-    """Watches over the end of the app: what takes too long is cut short.
+    """Watches over the end of the app: work that takes too long is cut short.
 
     `stop(status)` asks the app to end, from any thread; `silence()` keeps its
     threads from writing on; `end_children()` ends the processes it has started.

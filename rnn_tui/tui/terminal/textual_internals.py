@@ -1,4 +1,4 @@
-"""What of Textual's inside the package relies on: everything that has no public
+"""Textual's internals that the package relies on: everything that has no public
 name, or has one and isn't documented to stay as it is.
 
 `INTERNALS` names each of them, `tests/tui/test_textual_internals.py` has a test
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 class Internal(NamedTuple):
-    """One thing that is relied on: its owner's dotted name, its own, and what
-    for.
+    """One thing that is relied on: its owner's dotted name, its own, and the
+    purpose.
     """
 
     owner: str
@@ -168,7 +168,7 @@ INTERNALS = (
         "overridden: Textual's looks for keys ten times a second, ours sleeps",
     ),
 )
-"""What is relied on."""
+"""The internals that are relied on."""
 
 
 def driver_of(app: App[Any]) -> Any:
@@ -182,7 +182,7 @@ def failure_of(app: App[Any]) -> Exception | None:
 
 
 def lines_of(screen: Screen[Any]) -> list[list[Segment]]:
-    """Return what is on a screen, line by line, as it is drawn."""
+    """Return the content of a screen, line by line, as it is drawn."""
     strips = screen._compositor.render_strips()
 
     return [list(strip) for strip in strips]
@@ -205,7 +205,7 @@ def soon(app: App[Any], callback: Callable[[], None]) -> None:
     ends the app as one in a message's handler does.
 
     Textual's own way there, `call_next`, runs some eighty functions to find out
-    how many arguments the callback takes: too many for what comes at every
+    how many arguments the callback takes: too many for a call at every
     timestep.
     """
     get_running_loop().call_soon(_call_or_fail, app, callback)

@@ -1,12 +1,12 @@
 """How fast the line takes the bytes written, and how many of them still wait
 before the terminal: pure, no Textual.
 
-What is written to a terminal goes into a buffer first: 20 KB on Linux, more
-behind an SSH connection. A slow line leaves it full, and then a key acts only
-when everything in it has been drawn: at 50 KB/s after half a second. No system
-says how full it is, but a write that has to wait does: behind it the buffer is
-full, and between two such writes the line has carried what was written. From
-there on frames are sent no faster than that, and the buffer stays almost empty.
+Output to a terminal goes into a buffer first: 20 KB on Linux, more behind an
+SSH connection. A slow line leaves it full, and then a key acts only when
+everything in it has been drawn: at 50 KB/s after half a second. No system says
+how full it is, but a write that has to wait does: behind it the buffer is full,
+and between two such writes the line has carried the bytes written. From there
+on frames are sent no faster than that, and the buffer stays almost empty.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ FAST = 2e6
 CAREFUL = 0.85
 """The share of the line's rate that is counted on."""
 SHARE = 0.1
-"""Seconds a slow line takes for what it is given at once."""
+"""Seconds that a slow line takes for one share."""
 NEARLY_EMPTY = 1024
 """Bytes that may wait when another frame is sent."""
 
@@ -198,8 +198,8 @@ class Pace:
         self._bound = bound
 
     def _probe(self, size: int) -> None:
-        """Give a line more that takes all it was counted on: otherwise what was
-        slow once would stay slow for ever.
+        """Give a line more that takes all it was counted on: otherwise a line
+        that was slow once would stay slow for ever.
         """
         since, given = self._probed
         elapsed = self._last - since

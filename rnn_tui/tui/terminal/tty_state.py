@@ -104,7 +104,7 @@ def _put_back(terminal: int, settings: list[Any]) -> None:
     """Try until the terminal has taken all: a thread that waits in a write of
     its own keeps every other one out.
 
-    What stands in the buffer is thrown away, since it would be drawn after the
+    The content of the buffer is thrown away, since it would be drawn after the
     screen is given back, or hold it for ever. That alone doesn't wake who waits
     for room; new settings do (n_tty.c, n_tty_set_termios).
     """

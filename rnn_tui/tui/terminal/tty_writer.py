@@ -22,7 +22,7 @@ second.
 
 
 class Vital(str):
-    """What must be written even on the way out."""
+    """Text that must be written even on the way out."""
 
     __slots__ = ()
 
@@ -42,7 +42,7 @@ class Line:
         """How fast the line is."""
 
     def write(self, text: str) -> None:
-        """Write a frame; when leaving, only what is vital."""
+        """Write a frame; when leaving, only the vital text."""
         vital = isinstance(text, Vital)
         for piece in pieces(text):
             if self._is_lost or (self.leaving and not vital):
@@ -59,7 +59,7 @@ class Line:
             self.pace.wrote(len(piece.encode("utf-8", "replace")), begun)
 
     def flush(self) -> None:
-        """Pass on what is buffered."""
+        """Pass on the buffered text."""
         if self._is_lost:
             return
 

@@ -1,4 +1,4 @@
-"""The user's changes in words: which are in force, and what they did to the
+"""The user's changes in words: the ones in force, and their effect on the
 outputs.
 """
 
@@ -25,8 +25,8 @@ MOST_OUTPUTS = 3
 
 
 def effect(reference: Reference, sequence: int = 0) -> str:
-    """Return what was changed, and what became of the outputs of a sequence of
-    the batch.
+    """Return the changes, and the outputs of a sequence of the batch before and
+    after.
     """
     parts = [*reference.words[-1:], *outputs(reference, sequence)]
     parts.append(first_difference(reference))
@@ -58,7 +58,7 @@ def _units(change: OutputChange, sequence: int) -> list[tuple[float, str]]:
 
 
 def changed_outputs(reference: Reference, sequence: int) -> Iterator[Part]:
-    """Yield what was changed, and each output before and after: those that move
+    """Yield the changes, and each output before and after: those that move
     most.
     """
     for words in reference.words:

@@ -1,5 +1,5 @@
-"""What each kind of layer does, in one sentence for a reader who meets it for
-the first time; a feed-forward class declares its own.
+"""The computation of each kind of layer, in one sentence for a reader who meets
+it for the first time; a feed-forward class declares its own.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ SENTENCES = {
 
 
 def sentence(class_name: str) -> str:
-    """Return what a layer of this class does, empty for a class without a
-    sentence.
+    """Return the sentence about a layer of this class, empty for a class
+    without a sentence.
     """
     recurrent = added_class(class_name) or class_name
     if recurrent in KINDS:

@@ -29,7 +29,7 @@ DOT = "."
 SCALE = 10
 """Cells of the scale at the left."""
 AROUND = 14
-"""Cells that a plot leaves to what is beside it."""
+"""Cells that a plot leaves to the scale and the legend beside it."""
 
 
 class Curves(NamedTuple):
@@ -80,15 +80,25 @@ def plotted(
     t; those of two runs in `LOWEST_OF_TWO` lines at least.
     """
     across = max(10, width - AROUND)
-    lowest = LOWEST if other is None else LOWEST_OF_TWO
+    lowest = LOWEST
+    if other is not None:
+        lowest = LOWEST_OF_TWO
+
     down = max(lowest, min(height, HIGHEST))
     curves = _drawn(values, (across, down), ascii_only, other)
     last = len(values) - 1
     marks = axis(curves.low, curves.high, down)
-    at = round(t / max(last, 1) * (across - 1))
-    cursor = "|" if ascii_only else "│"
+    share = t / max(last, 1)
+    at = round(share * (across - 1))
+    cursor = "│"
+    if ascii_only:
+        cursor = "|"
+
     for y, row in enumerate(curves.rows):
-        number = short(marks[y]) if y in marks else ""
+        number = ""
+        if y in marks:
+            number = short(marks[y])
+
         yield (f"{number:>{SCALE - 1}} ", "$muted")
         for x, (glyph, style) in enumerate(row):
             if x == at and glyph == " ":

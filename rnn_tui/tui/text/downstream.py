@@ -29,7 +29,7 @@ screen.
 
 
 def _link(layer: LayerInfo) -> tuple[Part, ...]:
-    """A layer with the shape of what it returns."""
+    """A layer with the shape of its output."""
     if not layer.reproducible:
         tone = "$warning"
     elif layer.recurrent:
@@ -122,7 +122,7 @@ def _sources(layer: LayerInfo) -> set[str]:
 
 def behind(model: Model, path: str, width: int) -> Iterator[Part]:
     """Yield the stretches with their shapes; one that starts at a fork or a
-    join names what it reads.
+    join names its inputs.
     """
     found = stretches(model, path)
     reached = {layer.path for stretch in found for layer in stretch}

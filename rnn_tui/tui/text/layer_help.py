@@ -1,5 +1,5 @@
-"""A layer explained: what it does, how it is configured, how its parameters
-count, how its arrays fall into gates.
+"""A layer explained: its computation, its configuration, the count of its
+parameters, the gates in its arrays.
 """
 
 from __future__ import annotations
@@ -141,7 +141,9 @@ def _health(
     findings: Sequence[Finding],
     width: int,
 ) -> Iterator[Part | str]:
-    """Yield what the checks found of a layer, and of the model as a whole."""
+    """Yield the findings of the checks about a layer, and of the model as a
+    whole.
+    """
     own = [
         one
         for one in findings
@@ -166,7 +168,9 @@ library that read it.
 
 
 def _within(layer: LayerInfo, path: str) -> bool:
-    """Whether what is at a path is the layer, inside it or around it."""
+    """Whether a path is that of the layer, of one inside it or of one around
+    it.
+    """
     return (
         layer.path == path
         or layer.path.startswith(f"{path}/")
@@ -175,7 +179,7 @@ def _within(layer: LayerInfo, path: str) -> bool:
 
 
 def _file(opened: OpenedModel, width: int) -> Iterator[Part | str]:
-    """What the file is, what was odd about it, and what of it is missing."""
+    """The kind of the file, its warnings, and its missing parts."""
     file = opened.file
     yield ("\nthis file\n", "$muted")
     made = file.written_by

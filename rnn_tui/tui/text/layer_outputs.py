@@ -23,8 +23,8 @@ TABLE_WIDTH = 74
 
 MOST_NUMBERS = 8
 FEWEST_BESIDE = 4
-"""Numbers of an array that are shown; where fewer fit beside its name they
-stand below it.
+"""Numbers of an array that are shown; where fewer fit beside its name they are
+below it.
 """
 MOST_BELOW = 2
 """Arrays up to which there is a line more for each: the model's output comes
@@ -85,7 +85,7 @@ def choice_table(
 
 
 def array_names(layer: LayerInfo, trace: LayerTrace) -> list[str]:
-    """Return what each array of the layer is."""
+    """Return the name of each array of the layer."""
     cells = trace.cells
     states = [
         _state_name(name, cell.direction, cell.index)
@@ -129,7 +129,7 @@ def arrays(
     place: Place,
     width: int,
 ) -> Iterator[Part]:
-    """Yield one line for each array the layer returned: what it is, its shape,
+    """Yield one line for each array the layer returned: its name, its shape,
     its first values (at timestep t).
     """
     names = array_names(layer, trace)

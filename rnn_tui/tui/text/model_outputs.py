@@ -130,7 +130,7 @@ def _pictured(
 
 
 def fitting_names(names: Mapping[int, str], classes: int) -> Mapping[int, str]:
-    """Return what the classes are called, nothing where the vocabulary isn't as
+    """Return the names of the classes, nothing where the vocabulary isn't as
     long as the output is wide.
     """
     if names and max(names) < classes <= max(names) + 2:
@@ -231,14 +231,17 @@ def bars(
     columns = _bar_columns(values.size, room, other)
     rows = -(-len(order) // columns)
     labels = {k: names.get(k, str(k)) for k in order}
-    label_room = max([4, *map(len, labels.values())])
+    lengths = map(len, labels.values())
+    label_room = max([4, *lengths])
+    width, _ = room
     if other is not None:
         shown = [(k, labels[k].rjust(label_room)) for k in order]
-        yield from _pairs(values, other, shown, room[0], ascii_only)
+        yield from _pairs(values, other, shown, width, ascii_only)
         return
 
     around = label_room + 18
-    length = max(8, min(LONGEST_BAR, room[0] // columns - around))
+    free = width // columns - around
+    length = max(8, min(LONGEST_BAR, free))
     full = _full_bar(values)
     for row in range(rows):
         for k in order[row::rows]:
@@ -258,8 +261,10 @@ def _pairs(
     """Yield the bars of both runs side by side, below their names."""
     theirs = other.values.ravel()
     full = _full_bar(np.concatenate([values, theirs]))
-    beside = 4 + len(labels[0][1])
-    length = max(8, min(LONGEST_BAR, (width - beside - 2) // 2 - NUMBER))
+    _, first_label = labels[0]
+    beside = 4 + len(first_label)
+    each = (width - beside - 2) // 2
+    length = max(8, min(LONGEST_BAR, each - NUMBER))
     name_room = length + NUMBER
     mine, their_name = (name[:name_room] for name in other.names)
     yield (f"{'':{beside}}{mine:<{name_room}}  {their_name}\n", "$foreground")

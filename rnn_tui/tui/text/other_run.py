@@ -118,7 +118,7 @@ def others_of(session: Session) -> list[Other | None]:
 
 
 def of_sequence(output: NDArray[Any], sequence: int) -> NDArray[Any]:
-    """Return an output of a model for a sequence; one result may stand for
+    """Return an output of a model for a sequence; one result may be that of
     several.
     """
     value: NDArray[Any] = output[min(sequence, len(output) - 1)]

@@ -1,5 +1,5 @@
-"""The page of the Output view, in sections: what Keras returns here, the layers
-after it, the model's outputs, the verdict.
+"""The page of the Output view, in sections: the arrays that Keras returns here,
+the layers after it, the model's outputs, the verdict.
 """
 
 from __future__ import annotations
@@ -160,9 +160,7 @@ def _layer(
     opened: OpenedModel,
     trace: ModelTrace,
 ) -> tuple[LayerInfo | None, LayerTrace | None]:
-    """Return the layer that holds the cell in question, and what it
-    returned.
-    """
+    """Return the layer that holds the cell in question, and its trace."""
     cell = session.cell
     if cell is None:
         return None, None
@@ -183,8 +181,8 @@ def _about(layer: LayerInfo, run: LayerTrace, width: int) -> Iterator[Part]:
 
 
 def _names(vocabulary: Mapping[str, int] | None) -> Mapping[int, str]:
-    """Return what the classes of the output are called, where the vocabulary
-    says it.
+    """Return the names of the classes of the output, where the vocabulary says
+    it.
     """
     if vocabulary:
         return shown_names(vocabulary)

@@ -25,7 +25,7 @@ WORDS = {
 
 
 class Quantity(NamedTuple):
-    """A quantity: its name, how it is written, what it is, and other words."""
+    """A quantity: its name, its symbol, its meaning, and other words."""
 
     name: str
     symbol: str

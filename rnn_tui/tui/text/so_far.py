@@ -1,5 +1,5 @@
-"""The prediction so far, as a section of the Output view: what the model would
-return had the sequence ended at the timestep in question.
+"""The prediction so far, as a section of the Output view: the outputs had the
+sequence ended at the timestep in question.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """The state line of a session: the place at the left; at the right the speed,
-what is assumed, and what is known of exactness.
+the assumptions, and the verdict on exactness.
 """
 
 from __future__ import annotations
@@ -56,13 +56,13 @@ class Playing(NamedTuple):
 
 
 class StateText:
-    """Writes the state line of a session; what time changes nothing about is
+    """Writes the state line of a session; parts that time doesn't change are
     kept.
     """
 
     def __init__(self) -> None:
         self._right: tuple[object, tuple[Part, ...]] = (None, ())
-        """The right end, after what it was made of."""
+        """The right end, after the values that it was made of."""
         self._states = StateValues()
 
     def line(
@@ -164,7 +164,7 @@ def right_end(
     wide: bool,
     playing: Playing,
 ) -> tuple[Part, ...]:
-    """Return the speed while time runs, what is changed or assumed, and the
+    """Return the speed while time runs, the changes or assumptions, and the
     verdict.
     """
     subject = session.subject
@@ -197,7 +197,7 @@ def right_end(
 
 
 def badge(subject: Subject, wide: bool) -> tuple[Part, ...]:
-    """Return what is known of exactness: the verdict, where the run stopped, or
+    """Return the state of exactness: the verdict, where the run stopped, or
     that the run wasn't compared yet.
     """
     if subject.trace is None:

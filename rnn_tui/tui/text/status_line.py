@@ -1,5 +1,5 @@
-"""What the state line says: layer and direction, timestep and its input, unit
-and its values.
+"""The content of the state line: layer and direction, timestep and its input,
+unit and its values.
 """
 
 from __future__ import annotations
@@ -56,7 +56,9 @@ def first_of(lines: Sequence[str]) -> str:
 
 
 def title_facts(opened: OpenedModel) -> tuple[str, ...]:
-    """Return what the title line says of the file, the most important first."""
+    """Return the facts of the title line about the file, the most important
+    first.
+    """
     file = opened.file
     model = opened.model
     layers = sum(1 for layer in model.layers if layer.depth == 0)
@@ -171,7 +173,7 @@ class StateValues:
 
     def __init__(self) -> None:
         self._window: tuple[object, ...] = ()
-        """What the kept values are of."""
+        """The cell and the place of the kept values."""
         self._kept: list[Array] = []
         """Of each state `(timesteps, …, units)`."""
 
@@ -258,7 +260,7 @@ def token_text(
 
 
 def input_text(cell: CellTrace, place: Place, most: int = 3) -> str:
-    """Return what the cell read at this timestep, its first features."""
+    """Return the input of the cell at this timestep, its first features."""
     x = cell.read_input(place.t, place.t + 1)[place.sequence, 0].ravel()
     numbers = [aligned(float(value), 2, whole=3, room=2) for value in x[:most]]
     if x.size > most:

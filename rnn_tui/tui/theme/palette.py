@@ -1,5 +1,5 @@
-"""What this terminal and theme can show, for everything that draws cells
-itself.
+"""The colours and glyphs of this terminal and theme, for everything that draws
+cells itself.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SYSTEMS: dict[str | None, Colours] = {
 
 
 def look_of(app: App[Any]) -> Look:
-    """Return what the app's terminal and theme can show."""
+    """Return the colours and glyphs of the app's terminal and theme."""
     variables = app.theme_variables
     dark = app.current_theme.dark
     colours: Colours

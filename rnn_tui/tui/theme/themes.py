@@ -1,5 +1,5 @@
 """Three themes of our own, in colours the 256-colour palette holds too, so that
-SSH shows what the design meant.
+they look the same over SSH.
 """
 
 from __future__ import annotations
@@ -7,8 +7,8 @@ from __future__ import annotations
 from textual.theme import Theme
 
 VARIABLES = ("muted", "faint", "line")
-"""Our greys beside Textual's variables: secondary text, what may be overlooked,
-rules and rails.
+"""Our greys beside Textual's variables: secondary text, unimportant text, rules
+and rails.
 """
 
 

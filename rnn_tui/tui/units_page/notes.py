@@ -64,7 +64,7 @@ def on_the_unit(
     refused: Sequence[Refused],
 ) -> list[str]:
     """Return the lines below the table: how to read the column that sorts it,
-    and what is known of the selected unit.
+    and the facts of the selected unit.
     """
     lines = purpose(known)
     is_on = unit not in known.off

@@ -36,8 +36,8 @@ TIME = "t"
 
 @dataclass(frozen=True, eq=False)
 class Ranking:
-    """A number for each unit, `(units,)`, NaN where a unit has none; `title`
-    stands above the column, `meaning` is a few words.
+    """A number for each unit, `(units,)`, NaN where a unit has none; `title` is
+    the title of the column, `meaning` is a few words.
     """
 
     name: str
@@ -223,7 +223,7 @@ def best_output(known: Known) -> str | None:
 
 def named_series(name: str, known: Known) -> str:
     """Return a series as it is shown: a token in quotes, a unit of the output
-    by the token it stands for.
+    by its token.
     """
     layer, bracket, rest = name.rpartition("[")
     if name == TIME or (bracket and rest.endswith("]") and rest[:-1].isdigit()):

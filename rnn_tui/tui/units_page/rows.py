@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 UNIT = 6
 """Cells of the column of units."""
 OFFSET = 1000
-"""What makes the power of ten of every number positive."""
+"""The number that makes the power of ten of every number positive."""
 FEWEST, MOST = 12, 40
 """Cells that the state over time takes."""
 WIDEST = 12
@@ -60,18 +60,25 @@ class UnitRows(Sequence[Sequence[Cell]]):
     def __getitem__(self, index: slice) -> Sequence[Sequence[Cell]]: ...
     def __getitem__(self, index: int | slice) -> Sequence[Any]:
         if isinstance(index, slice):
-            return [self[at] for at in range(*index.indices(len(self)))]
+            places = range(*index.indices(len(self)))
+            return [self[at] for at in places]
 
-        if index >= len(self.order):
-            return self._component(index - len(self.order))
+        count = len(self.order)
+        if index >= count:
+            return self._component(index - count)
 
         unit = int(self.order[index])
         cells: list[Cell] = [self._unit(unit)]
         for column, ranking in enumerate(self.rankings):
-            text = ranking.text(float(ranking.values[unit]))
-            cells.append((text, "" if column == self.sorted_by else "muted"))
+            value = float(ranking.values[unit])
+            text = ranking.text(value)
+            if column == self.sorted_by:
+                cells.append((text, ""))
+            else:
+                cells.append((text, "muted"))
 
-        cells.append((self._course(self.courses[:, unit]), "accent"))
+        course = self._course(self.courses[:, unit])
+        cells.append((course, "accent"))
 
         return cells
 

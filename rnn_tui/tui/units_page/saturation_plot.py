@@ -35,7 +35,9 @@ def saturation_plots(
     """Return the plots side by side, as many as there is room for, and how to
     read them; nothing where no gate was saturated at any timestep.
     """
-    gates = list(saturation.gates.items())[: (width + GAP) // (WIDTH + GAP)]
+    most = (width + GAP) // (WIDTH + GAP)
+    every = list(saturation.gates.items())
+    gates = every[:most]
     if not gates or not saturation.anywhere:
         return []
 
@@ -54,10 +56,14 @@ def saturation_plots(
 
         lines.append(line)
 
-    floor = ("+" if look.ascii else "└") + ("-" if look.ascii else "─") * (
-        WIDTH - 1
-    )
-    ends = [Segment(floor + " " * GAP, ink(look.faint)) for _ in plots]
+    corner = "└"
+    line_of_floor = "─"
+    if look.ascii:
+        corner = "+"
+        line_of_floor = "-"
+
+    floor = corner + line_of_floor * (WIDTH - 1) + " " * GAP
+    ends = [Segment(floor, ink(look.faint)) for _ in plots]
 
     return [*lines, ends]
 

@@ -1,4 +1,4 @@
-"""What the views have in common: the session comes down, a wish to move goes
+"""The base classes of the views: the session comes down, a wish to move goes
 up.
 """
 
@@ -30,20 +30,20 @@ class View(Container, can_focus=True):
     """One view.
 
     The screen hands `session` and `playing` down, by `follow` and
-    `set_playing`. A view draws in `draw`, from the session alone;
-    `drawing.ask` has it drawn, once for all that changes together. One that
-    isn't shown has `display` False and isn't drawn; it is drawn when it comes
-    back. `first_focus` gets the keyboard then; the view's bindings stand on the
-    view itself. Attributes such as `ascii` are on the app: `self.app.ascii`.
+    `set_playing`. A view draws in `draw`, from the session alone; `drawing.ask`
+    has it drawn, once for all that changes together. One that isn't shown has
+    `display` False and isn't drawn; it is drawn when it comes back.
+    `first_focus` gets the keyboard then; the view's bindings are on the view
+    itself. Attributes such as `ascii` are on the app: `self.app.ascii`.
     """
 
     FOOTER: ClassVar[tuple[tuple[str, str], ...]] = ()
-    """Up to five keys that matter in this view, as (keys shown, what they do):
+    """Up to five keys that matter in this view, as (keys shown, their effect):
     `("↑↓", "unit")`.
     """
 
     GOES_TO: ClassVar[str] = "timestep"
-    """What `g` asks for here: a timestep or a unit."""
+    """The place that `g` asks for here: a timestep or a unit."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,7 +60,7 @@ class View(Container, can_focus=True):
 
     @property
     def settled(self) -> bool:
-        """Whether a key finds here what the one before it asked for."""
+        """Whether a key finds the work of the one before it done."""
         return True
 
     def follow(self, session: Session) -> None:
@@ -105,17 +105,17 @@ class View(Container, can_focus=True):
         return self
 
     def copied(self) -> tuple[str, str] | None:
-        """Return what `y` copies here, as (what it is, the text)."""
+        """Return the text that `y` copies here, as (its name, the text)."""
         return None
 
     def findable(self) -> Sequence[Choice[Callable[[], object]]]:
-        """Return what `/` finds here beside the layers, each with what goes
-        there.
+        """Return the places that `/` finds here beside the layers, each with
+        the function that goes there.
         """
         return ()
 
     def shown_table(self) -> Table | None:
-        """Return what `e` exports here beside the trace."""
+        """Return the table that `e` exports here beside the trace."""
         return None
 
 

@@ -1,4 +1,4 @@
-"""What the Weights view exports and copies: its table of gates, or an open
+"""The exports and copies of the Weights view: its table of gates, or an open
 block.
 """
 

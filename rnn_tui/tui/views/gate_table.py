@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class GateTable(RowTable):
-    """Shows what was measured of a layer."""
+    """Shows the measurements of a layer."""
 
     def __init__(self) -> None:
         super().__init__(id="gates")

@@ -19,7 +19,7 @@ FEWEST = 6
 
 
 class Glance(Drawn):
-    """Draws what was measured of a layer, or a line that says why nothing was
+    """Draws the measurements of a layer, or a line that says why nothing was
     measured.
     """
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rnn_tui.engine.model import CellEntry, LayerInfo, Model
 
 ROOMY = 140
-"""From this width on, the table's columns stand farther apart."""
+"""From this width on, the table's columns are farther apart."""
 
 SHARE = 55
 """Hundredths of the view's width that the table takes at most."""
@@ -87,8 +87,8 @@ class LayerTable(RowTable):
 
 
 def _kind(width: int) -> tuple[bool, bool]:
-    """Return what the columns depend on: whether there is much room, whether
-    there is little.
+    """Return the two facts that the columns depend on: whether there is much
+    room, whether there is little.
     """
     return width >= ROOMY, width < NARROW
 

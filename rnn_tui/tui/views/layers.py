@@ -98,7 +98,7 @@ class LayersView(View):
             explained.focus()
 
     def action_back(self) -> None:
-        """Go back to the table, or let the screen cancel what is under way."""
+        """Go back to the table, or let the screen cancel the work under way."""
         if self.body.explained.has_focus:
             self.table.focus()
         else:
@@ -214,7 +214,7 @@ class LayersView(View):
         self._show_weights(layer, opened)
 
     def _show_weights(self, layer: LayerInfo, opened: OpenedModel) -> None:
-        """Show what is known of the layer's weights."""
+        """Show the measurements of the layer's weights."""
         rows, remark = self._measured.of(layer, opened)
         self.body.show_weights(rows, layer.path, remark)
 
@@ -225,7 +225,9 @@ class LayersView(View):
         self.drawing.ask()
 
     def _findings(self, opened: OpenedModel) -> Sequence[Finding]:
-        """Return what the checks of the model's health found, or ask for it."""
+        """Return the findings of the checks of the model's health, or ask for
+        them.
+        """
         subject = self.session.subject
         answer = subject.answers.get(LINT)
         if answer is None:

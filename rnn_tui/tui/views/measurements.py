@@ -64,7 +64,7 @@ class Measurements:
         self._problems.clear()
 
     def rows(self, key: str) -> list[Measured]:
-        """Return what is known of a cell."""
+        """Return the measurements of a cell."""
         return self._rows.get(key, [])
 
     def problem(self, key: str) -> str:
@@ -76,7 +76,7 @@ class Measurements:
         return key in self._rows or key in self._problems
 
     def keep(self, event: Done) -> None:
-        """Keep what a thread has to tell."""
+        """Keep the measurements of a thread."""
         if event.problem:
             self._problems[event.key] = event.problem
         else:
@@ -132,8 +132,8 @@ class LayerMeasurements(Measurements):
         layer: LayerInfo,
         opened: OpenedModel,
     ) -> tuple[Sequence[Measured], str]:
-        """Return what is known of a layer's weights, and what is said of the
-        rest; what isn't known will be measured.
+        """Return the measurements of a layer's weights, and a sentence about
+        the missing ones, which will be measured.
         """
         path = layer.path
         if not has_arrays(path, opened.model.layers):

@@ -1,5 +1,5 @@
-"""The Output view: what the layer returns in Keras and why, the layers behind
-it, the model's outputs, the verdict.
+"""The Output view: the arrays that the layer returns in Keras and why, the
+layers after it, the model's outputs, the verdict.
 """
 
 from __future__ import annotations

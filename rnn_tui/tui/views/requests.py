@@ -1,4 +1,4 @@
-"""What a view asks of the screen: messages go up, the session comes down."""
+"""Requests of a view to the screen: messages go up, the session comes down."""
 
 from __future__ import annotations
 

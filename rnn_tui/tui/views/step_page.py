@@ -1,5 +1,5 @@
-"""The lines of the Step view: the arithmetic of a unit, and above it what is
-said of its pixel and of a timestep that wasn't read.
+"""The lines of the Step view: the arithmetic of a unit, and above it the lines
+about its pixel and about a timestep that wasn't read.
 """
 
 from __future__ import annotations

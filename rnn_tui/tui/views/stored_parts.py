@@ -49,8 +49,8 @@ class StoredParts:
         self._known.clear()
 
     def keep(self, event: PartsRead) -> None:
-        """Keep what was read; of a layer that can't be read, that there is
-        nothing.
+        """Keep the arrays read; of a layer that can't be read, that there are
+        none.
         """
         self._known.update(event.found)
         self._known.setdefault(event.path, [])
@@ -61,7 +61,7 @@ class StoredParts:
         entries: Sequence[CellEntry],
         layers: Sequence[LayerInfo],
     ) -> list[tuple[CellEntry, list[StoredPart]]]:
-        """Return what is known of a layer's cells; what isn't will be read.
+        """Return the known arrays of a layer's cells; the others will be read.
 
         The parts of a large layer are those of the shapes in the layer table.
         """

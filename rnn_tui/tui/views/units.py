@@ -138,7 +138,7 @@ class UnitsView(View):
         self.call_later(self.run_action, "screen.command('show', 'states')")
 
     def draw(self) -> None:
-        """Write the page, and ask for what it lacks."""
+        """Write the page, and ask for the missing answers."""
         session = self.session
         if session.cell is not None:
             for question in questions_of(session):

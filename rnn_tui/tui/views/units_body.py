@@ -68,7 +68,7 @@ class UnitsBody(Container):
     def __init__(self) -> None:
         super().__init__()
         self.rows: UnitRows | None = None
-        """What the table shows, None where there is no cell."""
+        """The content of the table, None where there is no cell."""
 
     def compose(self) -> ComposeResult:
         """Heading, table, plots, sentences."""
@@ -89,7 +89,7 @@ class UnitsBody(Container):
         return sorting_of(session, self.size.width - 1)
 
     def draw(self, session: Session, reads: bool) -> None:
-        """Write the table of the cell in question and what belongs to it;
+        """Write the table of the cell in question and the lines around it;
         `reads` shows the sentences instead, where the table leaves no room.
         """
         cell = session.cell

@@ -148,7 +148,7 @@ class WeightsView(View):
             self.body.block.action_numbers()
 
     def action_back(self) -> None:
-        """Go back to the gate table, or let the screen cancel what is under
+        """Go back to the gate table, or let the screen cancel the work under
         way.
         """
         if not self.open:

@@ -1,5 +1,5 @@
 """How measured blocks are laid out as rows, and a matrix as a table that
-formats only what is seen.
+formats only its visible rows.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from rnn_tui.tui.weights_page.statistics_job import Block, Measured
 
 NARROW, MIDDLE = 92, 122
-"""Below the first width the norm is left out, below the second what the gate is
-for.
+"""Below the first width the norm is left out, below the second the purpose of
+the gate.
 """
 
 
@@ -32,8 +32,8 @@ def heading(
     chosen: Measured | None,
     remark: str,
 ) -> list[tuple[str, str]]:
-    """Return the line above the table: the layer, and what is open (`chosen`),
-    a remark or the histograms' range.
+    """Return the line above the table: the layer, and the open block
+    (`chosen`), a remark or the histograms' range.
     """
     parts = [(layer.path, "$accent bold"), (f"  {layer.class_name}", "$muted")]
     where = []

@@ -195,7 +195,7 @@ def _band_lines(
 
 
 def _title(part: str, scale: Scale, look: Look) -> Line:
-    """Return a part's name, what it is for, and the scale of its maps."""
+    """Return a part's name, its purpose, and the scale of its maps."""
     product, meaning = PARTS.get(part, ("", ""))
     muted = ink(look.muted)
     name = part.replace("_", " ")
@@ -307,16 +307,19 @@ def _map(
     rows = height * each
     factor = fitting((values.shape[0], values.shape[1]), (rows, width))
     shown = tiles(values, factor, "largest")
-    wide = max(1, min(WIDEST_CELL, width // shown.shape[1]))
-    tall = max(1, min(4 * each, rows // shown.shape[0]))
-    if look.half and shown.shape[0] == 1:
+    down, across = shown.shape
+    wide = max(1, min(WIDEST_CELL, width // across))
+    tall = max(1, min(4 * each, rows // down))
+    if look.half and down == 1:
         tall = 2
 
     painter = painter_of(look, signed=True)
     levels = scale.levels(shown, painter.ramp.count)
-    levels = np.repeat(np.repeat(levels, wide, axis=1), tall, axis=0)
+    levels = np.repeat(levels, wide, axis=1)
+    levels = np.repeat(levels, tall, axis=0)
     blank = np.full((rows, levels.shape[1]), BLANK, np.uint8)
-    levels = np.concatenate([levels, blank])[:rows]
+    filled = np.concatenate([levels, blank])
+    levels = filled[:rows]
     if look.half:
         pairs = zip(levels[::2], levels[1::2], strict=True)
         return [painter.half_row(upper, lower) for upper, lower in pairs]

@@ -39,7 +39,7 @@ FINE = 64
 PICTURE = (64, 96)
 """Rows and columns of a block's small picture at most."""
 EVERY = 0.15
-"""Seconds between two looks at what has been measured so far."""
+"""Seconds between two looks at the measurements so far."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,10 +114,13 @@ def _histogram(rows: list[Measured], k: int) -> Measured:
         low = low - 0.5
         high = high + 0.5
 
-    edges = [low + (high - low) * k / FINE for k in range(FINE + 1)]
-    counts = tuple(int(count) for count in histogram(rows[k].block, edges))
+    span = high - low
+    edges = [low + span * edge / FINE for edge in range(FINE + 1)]
+    measured = rows[k]
+    found_counts = histogram(measured.block, edges)
+    counts = tuple(int(count) for count in found_counts)
 
-    return replace(rows[k], fine_counts=counts, low=low, high=high)
+    return replace(measured, fine_counts=counts, low=low, high=high)
 
 
 def _picture(rows: list[Measured], k: int) -> Measured:

@@ -64,7 +64,7 @@ class BlockMap(Widget, can_focus=True):
     factor: reactive[tuple[int, int]] = reactive((1, 1))
     """Rows and columns that a cell of the map shows."""
     kind: reactive[Kind] = reactive("largest")
-    """What such a cell shows of its tile."""
+    """The value of its tile that such a cell shows."""
 
     class Pointed(Message):
         """The cursor is on another value."""
@@ -102,8 +102,8 @@ class BlockMap(Widget, can_focus=True):
         return fitting((self._values.shape[0], self._values.shape[1]), room)
 
     def under(self) -> tuple[slice, slice, float]:
-        """Return the rows and columns under the cursor, and what the map shows
-        of them.
+        """Return the rows and columns under the cursor, and their value in the
+        map.
         """
         (row, column), (down, across) = self.cursor, self.factor
         rows = slice(

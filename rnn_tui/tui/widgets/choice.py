@@ -1,5 +1,5 @@
-"""A dialog that offers a list: what is typed narrows it, Enter or a click takes
-an entry.
+"""A dialog that offers a list: typed text narrows it, Enter or a click takes an
+entry.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ AROUND = 9
 FEWEST, MOST = 3, 40
 """Entries that are shown at once, on a low terminal and on a high one."""
 WIDEST = 40
-"""Cells beyond which a long name doesn't move what is said about the others."""
+"""Cells beyond which a long name doesn't move the words about the others."""
 
 
 class ChoiceDialog(LineDialog[Answer], Generic[Answer]):

@@ -1,5 +1,5 @@
-"""The dialogs' frame: one line to type in at the foot of the screen, and what
-it is understood as.
+"""The dialogs' frame: one line to type in at the foot of the screen, and its
+meaning.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ class Dialog(ModalScreen[Answer], Generic[Answer]):
         return AwaitComplete()
 
     def key_line(self, keys: Sequence[tuple[str, str]]) -> str:
-        """Return keys, each with what it does, as the user has chosen them."""
+        """Return keys, each with its effect, as the user has chosen them."""
         shown: ShownKeys = self.app.keys  # type: ignore[attr-defined]
 
         return key_hint(keys, shown)
 
 
 class LineDialog(Dialog[Answer | None], Generic[Answer]):
-    """Asks for one line. `understand` says below it what it means; Enter
-    answers, Escape goes back.
+    """Asks for one line. `understand` says its meaning below it; Enter answers,
+    Escape goes back.
     """
 
     DEFAULT_CSS = """
@@ -79,7 +79,7 @@ class LineDialog(Dialog[Answer | None], Generic[Answer]):
             yield Static(id="meaning", markup=False)
 
     def on_mount(self) -> None:
-        """Say what the present text means."""
+        """Say the meaning of the present text."""
         # none, when it was dismissed before it was shown
         for line in self.query(Input):
             line.focus()
@@ -91,7 +91,7 @@ class LineDialog(Dialog[Answer | None], Generic[Answer]):
         return Input(text, select_on_focus=True)
 
     def asks_for(self) -> str:
-        """Say in the title what is asked for."""
+        """Write the question in the title."""
         return self.TITLE_TEXT
 
     def hint(self) -> str:
@@ -100,7 +100,7 @@ class LineDialog(Dialog[Answer | None], Generic[Answer]):
 
     @property
     def text(self) -> str:
-        """What is typed."""
+        """The typed text."""
         return next((line.value for line in self.query(Input)), self._text)
 
     def mean(self, line: str | Content, error: bool = False) -> None:
@@ -112,10 +112,10 @@ class LineDialog(Dialog[Answer | None], Generic[Answer]):
             place.update(line)
 
     def understand(self, text: str) -> None:
-        """Say what `text` means."""
+        """Say the meaning of `text`."""
 
     def answer(self, text: str) -> None:
-        """Answer with what was typed, if it makes sense."""
+        """Answer with the typed text, if it makes sense."""
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Understand while typing."""

@@ -140,7 +140,7 @@ class Drawn(Straight):
         old: Sequence[Line],
         new: Sequence[Line],
     ) -> None:
-        """Paint what differs in the lines that have changed."""
+        """Paint the differences in the lines that have changed."""
         self.painted_straight()
         whole = []
         pieces = []
@@ -184,7 +184,7 @@ class Drawn(Straight):
         return fitted(line, self.size.width, self.ground)
 
     def text(self) -> list[str]:
-        """Return what is shown, as text."""
+        """Return the shown lines as text."""
         return [
             "".join(segment.text for segment in line)
             for line in self._drawn_lines

@@ -12,7 +12,7 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class Choice(Generic[Answer]):
-    """An entry: its name, a word on it, what the dialog answers with, and other
+    """An entry: its name, a word on it, the answer of the dialog, and other
     words that people look for it by.
     """
 

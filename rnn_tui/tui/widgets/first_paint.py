@@ -1,4 +1,4 @@
-"""The first picture waits while what it is to show is about to come.
+"""The first picture waits while its content is about to come.
 
 Styles and layout go on meanwhile; only the rendering waits. Each full picture
 costs as much processor time as reading a small file takes, and the file's
@@ -68,7 +68,7 @@ class Gated(PausableScreen):
 
 
 def after_picture(widget: Widget, callback: Callable[[], object]) -> None:
-    """Call back once what `widget` is to show now stands on the terminal: work
+    """Call back once the present content of `widget` is on the terminal: work
     that loads NumPy waits so long.
     """
     screen = widget.screen

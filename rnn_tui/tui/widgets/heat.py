@@ -131,8 +131,8 @@ class HeatMap(Horizontal):
         return self._picture
 
     def show(self, page: HeatPage, way: ShortWay | None = None) -> None:
-        """Show a page, repainting what differs from the last one; `way` is the
-        short way to the terminal where it is known already.
+        """Show a page, repainting the differences from the last one; `way` is
+        the short way to the terminal where it is known already.
         """
         last = self._page
         self._page = page

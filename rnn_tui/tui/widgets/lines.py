@@ -1,5 +1,5 @@
-"""The frame's three lines: what is open and which view is shown, where the user
-looks, which keys matter.
+"""The frame's three lines: the open model and the view, the place where the
+user looks, the keys that matter.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ SHORTEST = 12
 """Cells that are left of a file's name."""
 
 SEVERAL = " –"
-"""What is only between several keys: a click on them presses nothing."""
+"""The text between several keys: a click on it presses nothing."""
 
 
 def _cells(keys: Sequence[Part]) -> int:
@@ -71,8 +71,8 @@ class TitleLine(Widget):
     """
 
     facts: reactive[tuple[str, ...]] = reactive(())
-    """What is open, the most important first; the last ones give way where
-    there is no room.
+    """The facts of the open model, the most important first; the last ones give
+    way where there is no room.
     """
     current: reactive[str] = reactive(NAMES[0])
 
@@ -155,7 +155,7 @@ class TitleLine(Widget):
 
 class StateLine(Drawn):
     """Where the user looks: layer, timestep, unit and its values, the speed,
-    and what is known of exactness.
+    and the verdict on exactness.
     """
 
     DEFAULT_CSS = """
@@ -268,7 +268,7 @@ def inked(words: str, look: Look) -> Style:
 
 
 class FooterLine(Widget):
-    """At most eight keys that matter here; a click does what the key does."""
+    """At most eight keys that matter here; a click acts as the key."""
 
     DEFAULT_CSS = """
     FooterLine { height: 1; padding: 0 1; color: $faint; }
@@ -278,7 +278,7 @@ class FooterLine(Widget):
     ALLOW_SELECT = False
 
     keys: reactive[tuple[Part, ...]] = reactive(())
-    """Keys as shown, with what they do."""
+    """Keys as shown, with their effects."""
 
     kept: int = 4
     """How many at the end go last where there is no room: views, sequence,

@@ -1,5 +1,5 @@
 """An open block of weights: its heat map or its numbers, a cursor on the same
-value in both, and what it stands on.
+value in both, and the value under the cursor.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class OpenBlock(Container):
         return self.query_one(BlockMap).cursor
 
     def first_focus(self) -> Widget:
-        """Return what is shown."""
+        """Return the map or the numbers, whichever is shown."""
         if self.numbers:
             return self.query_one(RowTable)
 
@@ -162,7 +162,7 @@ class OpenBlock(Container):
 
 
 def _meaning(block: GateBlock | ArrayBlock, row: int, column: int) -> str:
-    """Return in words what the value in a row and column is for."""
+    """Return in words the purpose of the value in a row and column."""
     if not block.gate:
         return f"of {block.part}"
 

@@ -13,7 +13,7 @@ Command = Callable[[], object]
 
 
 class Palette(ChoiceDialog[Command]):
-    """Answers with what the chosen command calls.
+    """Answers with the function that the chosen command calls.
 
     Textual's own palette gathers its entries in a task and fills its list by
     timers, for providers that are slow. Ours are at hand; and a line for each,

@@ -13,7 +13,7 @@ from rnn_tui.tui.startup.keymap import bound
 
 
 class Scrolled(VerticalScroll, inherit_bindings=False):
-    """Scrolls what is in it."""
+    """Scrolls its content."""
 
     DEFAULT_CSS = """
     Scrolled { scrollbar-size-vertical: 1; }

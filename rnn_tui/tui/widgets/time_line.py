@@ -10,7 +10,7 @@ from rnn_tui.tui.widgets.drawn import Drawn
 
 class TimeLine(Drawn):
     """Drawn lines, usually over an axis of time: pressing the mouse on them, or
-    dragging it along, asks for what is there.
+    dragging it along, asks for that place.
     """
 
     class Touched(Message):
@@ -29,14 +29,14 @@ class TimeLine(Drawn):
         self._held = False
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Take the mouse and ask for what is under it."""
+        """Take the mouse and ask for the place under it."""
         if event.button == 1:
             self._held = True
             self.capture_mouse()
             self._ask(event)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Ask for what the mouse was dragged to."""
+        """Ask for the place that the mouse was dragged to."""
         if self._held:
             self._ask(event)
 
