@@ -110,14 +110,14 @@ def direct_share(
     of_unit = kernel[:, target.unit]
     products = read.astype(np.float64) * of_unit
     own = products[columns]
+    rest = products.sum() - own.sum()
+    added = 0.0
+    if bias.size:
+        added = float(bias[target.unit])
 
-    return DirectShare(
-        cell.key,
-        _name(target, dense, at),
-        own,
-        float(products.sum() - own.sum()),
-        float(bias[target.unit]) if bias.size else 0.0,
-    )
+    name = _name(target, dense, at)
+
+    return DirectShare(cell.key, name, own, float(rest), added)
 
 
 def _name(target: Target, dense: Layer, at: int | None) -> str:

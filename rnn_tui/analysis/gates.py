@@ -196,22 +196,29 @@ class _Counted:
 
     def add(self, values: Array) -> None:
         """Count some more values."""
+        is_zero = values == 0
+        is_nan = np.isnan(values)
+        is_infinite = np.isinf(values)
         self.count += values.size
-        self.zeros += int(np.count_nonzero(values == 0))
-        self.nan += int(np.count_nonzero(np.isnan(values)))
-        self.inf += int(np.count_nonzero(np.isinf(values)))
+        self.zeros += int(np.count_nonzero(is_zero))
+        self.nan += int(np.count_nonzero(is_nan))
+        self.inf += int(np.count_nonzero(is_infinite))
 
-        sound = values[np.isfinite(values)]
+        is_finite = np.isfinite(values)
+        sound = values[is_finite]
         self.finite += sound.size
         if not sound.size:
             return
 
         # a total that overflows is summed again, in other units
         with np.errstate(over="ignore"):
-            self.total += float(sound.sum(dtype=np.float64))
+            total = sound.sum(dtype=np.float64)
+            self.total += float(total)
 
-        self.low = min(self.low, float(sound.min()))
-        self.high = max(self.high, float(sound.max()))
+        smallest = float(sound.min())
+        largest = float(sound.max())
+        self.low = min(self.low, smallest)
+        self.high = max(self.high, largest)
 
 
 def _unit(low: float, high: float) -> float:

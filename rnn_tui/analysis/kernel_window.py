@@ -82,16 +82,20 @@ def channel_sums(
     stored = np.array([kernel[tap] for tap in window.taps], np.float64)
     channels = picture.shape[-1]
     shape = (len(window.taps), channels)
-    values = read.reshape(shape).T.tolist()
-    weights = stored.reshape(shape).T.tolist()
+    by_tap = read.reshape(shape)
+    stored_by_tap = stored.reshape(shape)
+    values = by_tap.T.tolist()  # by channel
+    weights = stored_by_tap.T.tolist()
+    pixels = [_written(pixel) for pixel in window.pixels]
+    taps = [_written(tap) for tap in window.taps]
     first, second = letters
     everywhere = ":," * (picture.ndim - 1)
 
     sums = []
     for channel in range(channels):
         labels = [
-            f"{first}[{_written(pixel)},{channel}] × {second}[{_written(tap)}]"
-            for pixel, tap in zip(window.pixels, window.taps, strict=True)
+            f"{first}[{pixel},{channel}] × {second}[{tap}]"
+            for pixel, tap in zip(pixels, taps, strict=True)
         ]
         products = []
         own_values = values[channel]

@@ -150,8 +150,10 @@ def saturation(cell: CellTrace, sequence: int = 0) -> Saturation:
     for stretch in stretches(cell, names, sequence):
         for name, (below, above) in bounds.items():
             values = by_pixel(stretch.values[name])  # (places, units)
-            low[name] += np.count_nonzero(values < below, axis=0)
-            high[name] += np.count_nonzero(values > above, axis=0)
+            is_low = values < below
+            is_high = values > above
+            low[name] += np.count_nonzero(is_low, axis=0)
+            high[name] += np.count_nonzero(is_high, axis=0)
 
         count += len(values)
 

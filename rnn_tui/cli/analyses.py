@@ -234,7 +234,8 @@ def written(one: Analysis) -> Answer:
     """Which timesteps wrote the state that is there at the end."""
     from rnn_tui.analysis.written import written as of_unit
 
-    tree, page = {}, _Page("written and still there")
+    tree = {}
+    page = _Page("written and still there")
     rows: list[Row] = []
     for cell in one.cells:
         try:
@@ -247,16 +248,16 @@ def written(one: Analysis) -> Answer:
         tree[cell.key] = found.tree()
         page.add(f"{cell.key}: {found.note}")
         measure = f"{found.quantity}[{found.unit}]"
-        rows += _rows("written", cell.key, {measure: found.values})
-        largest = np.argsort(-np.abs(found.values), kind="stable")[:SHOWN]
-        table = [
-            [str(t), f"{found.values[t]:.4g}"]
-            for t in sorted(largest.tolist())
-            if found.values[t]
-        ]
+        values = found.values
+        rows += _rows("written", cell.key, {measure: values})
+        by_size = np.argsort(-np.abs(values), kind="stable")
+        largest = sorted(by_size[:SHOWN].tolist())
+        writers = [t for t in largest if values[t]]
+        table = [[str(t), f"{values[t]:.4g}"] for t in writers]
         titles = ("t", "written")
-        page.add(Table("written", titles, table, numbers=frozenset(titles)))
-        wrote = int(np.count_nonzero(found.values))
+        numbers = frozenset(titles)
+        page.add(Table("written", titles, table, numbers=numbers))
+        wrote = int(np.count_nonzero(values))
         page.add_left_out(len(table), wrote, "timesteps that wrote of it")
         page.add(f"sum {found.sum:.6g}, {measure} {found.state:.6g}")
 

@@ -147,10 +147,12 @@ class Raster:
 
     def _box(self, left: int, top: int, box: Box, cell: Cell) -> None:
         """Draw a box of a cell, at least one pixel wide and high."""
-        x0 = left + round(box.left * self._width)
-        x1 = left + round(box.right * self._width)
-        y0 = top + round(box.top * self._height)
-        y1 = top + round(box.bottom * self._height)
+        width = self._width
+        height = self._height
+        x0 = left + round(box.left * width)
+        x1 = left + round(box.right * width)
+        y0 = top + round(box.top * height)
+        y1 = top + round(box.bottom * height)
         # Pillow draws the last pixel, too
         last_x = max(x1 - 1, x0)
         last_y = max(y1 - 1, y0)

@@ -124,9 +124,11 @@ def difference(
 
     # inf - inf is NaN, and NaN on one side only counts as infinitely far
     with np.errstate(invalid="ignore"):
-        absolute = np.where(same, 0.0, np.abs(a - b))
+        distance = np.abs(a - b)
+        absolute = np.where(same, 0.0, distance)
         absolute = np.where(np.isnan(absolute), np.inf, absolute)
-        share = absolute / (np.abs(b) + SMALL)
+        size = np.abs(b) + SMALL
+        share = absolute / size
         relative = np.where(absolute > 0, share, 0.0)
 
     relative = np.where(np.isnan(relative), np.inf, relative)

@@ -30,7 +30,8 @@ def adaptive(
         read.append(layer.pooled(read[-1], axis, count))
 
     bar = y_bar
-    for own, (axis, count) in zip(reversed(read), reversed(axes), strict=True):
+    steps = zip(reversed(read), reversed(axes), strict=True)
+    for own, (axis, count) in steps:
         bar = _along_back(layer, own, bar, axis, count)
 
     return bar
@@ -50,15 +51,17 @@ def _along_back(
     values = np.moveaxis(x, axis, 0)
     bars = np.moveaxis(y_bar, axis, 0)
     x_bar = np.zeros(values.shape, y_bar.dtype)
-    for bar, window in zip(
-        bars, layer.windows(len(values), count), strict=True
-    ):
+    windows = layer.windows(len(values), count)
+    for bar, window in zip(bars, windows, strict=True):
         inside = values[window]
+        length = len(inside)
         if layer.largest:
-            numbers = np.arange(len(inside)).reshape(-1, *[1] * bar.ndim)
-            shares = bar * (numbers == inside.argmax(axis=0))
+            ones = [1] * bar.ndim
+            numbers = np.arange(length).reshape(-1, *ones)
+            largest = inside.argmax(axis=0)
+            shares = bar * (numbers == largest)
         else:
-            shares = bar / bar.dtype.type(len(inside))
+            shares = bar / bar.dtype.type(length)
 
         x_bar[window] += shares
 

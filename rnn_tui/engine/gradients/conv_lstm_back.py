@@ -36,12 +36,13 @@ def _state_back(cell: ConvLSTMCell, pre_bar: Array) -> Array:
     """Return the cotangent of h for that of h ∗ U, which has its size."""
     U = cell.recurrent_kernel
     rank = U.ndim - 2
-    sides = pre_bar.shape[-1 - rank : -1]
+    *places, gates = pre_bar.shape
+    sides = places[-rank:]
     ones = (1,) * rank
-    flat = pre_bar.reshape(-1, *sides, pre_bar.shape[-1])
+    flat = pre_bar.reshape(-1, *sides, gates)
     h_bar = convolved_back(flat, U, sides, ones, ones, "same")
 
-    return h_bar.reshape(*pre_bar.shape[:-1], -1)
+    return h_bar.reshape(*places, -1)
 
 
 def pictures_back(
@@ -55,8 +56,10 @@ def pictures_back(
     W = cell.kernel
     *sides, _ = read
     rank = len(sides)
-    before = pre_bar.shape[: -1 - rank]
-    flat = pre_bar.reshape(-1, *pre_bar.shape[-1 - rank :])
+    outer = pre_bar.ndim - rank - 1
+    before = pre_bar.shape[:outer]
+    made = pre_bar.shape[outer:]
+    flat = pre_bar.reshape(-1, *made)
     x_bar = convolved_back(
         flat,
         W,

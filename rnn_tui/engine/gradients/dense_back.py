@@ -37,7 +37,8 @@ def activated_back(
     """
     if layer.has("alpha"):
         slopes = layer.value("alpha", run)
-        return y_bar * np.where(pre > 0, run.dtype.type(1), slopes)
+        slope = np.where(pre > 0, run.dtype.type(1), slopes)
+        return y_bar * slope
 
     φ = layer.activation()
     if φ.name == "linear":
@@ -66,9 +67,13 @@ def dense(
     """
     pre_bar = y_bar
     if not is_linear(layer):
-        pre_bar = activated_back(layer, layer.linear_part(x, run), y_bar, run)
+        pre = layer.linear_part(x, run)
+        pre_bar = activated_back(layer, pre, y_bar, run)
 
-    return pre_bar @ layer.float_kernel(x.shape[-1], run).T
+    features = x.shape[-1]
+    W = layer.float_kernel(features, run)
+
+    return pre_bar @ W.T
 
 
 @one_tensor
@@ -83,7 +88,8 @@ def einsum_dense(
     those of the output were; straight through the rounding of float8.
     """
     if not is_linear(layer):
-        y_bar = activated_back(layer, layer.linear_part(x, run), y_bar, run)
+        pre = layer.linear_part(x, run)
+        y_bar = activated_back(layer, pre, y_bar, run)
 
     kernel = layer.float_kernel(run)
     terms, made = layer.equation().split("->")
@@ -144,7 +150,9 @@ def leaky_relu(
     """Return ȳ, on the slope below 0."""
     slope = run.dtype.type(layer.config.get("negative_slope", 0.3))
 
-    return np.where(x > 0, y_bar, y_bar * slope)
+    below = y_bar * slope
+
+    return np.where(x > 0, y_bar, below)
 
 
 @one_tensor
@@ -156,7 +164,10 @@ def prelu(
     run: Run,
 ) -> Any:
     """Return ȳ, on the learnt slopes below 0."""
-    return np.where(x > 0, y_bar, y_bar * layer.value("alpha", run))
+    slopes = layer.value("alpha", run)
+    below = y_bar * slopes
+
+    return np.where(x > 0, y_bar, below)
 
 
 @one_tensor
@@ -183,6 +194,8 @@ def softmax(
     run: Run,
 ) -> Any:
     """Return y ⊙ (ȳ − Σ ȳ·y)."""
-    mean = (y_bar * y).sum(axis=layer.axes(x.ndim), keepdims=True)
+    weighted = y_bar * y
+    axes = layer.axes(x.ndim)
+    mean = weighted.sum(axis=axes, keepdims=True)
 
     return y * (y_bar - mean)

@@ -23,16 +23,22 @@ def highway(
     run: Run,
 ) -> Any:
     """Return the cotangent of x, from y = t·φ(plain) + (1 − t)·x."""
-    W, W_carry = (layer.value(n, run) for n in ("kernel", "kernel_carry"))
+    W = layer.value("kernel", run)
+    W_carry = layer.value("kernel_carry", run)
     φ = layer.activation()
     plain, t = layer.plain_and_gate(x, run)
     transformed = φ(plain)
 
     t_bar = y_bar * (transformed - x)
     carry_bar = t_bar * t * (1 - t)
-    plain_bar = pulled_back(φ, plain, transformed, y_bar * t)
+    transformed_bar = y_bar * t
+    plain_bar = pulled_back(φ, plain, transformed, transformed_bar)
 
-    return y_bar * (1 - t) + plain_bar @ W.T + carry_bar @ W_carry.T
+    carried = y_bar * (1 - t)
+    of_plain = plain_bar @ W.T
+    of_carry = carry_bar @ W_carry.T
+
+    return carried + of_plain + of_carry
 
 
 @one_tensor
@@ -48,7 +54,8 @@ def maxout(
     """
     maps = layer.maps(x, run)  # (batch, nb_feature, units)
     numbers = np.arange(maps.shape[1])[:, None]
-    largest = numbers == maps.argmax(axis=1)[:, None]
+    chosen = maps.argmax(axis=1)  # (batch, units)
+    largest = numbers == chosen[:, None]
     maps_bar = largest * y_bar[:, None]
 
     kernel = layer.value("kernel", run)  # (nb_feature, features, units)

@@ -211,14 +211,21 @@ def _steps_of_extreme(
     so_far, shown = inputs[0]
     for value, mask in inputs[1:]:
         met = _Met(so_far, _for_values(shown), _for_values(mask))
-        right = value if met.mask is None else np.where(met.mask, value, so_far)
+        right = value
+        if met.mask is not None:
+            right = np.where(met.mask, value, so_far)
+
         left = so_far
         if met.shown is not None:
             left = np.where(met.shown, so_far, right)
 
-        steps.append(met._replace(chosen=beyond(left, right)))
+        chosen = beyond(left, right)
+        steps.append(met._replace(chosen=chosen))
         so_far = pick(left, right)
-        shown = None if mask is None or shown is None else mask | shown
+        if mask is None or shown is None:
+            shown = None
+        else:
+            shown = mask | shown
 
     return steps
 

@@ -244,13 +244,18 @@ def _moved_back(
     """Return the cotangents of values that were moved: the same move of their
     numbers tells where each came from. Number 0 is a constant.
     """
-    ends = [1, *(1 + np.cumsum([one.size for one in operands])).tolist()]
-    numbers = [
-        np.arange(start, start + operand.size).reshape(operand.shape)
-        if operand.dtype.kind == "f"
-        else operand
-        for start, operand in zip(ends, operands, strict=False)
-    ]
+    sizes = [operand.size for operand in operands]
+    stops = 1 + np.cumsum(sizes)
+    ends = [1, *stops.tolist()]
+    numbers = []
+    for start, operand in zip(ends, operands, strict=False):
+        if operand.dtype.kind != "f":
+            numbers.append(operand)
+            continue
+
+        own = np.arange(start, start + operand.size)
+        numbers.append(own.reshape(operand.shape))
+
     left = iter(numbers)
     placed: list[Any] = []
     for operand in call.operands:
@@ -265,14 +270,22 @@ def _moved_back(
         key: 0 if key in CONSTANTS else value
         for key, value in call.params.items()
     }
-    made = applied(row, call._replace(operands=placed, params=params))
-    parts = list(made) if isinstance(made, (list, tuple)) else [made]
+    numbered = call._replace(operands=placed, params=params)
+    made = applied(row, numbered)
+    parts = [made]
+    if isinstance(made, (list, tuple)):
+        parts = list(made)
+
     summed = np.zeros(ends[-1])
     for part, bar in zip(parts, bars, strict=True):
         if bar is not None:
-            np.add.at(summed, np.asarray(part).ravel(), bar.ravel())
+            came_from = np.asarray(part).ravel()
+            np.add.at(summed, came_from, bar.ravel())
 
-    return [
-        summed[start : start + operand.size].reshape(operand.shape)
-        for start, operand in zip(ends, operands, strict=False)
-    ]
+    found = []
+    for start, operand in zip(ends, operands, strict=False):
+        stop = start + operand.size
+        own_bar = summed[start:stop]
+        found.append(own_bar.reshape(operand.shape))
+
+    return found

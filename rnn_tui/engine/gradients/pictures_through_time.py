@@ -56,9 +56,11 @@ class _Back:
         state = next(iter(self.trace.initial.values()))
         a_timestep = state.nbytes * len(self.trace.names)
         fitting = WINDOW // max(1, a_timestep)
-        chosen = max(1, min(fitting, LONGEST, self.trace.timesteps))
+        shortest = min(fitting, LONGEST, self.trace.timesteps)
+        chosen = max(1, shortest)
+        best_read = self.trace.values.window_of(chosen)
 
-        return max(1, min(chosen, self.trace.values.window_of(chosen)))
+        return max(1, min(chosen, best_read))
 
     def window(self, start: int, stop: int) -> None:
         """Go back over a window."""
@@ -68,14 +70,12 @@ class _Back:
         first = {name: self._before(name, start) for name in self.states}
         with np.errstate(over="ignore", invalid="ignore"):
             for t in reversed(range(start, stop)):
-                now = {
-                    name: value[:, t - start] for name, value in values.items()
-                }
+                place = t - start
+                now = {name: value[:, place] for name, value in values.items()}
                 before = first
-                if t > start:
+                if place:
                     before = {
-                        name: values[name][:, t - start - 1]
-                        for name in self.states
+                        name: values[name][:, place - 1] for name in self.states
                     }
 
                 self._timestep(t, now, before)
@@ -94,17 +94,22 @@ class _Back:
             pulled = self._pulled(values, before, bars)
             self.states = pulled.before
         else:
-            ones = [1] * (next(iter(before.values())).ndim - 1)
+            state = next(iter(before.values()))
+            ones = [1] * (state.ndim - 1)
             read = mask[:, at].reshape(-1, *ones)
-            of_read = {
-                name: np.where(read, bars[name], 0) for name in self.states
-            }
+            of_read = {}
+            skipped = {}
+            for name in self.states:
+                of_read[name] = np.where(read, bars[name], 0)
+                skipped[name] = np.where(read, 0, bars[name])
+
             pulled = self._pulled(values, before, {**bars, **of_read})
             # a timestep that was skipped leaves the states as they were
-            self.states = {
-                name: bar + np.where(read, 0, bars[name])
-                for name, bar in pulled.before.items()
-            }
+            states = {}
+            for name, bar in pulled.before.items():
+                states[name] = bar + skipped[name]
+
+            self.states = states
 
         picture = self.x.shape[3:]
         self.x[:, :, at] = pictures_back(self.cell, pulled.pre, picture)
@@ -116,7 +121,10 @@ class _Back:
         bars = dict(self.states)
         for name, bar in self.given.items():
             own = bar[:, :, at]
-            bars[name] = bars[name] + own if name in bars else own
+            if name in bars:
+                own = bars[name] + own
+
+            bars[name] = own
 
         return bars
 
@@ -128,10 +136,11 @@ class _Back:
         none.
         """
         for edit in self.trace.edits:
-            if edit.initial and edit.quantity in self.states:
-                chosen = edit.chosen(self.trace.initial[edit.quantity])
-                bar = self.states[edit.quantity]
-                self.states[edit.quantity] = np.where(chosen, 0, bar)
+            name = edit.quantity
+            if edit.initial and name in self.states:
+                chosen = edit.chosen(self.trace.initial[name])
+                bar = self.states[name]
+                self.states[name] = np.where(chosen, 0, bar)
 
         return self.states
 

@@ -74,7 +74,9 @@ def matvec(
 ) -> list[Values]:
     """That of a product with matrices of one column."""
     a, b = factors
-    a_bar, b_bar = matmul([a, b[..., None]], bar[..., None], params)
+    column = b[..., None]
+    column_bar = bar[..., None]
+    a_bar, b_bar = matmul([a, column], column_bar, params)
 
     return [a_bar, b_bar[..., 0]]
 

@@ -63,7 +63,8 @@ def flatten(
     """Return the cotangent in the shape of x."""
     if layer.channels_first() and x.ndim > 2:
         last = np.moveaxis(x, 1, -1)
-        return np.moveaxis(y_bar.reshape(last.shape), -1, 1)
+        x_bar = y_bar.reshape(last.shape)
+        return np.moveaxis(x_bar, -1, 1)
 
     return y_bar.reshape(x.shape)
 
@@ -89,7 +90,10 @@ def permute(
     run: Run,
 ) -> Any:
     """Return the cotangent with its axes where they were."""
-    return np.transpose(y_bar, np.argsort((0, *layer.dims)))
+    axes = (0, *layer.dims)
+    back = np.argsort(axes)
+
+    return np.transpose(y_bar, back)
 
 
 @one_tensor
@@ -116,7 +120,8 @@ def zero_padding(
     cut = [slice(None)] * x.ndim
     sides = margins(layer.config["padding"], x.ndim - 2)
     for axis, (before, _) in enumerate(sides, _first(layer)):
-        cut[axis] = slice(before, before + x.shape[axis])
+        stop = before + x.shape[axis]
+        cut[axis] = slice(before, stop)
 
     return y_bar[tuple(cut)]
 
@@ -168,8 +173,10 @@ def up_sampling(
     sizes = pair(layer.config["size"], x.ndim - 2)
     for axis, size in enumerate(sizes, _first(layer)):
         if nearest:
-            sides = (*y_bar.shape[:axis], -1, size, *y_bar.shape[axis + 1 :])
-            y_bar = y_bar.reshape(sides).sum(axis=axis + 1)
+            before = y_bar.shape[:axis]
+            after = y_bar.shape[axis + 1 :]
+            repeated = y_bar.reshape((*before, -1, size, *after))
+            y_bar = repeated.sum(axis=axis + 1)
         else:
             y_bar = _resized_back(y_bar, x.shape[axis], axis, size)
 
@@ -188,8 +195,10 @@ def _resized_back(
     moved = np.moveaxis(bar, axis, 0)
     found = np.zeros((length, *moved.shape[1:]), bar.dtype)
     low, high, share = neighbours(found, 0, size)
-    np.add.at(found, low, moved * (1 - share))
-    np.add.at(found, high, moved * share)
+    of_low = moved * (1 - share)
+    of_high = moved * share
+    np.add.at(found, low, of_low)
+    np.add.at(found, high, of_high)
 
     return np.moveaxis(found, 0, axis)
 

@@ -29,20 +29,27 @@ def transposed(
 ) -> Any:
     """Return the cotangent of x."""
     first = layer.channels_first()
-    last = np.moveaxis(x, 1, -1) if first else x
+    last = x
+    if first:
+        last = np.moveaxis(x, 1, -1)
+
     bar = y_bar
     if not is_linear(layer):
-        pre = layer.biased(layer.filtered(last, run), run)
+        filtered = layer.filtered(last, run)
+        pre = layer.biased(filtered, run)
         bar = activated_back(layer, pre, bar, run)
 
     if first:
         bar = np.moveaxis(bar, 1, -1)
 
     sides = last.shape[1:-1]
-    whole = _uncut(bar, layer.reached(sides), layer.lengths(sides))
+    reached = layer.reached(sides)
+    lengths = layer.lengths(sides)
+    whole = _uncut(bar, reached, lengths)
     kernel = layer.value("kernel", run)  # (…size, filters, channels)
     x_bar = np.zeros(last.shape, bar.dtype)
-    for tap, places in places_of_taps(sides, *layer.sizes(len(sides))):
+    sizes = layer.sizes(len(sides))
+    for tap, places in places_of_taps(sides, *sizes):
         x_bar += whole[places] @ kernel[tap]
 
     if first:

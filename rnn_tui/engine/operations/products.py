@@ -106,8 +106,10 @@ def cross(
         axisb = axis
         axisc = axis
 
-    a = np.moveaxis(x1, axis_of(axisa, x1.ndim), -1)  # (…, 2 or 3)
-    b = np.moveaxis(x2, axis_of(axisb, x2.ndim), -1)
+    of_vectors = axis_of(axisa, x1.ndim)
+    a = np.moveaxis(x1, of_vectors, -1)  # (…, 2 or 3)
+    of_vectors = axis_of(axisb, x2.ndim)
+    b = np.moveaxis(x2, of_vectors, -1)
     of_a = a.shape[-1]
     of_b = b.shape[-1]
     if not {of_a, of_b} <= {2, 3}:

@@ -135,7 +135,8 @@ def column(
     most.
     """
     terms, curve_height = _shares(gate, height, most)
-    decimals = digits.within(max(2, width - 14))
+    digits_fit = max(2, width - 14)
+    decimals = digits.within(digits_fit)
     summed = shown_sum(gate, terms, decimals.shown)
     free = terms - summed.height
     name = symbol(gate.name, plain=look.ascii)
@@ -148,11 +149,18 @@ def column(
     elif width >= FACTORS_FROM:
         how += f"({before})"
 
+    blank = [_blank(look, width)]
+    stroke = "─"
+    if look.ascii:
+        stroke = "-"
+
+    rule = Segment(stroke * width, ink(look.faint))
+
     return [
         _title(gate, look, width),
         *_terms(summed.lines, look, width, decimals),
-        *[[_blank(look, width)]] * free,
-        [Segment(("-" if look.ascii else "─") * width, ink(look.faint))],
+        *[blank] * free,
+        [rule],
         _named(before, total, look, width, bold=True),
         *curve(gate, look, width, curve_height),
         _named(how, value, look, width, bold=True, accent=True),

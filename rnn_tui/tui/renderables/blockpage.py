@@ -163,10 +163,11 @@ class BlockPage:
 
     def _ends(self) -> tuple[str, str]:
         """Return the text before and after the scale."""
-        low = " " * (LABEL - 1) + f" {short(self.scale.low, 2)} "
-        high = f" {short(self.scale.high, 2)}"
+        blanks = " " * (LABEL - 1)
+        low = short(self.scale.low, 2)
+        high = short(self.scale.high, 2)
 
-        return low, high
+        return f"{blanks} {low} ", f" {high}"
 
     def _says_in_legend(self) -> bool:
         """Whether the scale's line has room for the meaning of a cell."""
@@ -179,7 +180,8 @@ class BlockPage:
         last = self.first_column + self.shown.shape[1]
         here = self.column_norms[self.first_column : last]
         largest = float(self.column_norms.max()) or 1.0
-        amounts = [round(1000 * float(norm) / largest) for norm in here]
+        norms: list[float] = here.astype(float).tolist()
+        amounts = [round(1000 * norm / largest) for norm in norms]
         glyphs = bars(amounts, ascii_only=self.look.ascii, largest=1000)
 
         return "".join(glyph * self.wide for glyph in glyphs)

@@ -222,20 +222,24 @@ def _between(where: NDArray[np.float64], across: int) -> NDArray[np.float64]:
     has none.
     """
     count = len(where)
+    at = np.zeros(1)
     if across > 1:
-        at = np.arange(across) * (count - 1) / (across - 1)
-    else:
-        at = np.zeros(1)
+        columns = np.arange(across)
+        at = columns * (count - 1) / (across - 1)
 
     left = np.minimum(at.astype(int), count - 2)
     share = at - left
     here = where[left]
     following = where[left + 1]
-    mixed = here * (1 - share) + following * share
+    of_left = here * (1 - share)
+    of_right = following * share
+    mixed = of_left + of_right
     # a neighbour that isn't mixed in may be NaN
     mixed = np.where(share == 1, following, mixed)
     heights = np.where(share == 0, here, mixed)
-    known = np.isfinite(here) & (np.isfinite(following) | (share == 0))
+    alone = share == 0
+    following_known = np.isfinite(following) | alone
+    known = np.isfinite(here) & following_known
 
     return np.where(known, heights, np.nan)
 

@@ -113,11 +113,13 @@ def compared_values(
         signs = ["  "] * len(texts)
 
     found: Line = []
-    for index, (before, text) in enumerate(zip(signs, texts, strict=True), 1):
-        room -= cell_len(before + text)
+    signed = zip(signs, texts, strict=True)
+    for index, (before, text) in enumerate(signed, 1):
+        whole = before + text
+        room -= cell_len(whole)
         if room >= 0:
             front = ink(colour(index, look))
-            found.append(Segment(before + text, front))
+            found.append(Segment(whole, front))
 
     return found
 

@@ -67,20 +67,24 @@ def drawing(
     cells = _cells(fields, rail)
     used = [uses.get(part.name, ("", "")) for part in parts]
     rows = list(zip(heads, cells, used, strict=True))
-    for lines in (
-        [
-            f"{head}  {row}  {what:<7} {why}".rstrip()
-            for head, row, (what, why) in rows
-        ],
-        [f"{head}  {row}  {what}".rstrip() for head, row, (what, _) in rows],
-    ):
-        if all(len(line) <= width for line in lines):
+    full = []
+    short = []
+    for head, row, (product, meaning) in rows:
+        line = f"{head}  {row}  {product:<7} {meaning}"
+        full.append(line.rstrip())
+        line = f"{head}  {row}  {product}"
+        short.append(line.rstrip())
+
+    for lines in (full, short):
+        longest = max(map(len, lines), default=0)
+        if longest <= width:
             return [(line, "") for line in lines]
 
     apart: list[tuple[str, str]] = []
     for head, row, (product, meaning) in rows:
-        above = f"{head}  {product}   {meaning}"
-        apart.append((above[:width].rstrip(), "muted"))
+        line = f"{head}  {product}   {meaning}"
+        above = line[:width].rstrip()
+        apart.append((above, "muted"))
         apart.append((row[:width], ""))
 
     return apart

@@ -103,7 +103,8 @@ def image_lines(
     painter = painter_of(look, scale.signed)
     shown = tiles(values, grid.factor, "largest")
     levels = scale.levels(shown, painter.ramp.count)
-    wide = levels.repeat(grid.halves, axis=0).repeat(grid.pixel, axis=1)
+    tall = levels.repeat(grid.halves, axis=0)
+    wide = tall.repeat(grid.pixel, axis=1)
     if len(wide) % 2:
         blank = np.full_like(wide[:1], BLANK)
         wide = np.concatenate([wide, blank])
@@ -111,15 +112,25 @@ def image_lines(
     mark_line = -1
     mark_cell = 0
     if marked is not None:
-        mark_line = marked[0] // grid.factor[0] * grid.halves // 2
-        mark_cell = marked[1] // grid.factor[1] * grid.pixel
+        row, column = marked
+        down, across = grid.factor
+        tile_row = row // down
+        tile_column = column // across
+        mark_line = tile_row * grid.halves // 2
+        mark_cell = tile_column * grid.pixel
 
     lines = []
-    for y, (upper, lower) in enumerate(zip(wide[::2], wide[1::2], strict=True)):
-        now = mark_cell if y == mark_line else None
+    pairs = zip(wide[::2], wide[1::2], strict=True)
+    for y, (upper, lower) in enumerate(pairs):
+        now = None
+        if y == mark_line:
+            now = mark_cell
+
         if look.half:
-            lines.append(painter.half_row(upper, lower, now=now))
+            line = painter.half_row(upper, lower, now=now)
         else:
-            lines.append(painter.row(upper, now=now))
+            line = painter.row(upper, now=now)
+
+        lines.append(line)
 
     return lines

@@ -27,7 +27,8 @@ def aligned(
     """
     width = whole + 1 + room
     if not math.isfinite(value):
-        return _special(value).rjust(whole).ljust(width)
+        word = _special(value)
+        return word.rjust(whole).ljust(width)
 
     text = f"{value:.{digits}f}"
     least = 0.5 * 10.0**-digits
@@ -40,7 +41,9 @@ def aligned(
     if not float(text):
         before = before.lstrip("-")
 
-    aligned_text = before.rjust(whole) + (point or " ") + after.ljust(room)
+    left = before.rjust(whole)
+    right = after.ljust(room)
+    aligned_text = left + (point or " ") + right
 
     return aligned_text.replace("-", "−")
 

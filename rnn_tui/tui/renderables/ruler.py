@@ -83,14 +83,21 @@ def _labels(grid: Grid, start: int, marks: Mapping[int, str]) -> str:
     first = -(-start // step) * step
     middle = _middle(grid)
     # the cells in which no number may begin or end
-    taken = {
-        x for at, mark in marks.items() for x in range(at, at + len(mark) + 1)
-    }
+    taken: set[int] = set()
+    for at, mark in marks.items():
+        behind = at + len(mark) + 1
+        taken.update(range(at, behind))
+
     text = [" "] * width
     whole = grid.whole
     for tick in range(first, stop, step):
-        label = str(grid.label(tick) if whole else tick)
-        x = grid.edges[tick - start] + middle
+        number = tick
+        if whole:
+            number = grid.label(tick)
+
+        label = str(number)
+        left = grid.edges[tick - start]
+        x = left + middle
         end = x + len(label)
         if end <= width and taken.isdisjoint(range(x, end + 1)):
             text[x:end] = label

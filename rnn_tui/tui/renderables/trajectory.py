@@ -228,13 +228,19 @@ def _line(
     def kind(cell: tuple[str, int, int]) -> tuple[int, bool]:
         return cell[1], mark == (row, cell[2])
 
+    sign = "●"
+    if look.ascii:
+        sign = "@"
+
     for (group, marked), stretch in groupby(cells, kind):
-        text = "".join(character for character, _, _ in stretch)
         if marked:
-            sign = "@" if look.ascii else "●"
-            line.append(Segment(sign, ink(look.accent, bold=True)))
+            text = sign
+            style = ink(look.accent, bold=True)
         else:
-            line.append(Segment(text, ink(_colour(group, look))))
+            text = "".join(character for character, _, _ in stretch)
+            style = ink(_colour(group, look))
+
+        line.append(Segment(text, style))
 
     return line
 

@@ -65,20 +65,19 @@ class Course:
 
 def value_line(course: Course, look: Look, width: int, digits: int) -> Line:
     """Return the name, the value now and a bar of it."""
+    value = float("nan")
     if 0 <= course.now < len(course.values):
         value = float(course.values[course.now])
-    else:
-        value = float("nan")
 
-    name = Segment(
-        set_cell_size(course.symbol, NAME),
-        ink(look.foreground, bold=True),
-    )
-    number = Segment(aligned(value, digits), ink(look.foreground))
+    symbol = set_cell_size(course.symbol, NAME)
+    name = Segment(symbol, ink(look.foreground, bold=True))
+    text = aligned(value, digits)
+    number = Segment(text, ink(look.foreground))
     gap = Segment("  ", ink(look.muted))
     room = max(4, width - NAME - NUMBER - 2)
     if not course.compared:
-        return [name, number, gap, *_bar(course, value, look, room)]
+        bar_alone = _bar(course, value, look, room)
+        return [name, number, gap, *bar_alone]
 
     # the numbers of the others come before the bar
     others = compared_values(course.compared, course.now, look, room)

@@ -126,20 +126,27 @@ class TrajectoryScreen(Dialog[int | None]):
         return line
 
     def _place(self) -> str:
-        points = self._shown.path.points
+        shown = self._shown
+        points = shown.path.points
         low, high = bounds(points)
         x, y = points[self._t].tolist()
         token = ""
-        if self._shown.tokens:
-            token = f" {self._shown.tokens[self._t]!r}"
+        if shown.tokens:
+            token = f" {shown.tokens[self._t]!r}"
 
-        t = self._t * self._shown.every
+        t = self._t * shown.every
         here = f"t {t}{token}: not read"
         if np.isfinite(x):
             here = f"t {t}{token}: PC1 {short(x)}, PC2 {short(y)}"
 
+        left = short(low[0])
+        right = short(high[0])
+        bottom = short(low[1])
+        top = short(high[1])
+        first, second = shown.shares
+
         return (
-            f"{here}     across: PC1 {short(low[0])} to {short(high[0])} "
-            f"({self._shown.shares[0]:.0%} of the variance); up: PC2 "
-            f"{short(low[1])} to {short(high[1])} ({self._shown.shares[1]:.0%})"
+            f"{here}     across: PC1 {left} to {right} "
+            f"({first:.0%} of the variance); up: PC2 "
+            f"{bottom} to {top} ({second:.0%})"
         )

@@ -156,22 +156,31 @@ def _drawn(
     if other is not None:
         every.append(other.values)
 
-    low, high = _range(np.concatenate(every))
+    together = np.concatenate(every)
+    low, high = _range(together)
     count = values.shape[1]
 
     def curves(of: NDArray[Any]) -> Plot:
         lines = list(np.asarray(of).T)
         return plot(lines, *room, low, high, ascii_only=ascii_only)
 
-    cells = _styled(curves(values), tones(count))
+    own = curves(values)
+    cells = _styled(own, tones(count))
     if other is not None:
         drawn = curves(other.values)
         beneath = _styled(drawn, other_tones(count))
         dashes = _dashes(drawn.series, count)
         for y, row in enumerate(beneath):
+            above = cells[y]
             for x, below in enumerate(row):
-                if dashes[y, x] and cells[y][x][0] == " ":
-                    cells[y][x] = (DOT, below[1]) if ascii_only else below
+                glyph, _ = above[x]
+                if not dashes[y, x] or glyph != " ":
+                    continue
+
+                _, style = below
+                above[x] = below
+                if ascii_only:
+                    above[x] = (DOT, style)
 
     return Curves(cells, low, high)
 

@@ -133,9 +133,11 @@ def arrays(
     its first values (at timestep t).
     """
     names = array_names(layer, trace)
-    room = max(len(name) for name in names) + 2
+    longest = max(len(name) for name in names)
+    room = longest + 2
     shapes = [shape_text((None, *value.shape[1:])) for value in trace.outputs]
-    sizes = max(16, *(len(shape) + 2 for shape in shapes))
+    lengths = [len(shape) + 2 for shape in shapes]
+    sizes = max(16, *lengths)
     timed = returns_sequences(layer)
     for index, (name, value) in enumerate(
         zip(names, trace.outputs, strict=False)
@@ -159,11 +161,11 @@ def arrays(
             count = (width - 13) // 9
 
         count = max(1, min(MOST_NUMBERS, count))
-        numbers = [
-            aligned(float(x), 3, whole=3, room=3) for x in row.ravel()[:count]
-        ]
+        first = row.ravel()[:count]
+        numbers = [aligned(float(x), 3, whole=3, room=3) for x in first]
         if row.size > count:
             numbers.append("…")
 
+        line = " ".join(numbers)
         yield (when, "$muted")
-        yield (" ".join(numbers) + "\n", "")
+        yield (f"{line}\n", "")

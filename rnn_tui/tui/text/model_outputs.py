@@ -72,16 +72,17 @@ def predictions(
     with.
     """
     for index, output in enumerate(trace.outputs):
-        value = np.asarray(
-            of_sequence(output, place.sequence),
-            dtype=np.float64,
-        )
+        own = of_sequence(output, place.sequence)
+        value = np.asarray(own, dtype=np.float64)
         title = ""
         if len(trace.outputs) > 1:
             title = f"output {index}   "
 
         room = (width, heights[index])
-        other = others[index] if index < len(others) else None
+        other = None
+        if index < len(others):
+            other = others[index]
+
         if value.ndim <= 1:
             found = fitting_names(names, value.size)
             bars_title = _most(value.size, room, other).lstrip(", ")
@@ -100,7 +101,10 @@ def predictions(
             found = fitting_names(names, value.shape[1])
             most = _most(value.shape[1], room, other)
             yield (f"{title}at t {t}{most}\n", "$muted")
-            there = None if other is None else other.at(t)
+            there = None
+            if other is not None:
+                there = other.at(t)
+
             yield from bars(value[t], room, ascii_only, found, there)
 
         yield ("\n", "")
@@ -155,12 +159,15 @@ def picture(
         if values.shape[-1] > 1:
             which = f", channel 0 of {values.shape[-1]}"
 
-    flat = np.asarray(first.reshape(-1, first.shape[-1]), np.float32)
+    matrix = first.reshape(-1, first.shape[-1])
+    flat = np.asarray(matrix, np.float32)
     rows, columns = flat.shape
-    factor = fitting((rows, columns), (height, (width - 4) // 2))
+    pairs = (width - 4) // 2
+    factor = fitting((rows, columns), (height, pairs))
     shown = tiles(flat, factor, "mean")
     scale = signed_scale(flat)
-    drawn = ramp(Look(colours="none", ascii=ascii_only), signed=True)
+    look = Look(colours="none", ascii=ascii_only)
+    drawn = ramp(look, signed=True)
     sides = " × ".join(map(str, values.shape))
     yield (f"   {sides} values{which}\n", "$muted")
     for row in scale.levels(shown, drawn.count):
@@ -168,10 +175,9 @@ def picture(
         yield (f"  {line}\n", "$foreground")
 
     legend = "".join(drawn.glyphs[: drawn.count])
-    yield (
-        f"  {short(scale.low, 2)} {legend} {short(scale.high, 2)}\n",
-        "$muted",
-    )
+    low = short(scale.low, 2)
+    high = short(scale.high, 2)
+    yield (f"  {low} {legend} {high}\n", "$muted")
 
 
 def _bar_columns(

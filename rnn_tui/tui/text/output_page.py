@@ -65,22 +65,31 @@ def page(
         return sections
 
     width, height = size
+    place = session.cursor
     layer, run = _layer(session, opened, trace)
     if layer is not None and run is not None:
-        sections["about"] = tuple(_about(layer, run, width))
-        sections["arrays"] = tuple(arrays(layer, run, session.cursor, width))
-        sections["behind"] = tuple(behind(opened.model, layer.path, width))
+        about = _about(layer, run, width)
+        returned = arrays(layer, run, place, width)
+        after = behind(opened.model, layer.path, width)
+        sections["about"] = tuple(about)
+        sections["arrays"] = tuple(returned)
+        sections["behind"] = tuple(after)
 
     if session.reference is not None:
-        sections["changes"] = tuple(
-            changed_outputs(session.reference, session.cursor.sequence)
-        )
+        changed = changed_outputs(session.reference, place.sequence)
+        sections["changes"] = tuple(changed)
 
-    sections["verdict"] = tuple(_verdict(session.subject.verdict))
+    verdict = _verdict(session.subject.verdict)
+    sections["verdict"] = tuple(verdict)
+
     # the figures get the lines that the rest leaves
-    left = height - 1 - sum(map(section_lines, sections.values()))
-    figures = _Figures(session, trace, others_of(session), width, ascii)
-    sections["outputs"], sections["so-far"] = figures.sections(left)
+    taken = sum(map(section_lines, sections.values()))
+    left = height - 1 - taken
+    others = others_of(session)
+    figures = _Figures(session, trace, others, width, ascii)
+    outputs, so_far = figures.sections(left)
+    sections["outputs"] = outputs
+    sections["so-far"] = so_far
 
     return sections
 

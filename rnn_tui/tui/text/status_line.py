@@ -97,8 +97,11 @@ def state_parts(
     as text.
     """
     last = cell.timesteps - 1
-    t = f"{place.t:>{len(str(last))}}"
-    unit = f"{place.unit:>{len(str(cell.units - 1))}}"
+    last_unit = cell.units - 1
+    t_width = len(str(last))
+    unit_width = len(str(last_unit))
+    t = f"{place.t:>{t_width}}"
+    unit = f"{place.unit:>{unit_width}}"
     if wide:
         gap = "    "
         between = "  "
@@ -110,25 +113,34 @@ def state_parts(
     parts: list[Part] = [*_names(cell, wide)]
     parts += [(f"{gap}t ", "$muted"), (t, "bold"), (f"/{last}", "$muted")]
     if cell.batch > 1:
-        which = "sequence" if wide else "seq"
+        which = "seq"
+        if wide:
+            which = "sequence"
+
         numbers = f"{place.sequence}/{cell.batch - 1}"
         parts.append((f" {which} {numbers}", "$muted"))
 
     if wide:
         parts.append((f"  {token or input_text(cell, place)}", ""))
 
-    word = "u" if narrow else "unit"
+    word = "unit"
+    whole = 3
+    if narrow:
+        word = "u"
+        whole = 2
+
     parts += [(f"{gap}{word} ", "$muted"), (unit, "bold")]
     if place.pixel >= 0:
         parts += _pixel(cell, place, narrow)
 
-    whole = 2 if narrow else 3
     for name, value in states:
         text = aligned(value, decimals, whole=whole, room=decimals)
         parts += [(f"{between}{name} ", "$muted"), (text, "")]
 
-    if cell.mask is not None and not bool(cell.mask[place.sequence, place.t]):
-        parts.append(("  masked", "$warning"))
+    if cell.mask is not None:
+        was_read = cell.mask[place.sequence, place.t]
+        if not was_read:
+            parts.append(("  masked", "$warning"))
 
     return tuple(parts)
 

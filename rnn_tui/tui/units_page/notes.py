@@ -216,10 +216,14 @@ def felt_by_lag(felt: FeltByLag) -> str:
     """
     values = felt.values[:MOST_LAGS]
     largest = float(np.nanmax(values, initial=0.0)) or 1.0
-    levels = np.rint(np.nan_to_num(values / largest) * (len(BLOCKS) - 1))
-    blocks = "".join(BLOCKS[int(level)] for level in levels.tolist()).rstrip()
+    most = len(BLOCKS) - 1
+    shares = np.nan_to_num(values / largest)
+    rounded = np.rint(shares * most)
+    levels = rounded.astype(int).tolist()
+    blocks = "".join(BLOCKS[level] for level in levels)
+    last = len(values) - 1
 
-    return f"felt by {felt.target} from lag 0 to {len(values) - 1}: {blocks}"
+    return f"felt by {felt.target} from lag 0 to {last}: {blocks.rstrip()}"
 
 
 def _saturation(known: Known, unit: int) -> list[str]:

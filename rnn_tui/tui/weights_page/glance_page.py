@@ -305,11 +305,14 @@ def _map(
     width, height = size
     each = 1 + look.half
     rows = height * each
-    factor = fitting((values.shape[0], values.shape[1]), (rows, width))
+    shape = (values.shape[0], values.shape[1])
+    factor = fitting(shape, (rows, width))
     shown = tiles(values, factor, "largest")
     down, across = shown.shape
-    wide = max(1, min(WIDEST_CELL, width // across))
-    tall = max(1, min(4 * each, rows // down))
+    room_across = width // across
+    room_down = rows // down
+    wide = max(1, min(WIDEST_CELL, room_across))
+    tall = max(1, min(4 * each, room_down))
     if look.half and down == 1:
         tall = 2
 

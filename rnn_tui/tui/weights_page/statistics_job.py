@@ -108,8 +108,10 @@ def _statistics(rows: list[Measured], k: int) -> Measured:
 
 def _histogram(rows: list[Measured], k: int) -> Measured:
     found = [row.statistics for row in rows if row.statistics is not None]
-    low = min((s.min for s in found if s.min is not None), default=-1.0)
-    high = max((s.max for s in found if s.max is not None), default=1.0)
+    smallest = [one.min for one in found if one.min is not None]
+    largest = [one.max for one in found if one.max is not None]
+    low = min(smallest, default=-1.0)
+    high = max(largest, default=1.0)
     if low == high:
         low = low - 0.5
         high = high + 0.5

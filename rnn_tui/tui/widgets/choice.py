@@ -126,9 +126,12 @@ class ChoiceDialog(LineDialog[Answer], Generic[Answer]):
             self.mean(self.NOTHING, error=True)
             return
 
-        self._first = min(max(self._first, self._at - self.shown + 1), self._at)
-        seen = self._found[self._first : self._first + self.shown]
-        wide = min(max(cell_len(choice.name) for choice in seen), WIDEST)
+        least = self._at - self.shown + 1
+        self._first = min(max(self._first, least), self._at)
+        stop = self._first + self.shown
+        seen = self._found[self._first : stop]
+        longest = max(cell_len(choice.name) for choice in seen)
+        wide = min(longest, WIDEST)
         parts: list[tuple[str, str]] = []
         for index, choice in enumerate(seen, self._first):
             if index == self._at:
@@ -138,12 +141,15 @@ class ChoiceDialog(LineDialog[Answer], Generic[Answer]):
                 mark = "  "
                 style = "$foreground"
 
-            parts += [
-                (mark + choice.name, style),
-                (" " * (wide - cell_len(choice.name) + 2), ""),
-            ]
-            parts += [(choice.about + "\n", "$muted")]
+            blanks = wide - cell_len(choice.name) + 2
+            parts.append((mark + choice.name, style))
+            parts.append((" " * blanks, ""))
+            parts.append((choice.about + "\n", "$muted"))
 
         rest = len(self._found) - self._first - len(seen)
-        parts.append((f"  and {rest} more" if rest else "", "$faint"))
+        more = ""
+        if rest:
+            more = f"  and {rest} more"
+
+        parts.append((more, "$faint"))
         self.mean(Content.assemble(*parts))

@@ -284,23 +284,30 @@ class HeatMap(Horizontal):
         marked: one on every line that begins a row.
         """
         grid = page.grid
-        rows = min(grid.rows, grid.units - page.first_unit)
+        first = page.first_unit
+        room = GUTTER - 1
+        rows = min(grid.rows, grid.units - first)
         lines = [[BLANK] for _ in range(grid.used_lines)]
         faint = ink(page.look.faint)
         # of two units that share a line the upper one is named
         for row in reversed(range(rows)):
+            place = first + row
             if page.names:
-                name = page.names[page.first_unit + row]
+                name = page.names[place]
             else:
-                name = f"{page.number(page.first_unit + row)}"
+                name = f"{page.number(place)}"
 
-            text = set_cell_size(name, min(cell_len(name), GUTTER - 1))
-            blanks = " " * (GUTTER - 1 - cell_len(text))
-            lines[grid.line_of(row)] = [Segment(f"{blanks}{text} ", faint)]
+            length = min(cell_len(name), room)
+            text = set_cell_size(name, length)
+            blanks = " " * (room - cell_len(text))
+            label = Segment(f"{blanks}{text} ", faint)
+            y = grid.line_of(row)
+            lines[y] = [label]
 
         if page.framed is not None:
             selected = _selected(page.number(page.unit), page.look)
-            lines[grid.line_of(page.framed)] = [selected]
+            y = grid.line_of(page.framed)
+            lines[y] = [selected]
 
         return lines
 
