@@ -296,17 +296,20 @@ def timesteps_apart(values: NDArray[Any]) -> int:
     """Return at how many timesteps `(timesteps,)` are away from their usual
     value, the one in the middle of their order: by more than a tenth of what
     they are away at most. Of a series of two values it is how often the rarer
-    one occurs, of one with a few peaks their number.
+    one occurs, of one with a few peaks their number. NaN and infinity are away
+    from every number.
     """
-    count = len(values)
-    if not count:
+    numbers = np.asarray(values, dtype=np.float64)
+    finite = numbers[np.isfinite(numbers)]
+    if not len(finite):
         return 0
 
-    usual = np.partition(values, count // 2)[count // 2]
-    away = np.abs(np.asarray(values, dtype=np.float64) - float(usual))
-    farthest = float(np.nanmax(away, initial=0.0))
+    middle = len(finite) // 2
+    usual = np.partition(finite, middle)[middle]
+    away = np.abs(finite - usual)
+    far = away > APART * away.max()
 
-    return int(np.count_nonzero(away > APART * farthest))
+    return int(np.count_nonzero(far)) + len(numbers) - len(finite)
 
 
 def _direction(units: UnitStatistics, series: str) -> Direction | None:

@@ -95,6 +95,9 @@ def test_the_timesteps_of_a_series_are_those_away_from_its_usual_value() -> (
     assert timesteps_apart(rng.standard_normal(50)) > 25
     assert timesteps_apart(np.full(50, 0.3)) == 0
     assert timesteps_apart(np.zeros(0)) == 0
+    assert timesteps_apart(np.full(9, np.nan)) == 0
+    assert timesteps_apart(np.array([np.nan, 1, 1, 1, np.inf])) == 2
+    assert timesteps_apart(np.array([True, False, False])) == 1
 
 
 def test_only_the_timesteps_that_were_read_count() -> None:
