@@ -54,15 +54,18 @@ def nearest_256(colour: RGB) -> RGB:
     """
     palette = _palette()
     steps = lab_of(palette)
-    wanted = lab_of(np.array([colour]))[0]
+    alone = np.array([colour])
+    wanted = lab_of(alone)[0]
     apart = steps - wanted
     weighted = apart * (LIGHT, 1, 1)
     distance = (weighted**2).sum(axis=1)
 
-    chroma = np.hypot(steps[:, 1], steps[:, 2])
-    own_chroma = float(np.hypot(wanted[1], wanted[2]))
+    hues = steps[:, 1:]  # a*, b*
+    own_hue = wanted[1:]
+    chroma = np.hypot(hues[:, 0], hues[:, 1])
+    own_chroma = float(np.hypot(own_hue[0], own_hue[1]))
     if own_chroma >= COLOURED:
-        along = steps[:, 1:] @ wanted[1:]
+        along = hues @ own_hue
         is_grey = chroma < COLOURED
         is_near = along > HUE * chroma * own_chroma
         distance = np.where(is_grey | is_near, distance, np.inf)
