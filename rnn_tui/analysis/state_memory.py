@@ -191,7 +191,8 @@ def _exponents(
     measured = min(MEASURED, len(positions))
     begin = int(positions[-measured])
     _, logs = _back(cell, begin, directions)
-    smallest_first = np.sort(logs / measured)
+    exponents = logs / measured
+    smallest_first = np.sort(exponents)
 
     return smallest_first[::-1], measured
 

@@ -111,11 +111,16 @@ def _distances(
     """Return how far each colour is from the wanted one, infinitely where it is
     of another hue; all in CIE Lab.
     """
-    distance = (((steps - wanted) * (LIGHT, 1, 1)) ** 2).sum(axis=1)
-    chroma = np.hypot(steps[:, 1], steps[:, 2])
-    own_chroma = float(np.hypot(wanted[1], wanted[2]))
+    apart = steps - wanted
+    weighted = apart * (LIGHT, 1, 1)
+    distance = (weighted**2).sum(axis=1)
+
+    hues = steps[:, 1:]  # a*, b*
+    own_hue = wanted[1:]
+    chroma = np.hypot(hues[:, 0], hues[:, 1])
+    own_chroma = float(np.hypot(own_hue[0], own_hue[1]))
     if own_chroma >= COLOURED:
-        along = steps[:, 1:] @ wanted[1:]
+        along = hues @ own_hue
         is_grey = chroma < COLOURED
         is_near = along > HUE * chroma * own_chroma
         distance = np.where(is_grey | is_near, distance, np.inf)
