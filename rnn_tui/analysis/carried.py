@@ -87,13 +87,10 @@ class Carried:
 
 
 def carried(cell: Cell) -> Carried | None:
-    """Return the state that a gate carries; None for a cell without one (a
-    SimpleRNN, a ConvLSTM).
+    """Return the state that a gate carries, of pictures that of each pixel;
+    None for a cell without one (a SimpleRNN).
     """
     kind = kind_of(cell)
-    if kind.rank:
-        return None
-
     names = {symbol(name): name for name in cell.quantities}
     for equation in kind.equations:
         state, _, sum_of = equation.partition(" = ")

@@ -2,11 +2,13 @@
 and the product of the gate over the whole sequence.
 
 It follows one path only, that of a unit's own state through its own gate. The
-paths between units are in `state_memory.py`.
+paths between units are in `state_memory.py`. Of pictures each pixel has a path
+of its own, and the numbers of a filter are of all its pixels.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn_tui.analysis.carried import carried
-from rnn_tui.analysis.stretches import stretches
+from rnn_tui.analysis.stretches import by_pixel, stretches
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace
@@ -30,6 +32,9 @@ class GateMemory:
     gate was shut at one of them, infinite where it was wide open at all.
     `kept` is the share of the state after the first timestep read that is left
     after the last one.
+
+    Of pictures both are those of each pixel, brought together by filter: the
+    half-life of the median pixel, and the mean of the pixels' shares.
     """
 
     state: str
@@ -37,6 +42,28 @@ class GateMemory:
     half_life: Float
     kept: Float
     timesteps: int
+    pixels: int = 0
+    """The pixels of a filter; 0 where the states are no pictures."""
+
+    @property
+    def of_half_life(self) -> str:
+        """Whose half-life it is, in words behind it; none of a unit's own."""
+        if not self.pixels:
+            return ""
+
+        return f" (the median of {self.pixels:,} pixels)"
+
+    @property
+    def note(self) -> str:
+        """How the numbers of pictures come together; none of others."""
+        if not self.pixels:
+            return ""
+
+        return (
+            f"the half-lives by the gate {self.gate} are those of the median "
+            f"of {self.pixels:,} pixels of each filter, and the shares kept "
+            "the mean of theirs"
+        )
 
 
 def gate_memory(cell: CellTrace, sequence: int = 0) -> GateMemory | None:
@@ -47,8 +74,9 @@ def gate_memory(cell: CellTrace, sequence: int = 0) -> GateMemory | None:
     if by_gate is None:
         return None
 
-    logs = np.zeros(cell.units)  # the sum of ln |gate|
-    kept = np.ones(cell.units)
+    each = (*cell.sides, cell.units)
+    logs = np.zeros(each)  # the sum of ln |gate|
+    kept = np.ones(each)
     timesteps = 0
     for stretch in stretches(cell, by_gate.quantities, sequence):
         gate = by_gate.kept(stretch.values)
@@ -63,12 +91,21 @@ def gate_memory(cell: CellTrace, sequence: int = 0) -> GateMemory | None:
     if not timesteps:
         return None
 
+    mean_logs = logs / timesteps
+    pixels = 0
+    if cell.sides:
+        pixels = math.prod(cell.sides)
+        # a longer half-life has a larger mean of ln: the order is the same
+        mean_logs = np.median(by_pixel(mean_logs), axis=0)
+        kept = np.mean(by_pixel(kept), axis=0)
+
     return GateMemory(
         by_gate.state,
         by_gate.gate,
-        half_life(logs / timesteps),
+        half_life(mean_logs),
         kept,
         timesteps,
+        pixels,
     )
 
 

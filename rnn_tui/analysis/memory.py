@@ -57,7 +57,7 @@ class CellMemory:
     def note(self) -> str:
         """The conclusion from the numbers, in a sentence."""
         if self.state is None:
-            return self.refused or "too few timesteps were read to tell"
+            return self._without_state()
 
         found = _sentence(self.gate, self.state)
         if self.felt is not None:
@@ -71,6 +71,16 @@ class CellMemory:
 
         return found
 
+    def _without_state(self) -> str:
+        """Return why the whole cell isn't told, behind what the gate's numbers
+        are of.
+        """
+        found = self.refused or "too few timesteps were read to tell"
+        if self.gate is None or not self.gate.note:
+            return found
+
+        return f"{self.gate.note}; {found}"
+
     def tree(self) -> dict[str, Any]:
         """Return the numbers as JSON; null is ∞ among the half-lives and the
         memory times.
@@ -80,6 +90,8 @@ class CellMemory:
             found["gate"] = self.gate.gate
             found["half_life"] = plain(self.gate.half_life)
             found["kept"] = plain(self.gate.kept)
+            if self.gate.pixels:
+                found["pixels"] = self.gate.pixels
 
         found |= {"singular_values": None, "memory_time": None}
         if self.state is not None:
@@ -146,7 +158,8 @@ def memory(
     """Return how a cell remembers.
 
     `felt` is the influence on the output by lag, which needs the whole model. A
-    cell whose state has no derivative here (a ConvLSTM) has no number but that.
+    cell whose state has no derivative here (a ConvLSTM) has no number but that
+    and what its gate keeps.
     """
     refused = ""
     try:

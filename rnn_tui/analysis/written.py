@@ -156,7 +156,7 @@ def gate_of(cell: CellTrace) -> Carried:
     Raises RnnTuiError where none does.
     """
     found = carried(cell.cell)
-    if found is not None:
+    if found is not None and not cell.sides:
         return found
 
     class_name = cell.cell.kind.replace("_", " ")

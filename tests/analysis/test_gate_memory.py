@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from sample_runs import given_cell, sample_cell, sample_run
 
+from rnn_tui import open_model
 from rnn_tui.analysis.gate_memory import gate_memory, half_life
+from rnn_tui.analysis.written import gate_of
+from rnn_tui.errors import RnnTuiError
 
 
 def lstm(f: list[float], mask: list[int] | None = None):
@@ -101,3 +106,34 @@ def test_a_gate_that_amplifies_never_halves_and_nan_stays_nan() -> None:
     assert found[0] == np.inf
     assert np.isnan(found[1])
     assert found[2] == 0
+
+
+def pictures(file: str):
+    path = Path(__file__).parents[1] / "data" / file
+    return open_model(path).run("random:5", warn=str).cells[0]
+
+
+def test_a_filter_of_pictures_has_the_numbers_of_its_pixels() -> None:
+    """Each pixel as a cell of its own; their number is odd."""
+    cell = pictures("layout__convlstm.keras")
+    found = gate_memory(cell)
+    f = cell.read("f")[0].astype(np.float64)  # (timesteps, …sides, filters)
+    if cell.reverse:
+        f = f[::-1]
+
+    assert found.gate == "f"
+    assert found.pixels == f[0, ..., 0].size == 5
+    for unit in range(cell.units):
+        lives, kept = [], []
+        for pixel in np.ndindex(f.shape[1:-1]):
+            of_pixel = gate_memory(lstm(list(f[(slice(None), *pixel, unit)])))
+            lives.append(of_pixel.half_life[0])
+            kept.append(of_pixel.kept[0])
+
+        assert found.kept[unit] == pytest.approx(np.mean(kept), rel=1e-12)
+        assert found.half_life[unit] == pytest.approx(np.median(lives))
+
+
+def test_when_pictures_were_written_stays_refused() -> None:
+    with pytest.raises(RnnTuiError, match="has pictures as its states"):
+        gate_of(pictures("layout__convlstm.keras"))

@@ -241,8 +241,11 @@ def test_a_kind_without_derivatives_says_so_and_has_no_number() -> None:
         state_memory(pictures)
     found = memory(pictures)
     assert found.state is None
-    assert found.gate is None
+    assert found.tree()["singular_values"] is None
     assert "isn't told" in found.note
+    assert "whose Jacobian of 10 × 10 isn't computed" in found.note
+    assert "the median of 5 pixels" in found.note
+    assert found.tree()["pixels"] == 5
 
 
 def test_no_gate_of_the_bracket_counter_holds_what_its_units_hand_on() -> None:

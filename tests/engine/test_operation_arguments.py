@@ -129,6 +129,7 @@ def attempt(
             {"pad_width": [[0, 0], [0, 3], [0, 0]], "mode": "reflect"},
             "a mirrored margin of 3",
         ),
+        ("Geomspace", [X * X + 1, 9.0], {"num": 4, "axis": -1}, "broadcast"),
     ],
 )
 def test_what_keras_refuses_is_said(

@@ -49,26 +49,67 @@ def layer_norm(
         gamma = layer.value("gamma", run)
         y_bar = y_bar * layer.along(gamma, x)
 
-    # y is `moved` / √(square + ε); `spread` is half of d(square)/dx, times n
-    centred = x - np.mean(x, axis=axes, keepdims=True)
-    moved = spread = centred
-    square = np.var(x, axis=axes, keepdims=True)
     if layer.class_name == "RMSNormalization":
-        moved = spread = x
-        square = np.mean(np.square(x), axis=axes, keepdims=True)
-    elif layer.config.get("rms_scaling"):
-        moved = x
+        return by_mean_square_back(
+            x,
+            y_bar,
+            axes,
+            epsilon,
+        )
 
+    moves = not layer.config.get("rms_scaling")
+
+    return by_variance_back(
+        x,
+        y_bar,
+        axes,
+        epsilon,
+        moves=moves,
+    )
+
+
+def by_variance_back(
+    x: NDArray[Any],
+    y_bar: NDArray[Any],
+    axes: tuple[int, ...],
+    epsilon: Any,
+    *,
+    moves: bool,
+) -> NDArray[Any]:
+    """Return the cotangent of x for that of (x − mean) / √(variance + ε), or
+    of x / √(variance + ε) where it isn't moved by the mean.
+    """
+    centred = x - np.mean(x, axis=axes, keepdims=True)
+    variance = np.var(x, axis=axes, keepdims=True)
+    scale = 1 / np.sqrt(variance + epsilon)
+    divided = x
+    if moves:
+        divided = centred
+
+    of_scale = np.mean(y_bar * divided, axis=axes, keepdims=True)
+    through_scale = centred * of_scale * scale**3
+    x_bar: NDArray[Any] = y_bar * scale - through_scale
+    if moves:
+        of_mean = np.mean(y_bar, axis=axes, keepdims=True)
+        x_bar = x_bar - of_mean * scale
+
+    return x_bar
+
+
+def by_mean_square_back(
+    x: NDArray[Any],
+    y_bar: NDArray[Any],
+    axes: tuple[int, ...],
+    epsilon: Any,
+) -> NDArray[Any]:
+    """Return the cotangent of x for that of x / √(mean of x² + ε)."""
+    square = np.mean(np.square(x), axis=axes, keepdims=True)
     scale = 1 / np.sqrt(square + epsilon)
-    of_scale = np.mean(y_bar * moved, axis=axes, keepdims=True)
-    through_scale = spread * of_scale * scale**3
-    x_bar = y_bar * scale - through_scale
-    if moved is x:
-        return x_bar
+    of_scale = np.mean(y_bar * x, axis=axes, keepdims=True)
+    through_scale = x * of_scale * scale**3
+    x_bar: NDArray[Any] = y_bar * scale - through_scale
 
-    of_mean = np.mean(y_bar, axis=axes, keepdims=True)
-
-    return x_bar - of_mean * scale
+    return x_bar
 
 
 @one_tensor
@@ -89,15 +130,13 @@ def group_norm(
 
     split, over = layer.grouped(x)
     bar = y_bar.reshape(split.shape)
-    mean = split.mean(axis=over, keepdims=True)
-    centred = split - mean
-    variance = split.var(axis=over, keepdims=True)
-
-    scale = 1 / np.sqrt(variance + epsilon)
-    of_scale = np.mean(bar * centred, axis=over, keepdims=True)
-    of_mean = np.mean(bar, axis=over, keepdims=True)
-    through_scale = centred * of_scale * scale**3
-    x_bar = (bar - of_mean) * scale - through_scale
+    x_bar = by_variance_back(
+        split,
+        bar,
+        over,
+        epsilon,
+        moves=True,
+    )
 
     return x_bar.reshape(x.shape)
 

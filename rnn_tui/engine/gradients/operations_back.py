@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Tensor
 from rnn_tui.engine.gradients.axes_back import OVER_AXES
+from rnn_tui.engine.gradients.known_back import OF_KNOWN
 from rnn_tui.engine.gradients.layer_back import not_through
 from rnn_tui.engine.gradients.merge_back import unstretched
+from rnn_tui.engine.gradients.ordered_back import ORDERED
 from rnn_tui.engine.gradients.products_back import PRODUCTS
+from rnn_tui.engine.gradients.several_back import SEVERAL
 from rnn_tui.engine.gradients.values_back import (
     ACTIVATIONS,
     ONE,
@@ -94,6 +97,8 @@ beside them.
 CONSTANTS = ("constant_values", "default")
 """Parameters that are such a constant."""
 
+ALONG = {**OVER_AXES, **OF_KNOWN, **ORDERED}
+"""The rules of functions of one array that go along its axes."""
 OF_SHAPES = ("zeros_like", "ones_like", "shape_of", "size_of", "rank_of")
 """Functions of how large an array is, whatever its values are."""
 SAME = ("identity", "cast", "cast_to_fractions")
@@ -143,7 +148,11 @@ def operation(
             raise not_through(layer, run)  # it was converted
 
         free.remove(place)
-        pairs.append((read, found[place].astype(read.value.dtype)))
+        bar = found[place]
+        if bar is None:
+            raise not_through(layer, run)  # to this one of its operands
+
+        pairs.append((read, bar.astype(read.value.dtype)))
 
     return pairs
 
@@ -154,13 +163,15 @@ def _bars(
     operands: Sequence[NDArray[Any]],
     outputs: Sequence[NDArray[Any]],
     bars: Sequence[NDArray[Any] | None],
-) -> Sequence[NDArray[Any]] | None:
+) -> Sequence[NDArray[Any] | None] | None:
     """Return the cotangent of each operand; None where none is known."""
     name = row.function
     if name in MOVES:
         return _moved_back(row, call, operands, bars)
     if call.dtype is not None and name not in SAME:
         return None
+    if name in SEVERAL:
+        return _of_several(name, call, outputs, bars)
     if len(operands) == 1:
         found = _of_one(name, call.params, operands[0], outputs, bars)
         return None if found is None else [found]
@@ -184,6 +195,29 @@ def _bars(
     return None
 
 
+def _of_several(
+    name: str,
+    call: Bound,
+    outputs: Sequence[NDArray[Any]],
+    bars: Sequence[NDArray[Any] | None],
+) -> Sequence[NDArray[Any] | None] | None:
+    """Return the cotangents of the operands that the call doesn't leave out."""
+    (bar,) = bars
+    (y,) = outputs
+    if bar is None:
+        return None
+
+    found = SEVERAL[name](call.operands, y, bar, call.params)
+    if found is None:
+        return None
+
+    return [
+        one
+        for one, operand in zip(found, call.operands, strict=True)
+        if operand is not None
+    ]
+
+
 def _of_one(
     name: str,
     params: Mapping[str, Any],
@@ -192,8 +226,8 @@ def _of_one(
     bars: Sequence[NDArray[Any] | None],
 ) -> NDArray[Any] | None:
     """Return the cotangent of the only operand."""
-    if name in OVER_AXES:
-        return OVER_AXES[name](x, outputs, bars, params)
+    if name in ALONG:
+        return ALONG[name](x, outputs, bars, params)
 
     (bar,) = bars
     (y,) = outputs
@@ -208,8 +242,7 @@ def _of_one(
     if name == "clip":
         return np.where(x == y, bar, 0)
     if name in PRODUCTS:  # an equation of one array
-        found = PRODUCTS[name]([x], bar, params)
-        return None if found is None else found[0]
+        return PRODUCTS[name]([x], bar, params)[0]
 
     return None
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.gradients.merge_back import unstretched
-from rnn_tui.engine.operations.products import summed_axes
+from rnn_tui.engine.operations.products import cross as turned_across
+from rnn_tui.engine.operations.products import in_space, summed_axes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,9 +23,7 @@ if TYPE_CHECKING:
     Values = NDArray[Any]
 
 Params = Mapping[str, Any]
-OfFactors = Callable[
-    [Sequence["Values"], "Values", Params], "list[Values] | None"
-]
+OfFactors = Callable[[Sequence["Values"], "Values", Params], "list[Values]"]
 
 
 def matmul(
@@ -181,21 +180,103 @@ def vdot(
     return [bar * b.reshape(a.shape), bar * a.reshape(b.shape)]
 
 
+def kron(
+    factors: Sequence[Values],
+    bar: Values,
+    params: Params,
+) -> list[Values]:
+    """That of every value of one factor times the whole other one, axis by
+    axis.
+    """
+    a, b = factors
+    rank = max(a.ndim, b.ndim)
+    wide = a.reshape((1,) * (rank - a.ndim) + a.shape)
+    fine = b.reshape((1,) * (rank - b.ndim) + b.shape)
+
+    pairs = zip(wide.shape, fine.shape, strict=True)
+    apart = bar.reshape([side for pair in pairs for side in pair])
+    of_a = list(range(0, 2 * rank, 2))  # their axes in the product
+    of_b = list(range(1, 2 * rank, 2))
+    whole = list(range(rank))
+    a_bar = np.tensordot(apart, fine, (of_b, whole))
+    b_bar = np.tensordot(apart, wide, (of_a, whole))
+
+    return [a_bar.reshape(a.shape), b_bar.reshape(b.shape)]
+
+
+def cross(
+    factors: Sequence[Values],
+    bar: Values,
+    params: Params,
+) -> list[Values]:
+    """b × ȳ and ȳ × a, of vectors in space; those of the plane lie in it."""
+    named = params.get("axis")
+    axis_a, axis_b, axis_y = (
+        params.get(key, -1) if named is None else named
+        for key in ("axisa", "axisb", "axisc")
+    )
+    a = in_space(np.moveaxis(factors[0], axis_a, -1))
+    b = in_space(np.moveaxis(factors[1], axis_b, -1))
+    if factors[0].shape[axis_a] == factors[1].shape[axis_b] == 2:
+        zeros = np.zeros_like(bar)
+        y_bar = np.stack([zeros, zeros, bar], -1)
+    else:
+        y_bar = np.moveaxis(bar, axis_y, -1)
+
+    a_bar = unstretched(turned_across(b, y_bar), a.shape)
+    b_bar = unstretched(turned_across(y_bar, a), b.shape)
+    a_bar = a_bar[..., : factors[0].shape[axis_a]]
+    b_bar = b_bar[..., : factors[1].shape[axis_b]]
+
+    return [np.moveaxis(a_bar, -1, axis_a), np.moveaxis(b_bar, -1, axis_b)]
+
+
 def einsum(
     factors: Sequence[Values],
     bar: Values,
     params: Params,
-) -> list[Values] | None:
-    """The same sum with a factor's axes where those of the product were; None
-    for an equation that reads a diagonal.
+) -> list[Values]:
+    """The same sum with a factor's axes where those of the product were, of
+    the diagonals that the equation reads.
     """
-    terms, out = _letters(str(params["subscripts"]), factors)
-    if any(len(set(term)) < len(term) for term in terms):
-        return None
+    read, out = _letters(str(params["subscripts"]), factors)
+    terms = ["".join(dict.fromkeys(term)) for term in read]
+    diagonals = [
+        np.einsum(f"{whole}->{term}", factor)
+        for whole, term, factor in zip(read, terms, factors, strict=True)
+    ]
+    bars = _equation_back(terms, out, diagonals, bar)
 
+    return [
+        _off_diagonal(f"{whole}->{term}", of_diagonal, factor)
+        for whole, term, of_diagonal, factor in zip(
+            read, terms, bars, factors, strict=True
+        )
+    ]
+
+
+def _off_diagonal(equation: str, bar: Values, factor: Values) -> Values:
+    """Return the cotangent of an array for that of its diagonal; 0 beside
+    it.
+    """
+    numbers = np.arange(factor.size).reshape(factor.shape)
+    places = np.einsum(equation, numbers)
+    found = np.zeros(factor.size, bar.dtype)
+    np.add.at(found, places, bar)
+
+    return found.reshape(factor.shape)
+
+
+def _equation_back(
+    terms: Sequence[str],
+    out: str,
+    factors: Sequence[Values],
+    bar: Values,
+) -> list[Values]:
+    """Return the cotangents of factors whose axes have a letter each."""
     found = []
     for k, (term, factor) in enumerate(zip(terms, factors, strict=True)):
-        other_terms = terms[:k] + terms[k + 1 :]
+        other_terms = [*terms[:k], *terms[k + 1 :]]
         others = [*factors[:k], *factors[k + 1 :]]
         read = [out, *other_terms]
         operands = [bar, *others]
@@ -262,5 +343,7 @@ PRODUCTS: Mapping[str, OfFactors] = {
     "outer": outer,
     "vdot": vdot,
     "einsum": einsum,
+    "kron": kron,
+    "cross": cross,
 }
 """By the names of the operations' functions."""

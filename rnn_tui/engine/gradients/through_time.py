@@ -4,6 +4,7 @@ over its whole sequence, a window after the other from the last to the first.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -132,6 +133,18 @@ class _Back:
         return self.last
 
 
+def of_pictures(trace: CellTrace) -> str:
+    """Return why states that are pictures aren't pulled back, with their
+    size.
+    """
+    state = math.prod((*trace.sides, trace.units))
+
+    return (
+        f"its states are pictures of {state:,} values each, whose Jacobian of "
+        f"{state:,} × {state:,} isn't computed"
+    )
+
+
 def pull_states(
     trace: CellTrace,
     start: int,
@@ -149,7 +162,7 @@ def pull_states(
     whose page isn't written backwards.
     """
     if kind_of(trace.cell).rank:
-        raise NotThroughError(trace.key, "its states are pictures")
+        raise NotThroughError(trace.key, of_pictures(trace))
 
     reading = _Reading(trace)
     if trace.reverse:

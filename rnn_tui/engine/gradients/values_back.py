@@ -58,6 +58,7 @@ ONE: Mapping[str, OneValue] = {
     "erf": lambda x, y, bar: bar * BELL * np.exp(-x * x),
     "erfc": lambda x, y, bar: -bar * BELL * np.exp(-x * x),
     "nan_to_num": lambda x, y, bar: bar * np.isfinite(x),
+    "sinc": lambda x, y, bar: bar * _slope_of_sinc(x, y),
 }
 """Functions of one value, by the cotangent of x for x, y and that of y."""
 
@@ -75,7 +76,9 @@ TWO: Mapping[str, TwoValues] = {
         2 * (b - a) * bar,
     ),
     "power": lambda a, b, bar: _raised_back(a, b, bar),
+    "xlogy": lambda a, b, bar: _times_logarithm_back(a, b, bar),
     "mod": lambda a, b, bar: (bar, -bar * np.floor(a / b)),
+    "fmod": lambda a, b, bar: (bar, -bar * np.trunc(a / b)),
     "maximum": lambda a, b, bar: (bar * (a >= b), bar * (a < b)),
     "minimum": lambda a, b, bar: (bar * (a <= b), bar * (a > b)),
     "fmax": lambda a, b, bar: (bar * (a >= b), bar * (a < b)),
@@ -98,6 +101,28 @@ TWO: Mapping[str, TwoValues] = {
     ),
 }
 """Functions of two values, by the cotangents of both."""
+
+
+def _slope_of_sinc(x: Values, y: Values) -> Values:
+    """Return (cos πx − sin πx / πx) / x, 0 at zero."""
+    safe = np.where(x == 0, 1, x)
+    slope: Values = np.where(x == 0, 0, np.cos(math.pi * x) - y) / safe
+
+    return slope
+
+
+def _times_logarithm_back(
+    a: Values,
+    b: Values,
+    bar: Values,
+) -> tuple[Values, Values]:
+    """Return the cotangents of a·ln b; both are 0 where a is, as in
+    TensorFlow.
+    """
+    safe = np.where(a == 0, 1, b)
+    some = np.where(a == 0, 0, bar)
+
+    return some * np.log(safe), some * a / safe
 
 
 def _divided_back(

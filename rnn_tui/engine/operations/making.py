@@ -8,7 +8,13 @@ import math
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rnn_tui.engine.core import lazy_numpy as np
-from rnn_tui.engine.operations.checked import axis_of, refused, sides_of, whole
+from rnn_tui.engine.operations.checked import (
+    axis_of,
+    calls,
+    refused,
+    sides_of,
+    whole,
+)
 from rnn_tui.errors import MisfitError
 
 if TYPE_CHECKING:
@@ -188,7 +194,10 @@ def geomspace(
         axis,
     )
 
-    return powers * np.sign(start)
+    # Keras itself doesn't move the signs beside the new axis
+    made: Values = calls(np.multiply, powers, np.sign(start))
+
+    return made
 
 
 def eye(rows: Any, columns: Any = None, batch_shape: Any = None) -> Values:

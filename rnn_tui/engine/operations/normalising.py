@@ -143,23 +143,23 @@ def layer_norm(
         if gamma is None:
             return scaled
 
-        along_scale = _along(gamma, x, over)
+        along_scale = along_axes(gamma, x, over)
         return np.asarray(calls(np.multiply, scaled, along_scale))
 
     if gamma is not None:
-        along_scale = _along(gamma, x, over)
+        along_scale = along_axes(gamma, x, over)
         inverse = calls(np.multiply, inverse, along_scale)
 
     mean = np.mean(x, axis=over, keepdims=True)
     moved = -mean * inverse
     if beta is not None:
-        along_offset = _along(beta, x, over)
+        along_offset = along_axes(beta, x, over)
         moved = calls(np.add, moved, along_offset)
 
     return np.asarray(x * inverse + moved)
 
 
-def _along(values: Values, x: Values, axes: tuple[int, ...]) -> Values:
+def along_axes(values: Values, x: Values, axes: tuple[int, ...]) -> Values:
     """Return a scale or an offset in a shape that meets the axes it is for."""
     rank = x.ndim
     last = rank - 1
@@ -207,16 +207,16 @@ def batch_norm(
 ) -> Values:
     """Return values normalised by a given mean and variance."""
     place = axes_of(axis, x.ndim)
-    mean = _channel(mean, x, place)
-    variance = _channel(variance, x, place)
+    mean = by_channel(mean, x, place)
+    variance = by_channel(variance, x, place)
     inverse = 1 / np.sqrt(variance + x.dtype.type(epsilon))
     if scale is not None:
-        scale = _channel(scale, x, place)
+        scale = by_channel(scale, x, place)
         inverse = calls(np.multiply, inverse, scale)
 
     moved = calls(np.multiply, -mean, inverse)
     if offset is not None:
-        offset = _channel(offset, x, place)
+        offset = by_channel(offset, x, place)
         moved = calls(np.add, moved, offset)
 
     scaled = calls(np.multiply, x, inverse)
@@ -224,11 +224,14 @@ def batch_norm(
     return np.asarray(calls(np.add, scaled, moved))
 
 
-def _channel(values: Values, x: Values, axes: tuple[int, ...]) -> Values:
+def by_channel(values: Values, x: Values, axes: tuple[int, ...]) -> Values:
+    """Return one number for each channel in a shape that meets the channels'
+    axis.
+    """
     if values.ndim != 1:
         return values
 
-    return _along(values, x, axes)
+    return along_axes(values, x, axes)
 
 
 def keras_gelu(x: Values, approximate: bool = True) -> Values:

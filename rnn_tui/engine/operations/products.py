@@ -115,8 +115,8 @@ def cross(
     if not {of_a, of_b} <= {2, 3}:
         raise MisfitError(f"a cross product of vectors of {of_a} and {of_b}")
 
-    a = _in_space(a)
-    b = _in_space(b)
+    a = in_space(a)
+    b = in_space(b)
     a, b = calls(np.broadcast_arrays, a, b)
     ax, ay, az = np.moveaxis(a, -1, 0)
     bx, by, bz = np.moveaxis(b, -1, 0)
@@ -133,7 +133,7 @@ def cross(
     return np.moveaxis(vectors, -1, place)
 
 
-def _in_space(x: Values) -> Values:
+def in_space(x: Values) -> Values:
     """Return vectors of three values; those of two get a zero."""
     if x.shape[-1] == 3:
         return x

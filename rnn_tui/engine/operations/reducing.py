@@ -416,7 +416,32 @@ def _at_share(ordered: Values, q: Values, method: str) -> Values:
     """Return the value at a share of the way through ordered values, along
     their last axis.
     """
-    most = ordered.shape[-1] - 1
+    lower, higher, of_lower = places_at(q, ordered.shape[-1], method)
+    below = np.take(ordered, lower, axis=-1)
+    above = np.take(ordered, higher, axis=-1)
+    if method == "linear":
+        share = of_lower.astype(ordered.dtype)
+        of_below = below * share
+        of_above = above * (1 - share)
+        return np.asarray(of_above + of_below)
+
+    if method == "midpoint":
+        middle = (below + above) / 2
+        return np.asarray(middle)
+
+    return np.asarray(below)
+
+
+def places_at(
+    q: Values,
+    count: int,
+    method: str,
+) -> tuple[Values, Values, Values]:
+    """Return between which two of `count` ordered values a share of the way
+    is, and how much of the lower one its value holds; the rest is of the
+    higher one.
+    """
+    most = count - 1
     place = most * q
     lower = np.floor(place).astype(np.int64)
     higher = np.ceil(place).astype(np.int64)
@@ -430,20 +455,10 @@ def _at_share(ordered: Values, q: Values, method: str) -> Values:
     elif method == "linear":
         lower = np.maximum(higher - 1, 0)
         higher = np.minimum(lower + 1, most)
+        return lower, higher, higher - place
 
-    below = np.take(ordered, lower, axis=-1)
-    above = np.take(ordered, higher, axis=-1)
-    if method == "linear":
-        share = (higher - place).astype(ordered.dtype)
-        of_below = below * share
-        of_above = above * (1 - share)
-        return np.asarray(of_above + of_below)
-
-    if method == "midpoint":
-        middle = (below + above) / 2
-        return np.asarray(middle)
-
-    return np.asarray(below)
+    # both are the same value but for the one midway
+    return lower, higher, np.full_like(place, 0.5)
 
 
 def keras_quantile(

@@ -107,7 +107,10 @@ def _by_gate(known: Known, unit: int) -> str:
 
     half_life = timesteps(float(memory.gate.half_life[unit]))
 
-    return f"its gate {memory.gate.gate} half for {half_life} timesteps"
+    return (
+        f"its gate {memory.gate.gate} half for {half_life} "
+        f"timesteps{memory.gate.of_half_life}"
+    )
 
 
 def _by_cell(known: Known) -> str:

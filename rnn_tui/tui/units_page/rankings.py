@@ -148,7 +148,8 @@ def _half_life(memory: CellMemory) -> list[Ranking]:
         Ranking(
             "half-life",
             "half-life",
-            "timesteps after which the gate has kept half of the state",
+            "timesteps after which the gate has kept half of the state"
+            f"{memory.gate.of_half_life}",
             memory.gate.half_life,
             timesteps,
         )
