@@ -6,13 +6,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rnn_tui.engine.core.layer_names import nearest
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.text import clean
 from rnn_tui.tui.session import messages, session
 from rnn_tui.tui.startup.options import ExplorerOptions, over_ssh
 from rnn_tui.tui.startup.view_table import VIEWS
-from rnn_tui.tui.text.changes import effect
 from rnn_tui.tui.text.status_line import first_of
 
 if TYPE_CHECKING:
@@ -184,6 +182,8 @@ class Outcomes:
 
     def compared(self, event: messages.Compared) -> None:
         """Show what differs from the other model's run."""
+        from rnn_tui.tui.text.changes import effect
+
         screen = self._screen
         screen.workers_of.ended()
         screen.session = session.compared(
@@ -195,6 +195,8 @@ class Outcomes:
 
     def changed(self, event: messages.Changed) -> None:
         """Show the run that has the user's changes, and say what they did."""
+        from rnn_tui.tui.text.changes import effect
+
         screen = self._screen
         screen.workers_of.ended()
         before = screen.session
@@ -283,6 +285,8 @@ class Outcomes:
 
         if layer in known:
             return layer
+
+        from rnn_tui.engine.core.layer_names import nearest
 
         self.trouble = f"no layer {clean(layer)!r}; {nearest(layer, known)}"
         screen.say(self.trouble, error=True)

@@ -439,7 +439,7 @@ def moved(session: Session, **to: int | str) -> Session:
     """Return the session at the nearest place there is to the one given by
     fields of `Place`; the same session where that is where it is.
     """
-    return _at(session, replace(session.cursor, **to))  # type: ignore[arg-type]
+    return _at(session, session.cursor._replace(**to))  # type: ignore[arg-type]
 
 
 def stepped(
@@ -567,8 +567,7 @@ def _inside(subject: Subject, place: Place) -> Place:
     index = _between(place.cell, count)
     if not cells:
         # where nothing has run, there is no last timestep or unit yet
-        return replace(
-            place,
+        return place._replace(
             cell=index,
             unit=max(place.unit, 0),
             t=max(place.t, 0),
@@ -585,8 +584,7 @@ def _inside(subject: Subject, place: Place) -> Place:
     if is_inside and place.layer:
         return place
 
-    return replace(
-        place,
+    return place._replace(
         layer=place.layer or cell.layer,
         cell=index,
         unit=_between(place.unit, cell.units),
