@@ -6,8 +6,8 @@ import contextlib
 import json
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from rnn_tui.errors import ExportError, RnnTuiError
 from rnn_tui.text import clean
@@ -17,8 +17,7 @@ HOMES = (PACKAGE / "sample_models", PACKAGE.parent / "sample_models")
 """The folders of the samples: in an installed wheel, in a checkout."""
 
 
-@dataclass(frozen=True)
-class Sample:
+class Sample(NamedTuple):
     """One bundled model: its file, the thing to look at, and a sequence (as
     typed) that shows it.
     """

@@ -20,8 +20,6 @@ from rnn_tui.engine.describe.layer_table import (
     layer_table,
 )
 from rnn_tui.engine.graph.batch_size import repeated, sequences_at_once
-from rnn_tui.engine.graph.given_edits import checked_edits
-from rnn_tui.engine.graph.given_states import checked_states
 from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.input_info import InputInfo as InputInfo
 from rnn_tui.engine.graph.inputs import (
@@ -134,6 +132,8 @@ class Model:
         Cells that are named run by their page, the others as before. Raises
         EditError where an edit doesn't fit its cell.
         """
+        from rnn_tui.engine.graph.given_edits import checked_edits
+
         found = checked_edits(edits, self.called_cells())
         merged = dict(self.edits)
         for key, more in found.items():
@@ -147,7 +147,7 @@ class Model:
 
     def _reads(self, infos: Sequence[InputInfo]) -> tuple[InputInfo, ...]:
         return tuple(
-            replace(info, fixed=info.text is not None) for info in infos
+            info._replace(fixed=info.text is not None) for info in infos
         )
 
     def run(
@@ -188,6 +188,7 @@ class Model:
         Raises SequenceError (x doesn't fit), UnsupportedLayerError (without
         `partial`), RunCancelledError.
         """
+        from rnn_tui.engine.graph.given_states import checked_states
         from rnn_tui.engine.trace.trace import ModelTrace
 
         kind = _floating(dtype)

@@ -16,10 +16,7 @@ from numpy.typing import NDArray
 from rnn_tui.engine.memory.large_arrays import disk_folder
 from rnn_tui.errors import SequenceError
 from rnn_tui.sequences import limits
-from rnn_tui.sequences.npy_header import MAGIC
-from rnn_tui.sequences.numpy_files import BROKEN, load_array, load_members
 from rnn_tui.sequences.sequence_file import open_regular
-from rnn_tui.sequences.table import read_table
 from rnn_tui.sequences.tokens import several_texts
 from rnn_tui.sequences.typed_numbers import parse_json
 from rnn_tui.text import clean
@@ -60,6 +57,8 @@ def read_path(text: str, inputs: Sequence[InputInfo]) -> Content:
 @contextlib.contextmanager
 def complaining(path: str, kind: str) -> Iterator[None]:
     """Name the file in every error."""
+    from rnn_tui.sequences.numpy_files import BROKEN
+
     name = clean(os.path.expanduser(path))
     try:
         yield
@@ -88,6 +87,9 @@ def read_stream(
     """Return the content of the standard input: a .npy or .npz file, JSON, or
     text as it is typed.
     """
+    from rnn_tui.sequences.npy_header import MAGIC
+    from rnn_tui.sequences.numpy_files import BROKEN
+
     if stream is None:
         raise SequenceError(
             "- reads the standard input, which only the command line can do; "
@@ -159,6 +161,8 @@ def _parse(
     inputs: Sequence[InputInfo],
 ) -> Content:
     """Return the content of an open file of so many bytes."""
+    from rnn_tui.sequences.numpy_files import load_array, load_members
+
     info = inputs[0]
     reads_text = info.text is not None
     if kind == ".npy":
@@ -169,6 +173,8 @@ def _parse(
         return {clean(name): array for name, array in found.items()}
 
     if kind in DELIMITERS:
+        from rnn_tui.sequences.table import read_table
+
         return read_table(io.BufferedReader(file), DELIMITERS[kind], info)
 
     limits.check_text_size(size, "it")

@@ -4,7 +4,6 @@ be painted so goes the long way.
 
 import asyncio
 import io
-from dataclasses import replace
 
 import pyte
 import pytest
@@ -85,7 +84,7 @@ async def painted_and_drawn(view, playing):
             (25, 0),
             (30, 1),
         ):
-            app.host.place = replace(app.host.place, t=t, unit=unit)
+            app.host.place = app.host.place._replace(t=t, unit=unit)
             await pilot.pause()
             painted = terminal.cells()
             app.screen.refresh()

@@ -178,7 +178,7 @@ def test_both_directions_are_shown_in_input_time_and_the_backward_one_fills_from
         assert backward._dim.tolist() == [t < 8 for t in range(12)]
         assert "▸3" in lines(host, "ruler")[0]
         assert "◂8" in lines(host, "ruler")[0]
-        host.place = replace(host.place, cell=1, t=8)
+        host.place = host.place._replace(cell=1, t=8)
         await pilot.pause()
         assert forward._dim.tolist() == [t > 3 for t in range(12)]
 

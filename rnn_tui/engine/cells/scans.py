@@ -44,7 +44,6 @@ from typing import Any
 from rnn_tui.engine.cells.cell import Cell
 from rnn_tui.engine.cells.kinds import kind_of, named_class
 from rnn_tui.engine.cells.scan_base import Scan
-from rnn_tui.engine.cells.scan_page import PageScan
 from rnn_tui.engine.core import lazy_numpy as np
 
 
@@ -61,6 +60,8 @@ def fast_scan(
         getattr(cell, "recurrent_activation", cell.activation),
     ]
     if not all(activation.elementwise for activation in activations):
+        from rnn_tui.engine.cells.scan_page import PageScan
+
         return PageScan(cell, dtype, *place)
 
     made: Scan = named_class(kind_of(cell).scan)(cell, dtype, *place)

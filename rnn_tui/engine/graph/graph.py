@@ -19,7 +19,6 @@ from rnn_tui.engine.layers.attention import WithArguments, tensors_in
 from rnn_tui.engine.layers.base import probe, quiet_run
 from rnn_tui.engine.layers.constant import Constant
 from rnn_tui.engine.layers.layer import Layer, Run, set_fault
-from rnn_tui.engine.layers.training import acts_in_training
 from rnn_tui.engine.memory.work_budget import spend
 from rnn_tui.errors import (
     MisfitError,
@@ -285,8 +284,12 @@ def _check_callable(layer: Layer, node: Node, path: str) -> None:
     if layer.why_not is not None:
         raise UnsupportedLayerError(path, layer.why_not)
 
-    in_training = node.kwargs.get("training") is True
-    if in_training and layer.generation < 3 and acts_in_training(layer):
+    if node.kwargs.get("training") is not True or layer.generation >= 3:
+        return
+
+    from rnn_tui.engine.layers.training import acts_in_training
+
+    if acts_in_training(layer):
         raise UnsupportedLayerError(
             path,
             "the model calls it as in training (training=True)",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rnn_tui.engine.core.arrays import Shape
 
@@ -11,8 +10,7 @@ if TYPE_CHECKING:
     from rnn_tui.engine.core.text_reader import TextReader
 
 
-@dataclass(frozen=True)
-class InputInfo:
+class InputInfo(NamedTuple):
     """One input of the model, or of a layer a run may start at.
 
     `shape` has no batch axis: `(timesteps, features)`, `(timesteps,)` for token

@@ -5,10 +5,10 @@ reads, and the calls that follow from it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from rnn_tui.engine.core.arrays import Shape, Tensor
-from rnn_tui.engine.core.layer_names import nearest
 from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.input_info import InputInfo
 from rnn_tui.engine.graph.inputs import input_info, input_shape
@@ -23,8 +23,7 @@ from rnn_tui.engine.layers.wrappers import NestedModel
 from rnn_tui.errors import SequenceError, UnsupportedLayerError
 
 
-@dataclass(frozen=True, eq=False)
-class Start:
+class Start(NamedTuple):
     """Where a run starts: `inside` is a start within a nested model, `behind`
     feeds the layer's output.
     """
@@ -135,6 +134,8 @@ def _first_of(graph: Graph, path: str, prefix: str) -> str:
     """Return the layer of the graph that a path names, or that holds the layer
     it names; SequenceError where there is none.
     """
+    from rnn_tui.engine.core.layer_names import nearest
+
     for name in sorted(graph.layers, key=len, reverse=True):
         if _leads_to(name, path):
             return name

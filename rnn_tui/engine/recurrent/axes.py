@@ -5,15 +5,14 @@ channels last.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array, Tensor
 from rnn_tui.engine.memory.large_arrays import packed
 
 
-@dataclass(frozen=True)
-class Axes:
+class Axes(NamedTuple):
     """A layer's order of axes: the timesteps before the batch, or the channels
     before the picture, or as the cells have them.
     """

@@ -16,7 +16,6 @@ from rnn_tui.engine.core.arrays import Array, Mask
 from rnn_tui.engine.core.edits import Edit, all_applied
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.recurrent.returned import cell_output, held, in_order
-from rnn_tui.engine.trace.checkpointed import RecomputedRecord
 from rnn_tui.engine.trace.paths import CellPath
 from rnn_tui.engine.trace.reading import Reading
 from rnn_tui.engine.trace.record import KeptRecord, Record
@@ -165,6 +164,8 @@ def _prepared(
     if size <= min(run.record_limit, run.claims.left()):
         record: Record = KeptRecord(scan, reading, states)
     else:
+        from rnn_tui.engine.trace.checkpointed import RecomputedRecord
+
         record = RecomputedRecord(
             scan,
             reading,

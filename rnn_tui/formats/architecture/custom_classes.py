@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from rnn_tui.engine.cells.kinds import is_recurrent
 from rnn_tui.engine.layers.names import REFUSED, known
 from rnn_tui.engine.layers.registry import schema
-from rnn_tui.formats.architecture.cell_wrappers import unwrapped
 from rnn_tui.formats.architecture.inbound_nodes import FUNCTIONS
 from rnn_tui.formats.architecture.keras3_names import OURS, canonical
 from rnn_tui.formats.architecture.keras_classes import added_layer
@@ -149,6 +148,8 @@ def _cell(spec: LayerSpec, cell: object, era: Era, place: str) -> object:
     """Return one cell; one of somebody's own is noted in the layer and shown as
     the cell whose keys it has.
     """
+    from rnn_tui.formats.architecture.cell_wrappers import unwrapped
+
     if not isinstance(cell, Mapping) or not isinstance(
         cell.get("config"),
         Mapping,

@@ -5,7 +5,7 @@ the arrays and the rules of the era.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rnn_tui.engine.memory.work_budget import bounded, steps_for
 from rnn_tui.engine.model import Model
@@ -38,12 +38,14 @@ from rnn_tui.formats.data.spec import (
 )
 from rnn_tui.formats.weights.array_store import Store
 from rnn_tui.formats.weights.attach import Attachment, attach
-from rnn_tui.formats.weights.attach_by_path import Found
 from rnn_tui.formats.weights.convert import backend_of
 from rnn_tui.formats.weights.missing import Readable, lacking
 from rnn_tui.formats.weights.unused import unclaimed
-from rnn_tui.formats.weights_only.own_layers import OwnLayer
 from rnn_tui.text import clean
+
+if TYPE_CHECKING:
+    from rnn_tui.formats.weights.attach_by_path import Found
+    from rnn_tui.formats.weights_only.own_layers import OwnLayer
 
 
 class Built(NamedTuple):

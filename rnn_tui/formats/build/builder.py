@@ -23,7 +23,6 @@ from rnn_tui.engine.recurrent.factory import recurrent_layer
 from rnn_tui.errors import ConfigError, MisfitError, RnnTuiError
 from rnn_tui.formats.architecture.key_checks import problem_in
 from rnn_tui.formats.architecture.parse import readable_shape
-from rnn_tui.formats.build.custom_layer import to_show
 from rnn_tui.formats.build.layer_problems import (
     problem_in_activation,
     problem_of,
@@ -31,13 +30,11 @@ from rnn_tui.formats.build.layer_problems import (
 )
 from rnn_tui.formats.build.notes import Notes, own_model
 from rnn_tui.formats.build.sequential_outputs import all_outputs
-from rnn_tui.formats.build.wrapped import wrapper
 from rnn_tui.formats.data.description import FileDescription
 from rnn_tui.formats.data.spec import ConstantSpec, Era, GraphSpec, LayerSpec
 from rnn_tui.formats.weights.array_store import Store
 from rnn_tui.formats.weights.attach import Attachment
 from rnn_tui.formats.weights.convert import as_stored, weights_of
-from rnn_tui.formats.weights_only.own_layers import own_layers, refuse_misfit
 from rnn_tui.text import clean
 
 if TYPE_CHECKING:
@@ -172,6 +169,8 @@ class Builder:
                 return spectral(self, spec, self.config(spec), path)
 
             if spec.class_name in ("Bidirectional", "TimeDistributed"):
+                from rnn_tui.formats.build.wrapped import wrapper
+
                 return wrapper(self, spec, path)
 
         return self._leaf(spec, path)
@@ -225,6 +224,8 @@ class Builder:
         lost = unreadable(found)
         asked_as = self.asked_as.get(id(spec), path)
         if not spec.settled and not spec.wraps:
+            from rnn_tui.formats.build.custom_layer import to_show
+
             return to_show(self, spec, asked_as, lost)
 
         weights = self.arrays(spec)
@@ -232,6 +233,11 @@ class Builder:
             weights = weights_of(spec, found.arrays, self.store, self.era)
 
         if spec.own and not spec.wraps:
+            from rnn_tui.formats.weights_only.own_layers import (
+                own_layers,
+                refuse_misfit,
+            )
+
             self.notes.own += own_layers(asked_as, spec, None)
             if weights and lost is None:
                 refuse_misfit(asked_as, spec, weights, self.era.generation)

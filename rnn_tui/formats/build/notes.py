@@ -6,11 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from rnn_tui.engine.graph.nodes import Ref
 from rnn_tui.formats.data.spec import GraphSpec, LayerSpec
-from rnn_tui.formats.weights_only.own_layers import OwnLayer
 from rnn_tui.text import clean
+
+if TYPE_CHECKING:
+    from rnn_tui.formats.weights_only.own_layers import OwnLayer
 
 
 @dataclass(eq=False)

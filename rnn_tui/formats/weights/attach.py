@@ -6,11 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rnn_tui.formats.data.description import FileDescription, StoredArray
 from rnn_tui.formats.data.spec import Era, GraphSpec, LayerSpec
-from rnn_tui.formats.weights.attach_by_path import ListInside, by_path
 from rnn_tui.formats.weights.slots import Slot, slots
+
+if TYPE_CHECKING:
+    from rnn_tui.formats.weights.attach_by_path import ListInside
 
 
 @dataclass(eq=False)
@@ -51,6 +54,8 @@ def attach(
     arrays in a layer of its author's own class.
     """
     if file.layout == "paths":
+        from rnn_tui.formats.weights.attach_by_path import by_path
+
         found_by_path = by_path(graph, file, era, list_inside)
         return {
             key: Attached(arrays, problem)

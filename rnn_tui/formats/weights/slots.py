@@ -5,8 +5,7 @@ declares them, or as a cell or a quantization has them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from rnn_tui.engine.cells.kinds import (
     CELL_ARRAYS,
@@ -24,8 +23,7 @@ from rnn_tui.formats.architecture.quantization import arrays_of
 from rnn_tui.formats.data.spec import Era, LayerSpec, cells_of
 
 
-@dataclass(frozen=True)
-class Slot:
+class Slot(NamedTuple):
     """One array a layer expects."""
 
     name: str

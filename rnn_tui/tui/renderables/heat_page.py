@@ -22,7 +22,6 @@ from rnn_tui.tui.renderables.heatmap import (
     CellPainter,
     painter_of,
 )
-from rnn_tui.tui.renderables.numbermap import number_row
 from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.renderables.scales import BLANK, Levels, Scale
 
@@ -212,6 +211,8 @@ class Picture:
         flag = self.frame(y, marks.row)
         now = self._cell_of(marks.column, x0, x1)
         if self.numbered(y):
+            from rnn_tui.tui.renderables.numbermap import number_row
+
             shown = slice(int(columns[0]), int(columns[-1]) + 1)
             return number_row(
                 self._painter_of(upper),

@@ -23,7 +23,6 @@ from rnn_tui.tui.session.file_watch import FileWatch
 from rnn_tui.tui.session.session import Session, Subject
 from rnn_tui.tui.startup.keymap import bindings
 from rnn_tui.tui.startup.options import ExplorerOptions
-from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.views.base import View
 from rnn_tui.tui.views.requests import Moved, Said, Wanted
 from rnn_tui.tui.widgets.first_paint import Gated, after_picture
@@ -242,6 +241,8 @@ class ExplorerScreen(Gated):
     def say_nothing(self) -> None:
         """Say why a key that needs a run does nothing."""
         if self.opened is not None:
+            from rnn_tui.tui.text.nothing import why_nothing
+
             self.say(why_nothing(self.session))
 
     def clear_message(self) -> None:

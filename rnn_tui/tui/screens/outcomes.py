@@ -6,14 +6,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rnn_tui.engine.core.layer_names import nearest
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.text import clean
 from rnn_tui.tui.screens.run_news import RunNews
 from rnn_tui.tui.session import messages, session
 from rnn_tui.tui.startup.options import ExplorerOptions
 from rnn_tui.tui.startup.view_table import VIEWS
-from rnn_tui.tui.text.changes import effect
 
 if TYPE_CHECKING:
     from rnn_tui.analysis.changes import Change
@@ -183,6 +181,8 @@ class Outcomes:
 
     def compared(self, event: messages.Compared) -> None:
         """Show the differences from the other model's run."""
+        from rnn_tui.tui.text.changes import effect
+
         screen = self._screen
         screen.workers_of.ended()
         screen.session = session.compared(
@@ -194,6 +194,8 @@ class Outcomes:
 
     def changed(self, event: messages.Changed) -> None:
         """Show the run that has the user's changes, and say their effect."""
+        from rnn_tui.tui.text.changes import effect
+
         screen = self._screen
         screen.workers_of.ended()
         before = screen.session
@@ -282,6 +284,8 @@ class Outcomes:
 
         if layer in known:
             return layer
+
+        from rnn_tui.engine.core.layer_names import nearest
 
         self.trouble = f"no layer {clean(layer)!r}; {nearest(layer, known)}"
         screen.say(self.trouble, error=True)

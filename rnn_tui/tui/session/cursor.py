@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """A place in the model and in time.
 
     `layer` is the path of the layer in question; `cell` indexes the model's
@@ -30,4 +29,4 @@ def column_of(t: int, timesteps: int, columns: int) -> int:
 
 def seen_whole(place: Place, timesteps: int, columns: int) -> Place:
     """Return the place among the columns."""
-    return replace(place, t=column_of(place.t, timesteps, columns))
+    return place._replace(t=column_of(place.t, timesteps, columns))

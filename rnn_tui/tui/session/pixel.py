@@ -36,7 +36,7 @@ def with_pixel_inside(session: Session, place: Place) -> Place:
         where = position(place.pixel, before)
         pixel = _number_inside(where, sides)
 
-    return replace(place, pixel=pixel)
+    return place._replace(pixel=pixel)
 
 
 def _number_inside(where: tuple[int, ...], sides: tuple[int, ...]) -> int:
@@ -104,7 +104,7 @@ def with_neighbour(session: Session, down: int, right: int) -> Session:
 
 def with_pixel(session: Session, pixel: int) -> Session:
     """Return the session at a pixel of the pictures."""
-    return replace(session, cursor=replace(session.cursor, pixel=pixel))
+    return replace(session, cursor=session.cursor._replace(pixel=pixel))
 
 
 def typed_pixel(text: str, sides: tuple[int, ...]) -> int | None:

@@ -452,7 +452,8 @@ def moved(session: Session, **to: int | str) -> Session:
     """Return the session at the nearest place there is to the one given by
     fields of `Place`; the same session where that is where it is.
     """
-    there = _at(session, replace(session.cursor, **to))  # type: ignore[arg-type]
+    place = session.cursor._replace(**to)  # type: ignore[arg-type]
+    there = _at(session, place)
     if "unit" in to:
         return _with_chosen_unit(there)
 
@@ -601,8 +602,7 @@ def _inside(subject: Subject, place: Place) -> Place:
     index = _between(place.cell, count)
     if not cells:
         # where nothing has run, there is no last timestep or unit yet
-        return replace(
-            place,
+        return place._replace(
             cell=index,
             unit=max(place.unit, 0),
             t=max(place.t, 0),
@@ -619,8 +619,7 @@ def _inside(subject: Subject, place: Place) -> Place:
     if is_inside and place.layer:
         return place
 
-    return replace(
-        place,
+    return place._replace(
         layer=place.layer or cell.layer,
         cell=index,
         unit=_between(place.unit, cell.units),

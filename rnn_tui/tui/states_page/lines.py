@@ -5,7 +5,6 @@ captions and the whole run.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
@@ -196,7 +195,7 @@ class PageLines:
         return map_caption(
             shown.channel,
             self._grid,
-            replace(moment.place, unit=moment.row),
+            moment.place._replace(unit=moment.row),
             self._look,
             self._order,
             current=current,

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from rnn_tui.export.shown_rows import Shown, shown_table
-
 if TYPE_CHECKING:
     from rnn_tui.analysis.table import Table
     from rnn_tui.engine.trace.trace import CellTrace
@@ -36,6 +34,8 @@ def maps_table(
     """Return the quantities of the maps over the whole run, or over the columns
     of the page where it is too long, as a trace's file has them.
     """
+    from rnn_tui.export.shown_rows import Shown, shown_table
+
     by_name = {(one.cell.key, one.channel.name): one for one in maps}
     cell = maps[0].cell
     first = 0

@@ -15,7 +15,6 @@ from rnn_tui.tui.renderables.numbers import short
 from rnn_tui.tui.renderables.palette import Look, ink
 from rnn_tui.tui.terminal.text_width import by_parts
 from rnn_tui.tui.units_page.known import Known, known_of
-from rnn_tui.tui.units_page.rankings import correlation, timesteps
 
 if TYPE_CHECKING:
     from rnn_tui.analysis.units import UnitStatistics
@@ -105,6 +104,8 @@ def _by_gate(known: Known, unit: int) -> str:
     if memory is None or memory.gate is None:
         return ""
 
+    from rnn_tui.tui.units_page.rankings import timesteps
+
     half_life = timesteps(float(memory.gate.half_life[unit]))
 
     return (
@@ -160,6 +161,8 @@ def _correlation(known: Known, unit: int) -> str:
     found = _by_size(units, unit)
     if known.columns is not None:
         found = [*_by_size(known.columns, unit), *found]
+
+    from rnn_tui.tui.units_page.rankings import correlation
 
     shown = [f"{name} {correlation(value)}" for name, value in found[:2]]
     if not shown:

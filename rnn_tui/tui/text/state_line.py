@@ -7,7 +7,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from rnn_tui.tui.terminal.text_width import shortened, width_of
-from rnn_tui.tui.text.changes import in_force
 from rnn_tui.tui.text.status_line import (
     FREE,
     Part,
@@ -175,6 +174,8 @@ def right_end(
         groups.append((words,))
 
     if session.reference is not None:
+        from rnn_tui.tui.text.changes import in_force
+
         changed = in_force(session, session.reference, width >= WIDEST)
         groups.append(((changed, "$warning bold"),))
 

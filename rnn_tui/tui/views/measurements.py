@@ -12,7 +12,6 @@ from textual.widget import Widget
 from textual.worker import get_current_worker
 
 from rnn_tui.errors import RnnTuiError, RunCancelledError
-from rnn_tui.tui.weights_page.shown_layer import has_arrays
 from rnn_tui.tui.widgets.first_paint import after_picture
 
 if TYPE_CHECKING:
@@ -136,6 +135,8 @@ class LayerMeasurements(Measurements):
         the missing ones, which will be measured.
         """
         path = layer.path
+        from rnn_tui.tui.weights_page.shown_layer import has_arrays
+
         if not has_arrays(path, opened.model.layers):
             return (), ""
 
