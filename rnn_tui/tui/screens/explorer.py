@@ -292,8 +292,7 @@ class ExplorerScreen(Gated):
     def on_resize(self, event: events.Resize) -> None:
         """Use the room there is."""
         self.frame.resize(self.size)
-        # a view that isn't seen can't have the keyboard: it was taken from the
-        # view
+        # it was taken from a view that had no room
         self.call_after_refresh(self.views.give_keyboard)
 
     def on_screen_resume(self) -> None:

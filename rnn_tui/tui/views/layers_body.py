@@ -27,28 +27,31 @@ it.
 
 class LayersBody(Container):
     """Lays the parts out: the weights have the whole width below both others,
-    or where the table is long the room below the explanation.
+    or where one of them is long the room below the other.
     """
 
     DEFAULT_CSS = """
     LayersBody { layout: vertical; }
     LayersBody > #top { layout: vertical; height: 1fr; }
-    LayersBody LayerTable { height: auto; max-height: 50%; min-height: 4; }
+    LayersBody #left { height: auto; max-height: 50%; min-height: 4; }
+    LayersBody LayerTable { height: 100%; }
     LayersBody #side { layout: vertical; height: 1fr; margin-top: 1; }
     LayersBody Explained { height: 1fr; }
     LayersBody Glance { display: none; height: 1fr; margin-top: 1; }
     LayersBody.-below > #below { display: block; }
-    LayersBody.-below LayerTable { max-height: 100%; }
+    LayersBody.-below #left { max-height: 100%; }
     LayersBody.-beside #beside { display: block; }
+    LayersBody.-under #under { display: block; }
     LayersBody.-wide > #top { layout: horizontal; }
-    LayersBody.-wide LayerTable {
+    LayersBody.-wide #left {
+        layout: vertical;
         height: 1fr;
         max-height: 100%;
         max-width: 55%;
     }
     LayersBody.-wide #side { width: 1fr; margin: 0 0 0 4; }
     LayersBody.-wide Explained { max-width: 96; }
-    LayersBody.-reading LayerTable { display: none; }
+    LayersBody.-reading #left { display: none; }
     LayersBody.-reading #side { margin-top: 0; }
     """
 
@@ -59,11 +62,14 @@ class LayersBody(Container):
         self._has_weights = False
 
     def compose(self) -> ComposeResult:
-        """Table, explanation, and two places for the weights."""
+        """Table, explanation, and three places for the weights."""
         # known before the styles are looked up
         self.set_class(self.app.size.width >= WIDE, "-wide")
         with Container(id="top"):
-            yield LayerTable()
+            with Container(id="left"):
+                yield LayerTable()
+                yield Glance(id="under")
+
             with Container(id="side"):
                 yield Explained()
                 yield Glance(id="beside")
@@ -97,10 +103,11 @@ class LayersBody(Container):
 
         wide = self.size.width >= WIDE
         self.set_class(wide, "-wide")
+        left = self.query_one("#left")
         if wide:
-            self.table.styles.width = self.table.virtual_size.width + 1
+            left.styles.width = self.table.virtual_size.width + 1
         else:
-            self.table.styles.width = "100%"
+            left.styles.width = "100%"
 
         self.place_weights()
 
@@ -129,9 +136,14 @@ class LayersBody(Container):
         """Give the weights the room that the other parts leave."""
         top = self._lines_of_both()
         below = self._fits(top)
-        beside = not below and self._is_wide and self._fits(self._lines)
+        rows = len(self.table.rows) + 1
+        apart = not below and self._is_wide
+        beside = apart and self._fits(self._lines)
+        under = apart and not beside and self._fits(rows)
         self.set_class(below, "-below")
         self.set_class(beside, "-beside")
+        self.set_class(under, "-under")
+        self.table.styles.height = rows if under else "100%"
         self.query_one("#top").styles.height = top if below else "1fr"
         self.explained.styles.height = self._lines if beside else "1fr"
 

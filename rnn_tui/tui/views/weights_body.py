@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 
 PREVIEW = 16
 """Lines below the table from which on the selected block is shown there."""
-WIDE = 126
+WIDE = 112
 """Width of the page from which on the selected block is shown beside the
 table.
 """
-MAP_ROOM = 44
+MAP_ROOM = 32
 """Cells that the block has beside the table at least."""
 APART = 3
 """Cells between the table and the block."""

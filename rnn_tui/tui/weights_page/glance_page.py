@@ -168,8 +168,8 @@ def _band_lines(
     lines = []
     if band.part:
         scales = [_scale(band.blocks)] * len(band.blocks)
-        title = _title(band.part, scales[0], look)
         all_columns = len(band.blocks) * (width + GAP) - GAP
+        title = _title(band.part, scales[0], all_columns, look)
         lines.append(_filled(title, all_columns))
     else:
         scales = [_scale([block]) for block in band.blocks]
@@ -194,17 +194,20 @@ def _band_lines(
     return lines
 
 
-def _title(part: str, scale: Scale, look: Look) -> Line:
-    """Return a part's name, its purpose, and the scale of its maps."""
+def _title(part: str, scale: Scale, width: int, look: Look) -> Line:
+    """Return a part's name, its purpose where there is room for it, and the
+    scale of its maps.
+    """
     product, meaning = PARTS.get(part, ("", ""))
-    muted = ink(look.muted)
-    name = part.replace("_", " ")
-
-    return [
-        Segment(name, ink(look.foreground)),
-        Segment(f"   {product}   {meaning}   ", muted),
-        *_legend(scale, look),
+    name = Segment(part.replace("_", " "), ink(look.foreground))
+    scale_of_maps = _legend(scale, look)
+    purposes = (f"   {product}   {meaning}   ", f"   {product}   ", "   ")
+    lines = [
+        [name, Segment(purpose, ink(look.muted)), *scale_of_maps]
+        for purpose in purposes
     ]
+
+    return next((line for line in lines if _width(line) <= width), lines[-1])
 
 
 def _legend(scale: Scale, look: Look) -> Line:
