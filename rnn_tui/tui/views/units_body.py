@@ -19,8 +19,10 @@ from rnn_tui.tui.text import proof
 from rnn_tui.tui.text.curves import LOWEST_OF_TWO
 from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.theme.palette import look_of
+from rnn_tui.tui.units_page.course_plot import course_plots
 from rnn_tui.tui.units_page.known import Known, known_of, questions_of
 from rnn_tui.tui.units_page.notes import heading, on_the_unit
+from rnn_tui.tui.units_page.rankings import best_output
 from rnn_tui.tui.units_page.rows import (
     UnitRows,
     component_courses,
@@ -63,20 +65,27 @@ class UnitsBody(Container):
     UnitsBody #shares { margin-top: 1; display: none; }
     UnitsBody #proof { margin-top: 1; display: none; }
     UnitsBody #notes { margin-top: 1; display: none; }
+    UnitsBody #course { margin-top: 1; display: none; }
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.rows: UnitRows | None = None
         """The content of the table, None where there is no cell."""
+        self._course_of: tuple[object, ...] = ()
+        """The values that the selected unit's plot was made of."""
+        self._course_lines = 0
 
     def compose(self) -> ComposeResult:
-        """Heading, table, plots, sentences."""
+        """Heading, table, plots, sentences, and where there is still room the
+        selected unit over time.
+        """
         yield Static(id="heading", markup=False)
         yield RowTable()
         yield Static(id="proof", markup=False)
         yield Drawn(id="shares")
         yield Static(id="notes", markup=False)
+        yield Drawn(id="course")
 
     @property
     def table(self) -> RowTable:
@@ -100,6 +109,8 @@ class UnitsBody(Container):
             self.query_one("#heading", Static).update(why_nothing(session))
             self.query_one("#notes", Static).update("")
             self.query_one("#proof", Static).display = False
+            self.query_one("#course", Drawn).display = False
+            self._course_of = ()
             return
 
         known = known_of(session)
@@ -111,6 +122,7 @@ class UnitsBody(Container):
         left -= self._draw_proof(session)
         left -= self._write_notes(session, known, sorting, reads, left)
         left -= self._draw_shares(session, known, left - len(table.rows) - 1)
+        left -= self._draw_course(session, known, left - len(table.rows) - 1)
         alone = reads and self.size.height < NOTES_FROM
         table.display = not alone
         table.styles.height = max(min(len(table.rows) + 1, left), 2)
@@ -233,6 +245,42 @@ class UnitsBody(Container):
         shares.draw(lines)
 
         return len(lines) + 1
+
+    def _draw_course(
+        self,
+        session: Session,
+        known: Known,
+        room: int,
+    ) -> int:
+        """Draw the selected unit over time in the lines that nothing else
+        takes; return the lines that takes.
+        """
+        size = (self.size.width - 2, room - 1)
+        look = look_of(self.app)
+        cursor = session.cursor
+        made_of = (
+            session.cell,
+            cursor.unit,
+            cursor.sequence,
+            best_output(known),
+            size,
+            look,
+        )
+        # a timestep of playback changes nothing about it
+        if made_of == self._course_of:
+            return self._course_lines
+
+        course = self.query_one("#course", Drawn)
+        lines = course_plots(session, known, size, look)
+        course.display = bool(lines)
+        self._course_of = made_of
+        self._course_lines = 0
+        if lines:
+            course.styles.height = len(lines)
+            course.draw(lines)
+            self._course_lines = len(lines) + 1
+
+        return self._course_lines
 
 
 def _refused(session: Session) -> list[Refused]:
