@@ -65,7 +65,7 @@ def influence(one: Analysis) -> Answer:
                 for k, value in enumerate(each.by_feature.tolist())
             ]
 
-        page += [_in_words(each), _most_influential(one, each)]
+        page += [_in_words(each, _typed(one)), _most_influential(one, each)]
         timesteps = len(each.by_timestep)
         page += left_out(SHOWN, timesteps, "timesteps, the largest")
         page += _by_feature(each)
@@ -100,14 +100,27 @@ def _baseline(one: Analysis) -> Any:
         ) from None
 
 
-def _in_words(found: Influence) -> str:
+def _typed(one: Analysis) -> str:
+    """Return the baseline as it was typed, in brackets, where it isn't one that
+    has a name.
+    """
+    from rnn_tui.analysis.baseline import is_named
+
+    text = one.arguments.baseline
+    if is_named(text):
+        return ""
+
+    return f" ({clean(text, 40)})"
+
+
+def _in_words(found: Influence, typed: str) -> str:
     """Return the method, its baseline, its sums and its warning."""
     words = (
         f"{found.target} is {in_words(found.value)}; {found.method} of each "
         f"timestep of {found.input}"
     )
     if found.baseline:
-        words += f", compared with {found.baseline}"
+        words += f", compared with {found.baseline}{typed}"
 
     words += f"; sum {in_words(found.sum)}"
     if found.residual is not None:

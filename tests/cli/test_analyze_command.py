@@ -368,6 +368,14 @@ def test_the_gradient_is_that_of_the_target(run: Run) -> None:
     )
 
 
+def test_a_typed_baseline_is_named_as_it_was_typed(run: Run) -> None:
+    options = ("--show", "influence", "--baseline", "0 0 1")
+    status, page, _ = run("analyze", "brackets", *options)
+
+    assert status == 0
+    assert "one timestep of your own (0 0 1)" in page
+
+
 def test_the_influence_names_the_token_and_the_features(run: Run) -> None:
     status, page, _ = run("analyze", "counter", "--show", "influence")
     assert status == 0

@@ -173,3 +173,21 @@ def test_a_layer_is_found_by_its_class(sample: Sample, settle: Settle) -> None:
         assert explorer.place.layer == lines[0][2:].split()[0]
 
     explore(scenario, sample("char-lstm.h5"), settle)
+
+
+def test_before_the_first_entry_comes_the_last_but_the_wheel_stops_there(
+    sample: Sample, settle: Settle
+) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("ctrl+p", *"weights")
+        palette = pilot.app.screen
+        entries = palette._found
+        assert len(entries) > 2
+        await pilot.press("up")
+        assert palette._at == len(entries) - 1
+        await pilot.press("down")
+        assert palette._at == 0
+        palette._go(-1)
+        assert palette._at == 0
+
+    explore(scenario, sample("lstm-1.h5"), settle, size=(160, 48))

@@ -280,3 +280,14 @@ def test_what_was_written_when_is_one_key_away_and_has_a_name_to_look_for(
         assert "written and still there" in found.words
 
     explore(look, sample("counter.keras"), settle, (120, 40))
+
+
+def test_where_the_unit_is_alone_it_is_said_where_the_influence_is(
+    sample: Sample, settle: Settle
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("3", "u", "i")
+        await settle(pilot)
+        assert "u shows it" in explorer.frame.message
+
+    explore(look, sample("brackets.h5"), settle, (80, 24))

@@ -186,3 +186,15 @@ def test_a_run_that_was_not_compared_says_which_key_compares_it(
         assert "lstm" in state_text(explorer)
 
     explore(scenario, sample("lstm-1.h5"), settle, size=(80, 24))
+
+
+def test_a_layer_that_there_is_not_is_said_and_nothing_plays_over_it(
+    sample: Sample, settle: Settle
+) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        assert "no layer 'foo'" in explorer.frame.message
+        assert explorer.frame.message.count("'lstm'") == 1
+        assert not explorer.playing
+
+    path = sample("brackets.h5")
+    explore(scenario, path, settle, lands=True, play_once=True, layer="foo")

@@ -263,7 +263,9 @@ class Outcomes:
             t = at + here
 
         screen.session = session.begun(screen.session, layer, t)
-        self._play_once()
+        # playback would take away the line that says it
+        if options.layer is None or layer is not None:
+            self._play_once()
 
     def _play_once(self) -> None:
         """Let time run through a file that is to play when it is there; where
@@ -280,7 +282,8 @@ class Outcomes:
         screen = self._screen
         known = [cell.key for cell in screen.session.subject.cells]
         if screen.opened is not None:
-            known = [*(info.path for info in screen.opened.layers), *known]
+            layers = [info.path for info in screen.opened.layers]
+            known = list(dict.fromkeys([*layers, *known]))
 
         if layer in known:
             return layer

@@ -79,6 +79,7 @@ class StatesView(PixelView):
             self._stage = None
             self._mouse.pointer = None
 
+        self._keys.influence_asked(before)
         if self._keys.order_asked and session.subject is not before.subject:
             self._keys.order()
 

@@ -13,7 +13,7 @@ from rnn_tui.tui.session.session import Session, moved, ordered
 from rnn_tui.tui.session.unit_order import UnitOrder
 from rnn_tui.tui.startup.keymap import bound
 from rnn_tui.tui.states_page.layout import zoomed
-from rnn_tui.tui.views.requests import Moved, Wanted
+from rnn_tui.tui.views.requests import Moved, Said, Wanted
 
 if TYPE_CHECKING:
     from rnn_tui.tui.states_page.page import Stage
@@ -34,6 +34,7 @@ BINDINGS = (
     bound("pin", "choose('pin')"),
 )
 """The view's keys beside those that move."""
+BELOW_THE_INPUT = "the influence is in the lane below the input"
 
 
 class StatesKeys:
@@ -133,6 +134,23 @@ class StatesKeys:
         self._view.choice = self._view.choice._replace(
             fit=not self._view.choice.fit
         )
+
+    def influence_asked(self, before: Session) -> None:
+        """Where another influence is asked for than in the session `before`,
+        say where it is while the selected unit is shown in the place of the
+        maps and of the lanes above them.
+        """
+        view = self._view
+        influence = view.session.influence
+        if influence is None or influence is before.influence:
+            return
+
+        stage = view.stage
+        if stage is None or stage.rail_beside or not view.choice.only_unit:
+            return
+
+        key = view.app.keys.by_id("unit_panel")  # type: ignore[attr-defined]
+        view.post_message(Said(f"{BELOW_THE_INPUT}: {key} shows it"))
 
     def unit_rail(self) -> None:
         """Show the selected unit instead of the maps, or the maps again."""

@@ -88,13 +88,23 @@ class ChoiceDialog(LineDialog[Answer], Generic[Answer]):
             self.dismiss(self._found[self._at].answer)
 
     def action_choose(self, by: int) -> None:
-        """Take another of the entries found."""
-        self._at = min(max(self._at + by, 0), max(len(self._found) - 1, 0))
+        """Take the next or previous of the entries found: after the last one
+        comes the first.
+        """
+        if self._found:
+            self._at = (self._at + by) % len(self._found)
+
         self._list()
 
     def action_page(self, by: int) -> None:
         """Go on by as many as are shown."""
-        self.action_choose(by * self.shown)
+        self._go(by * self.shown)
+
+    def _go(self, by: int) -> None:
+        """Take an entry so many further on, at most the last one."""
+        last = max(len(self._found) - 1, 0)
+        self._at = min(max(self._at + by, 0), last)
+        self._list()
 
     def on_resize(self) -> None:
         """Show as many as there is room for."""
@@ -103,12 +113,12 @@ class ChoiceDialog(LineDialog[Answer], Generic[Answer]):
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """Go up."""
         event.stop()
-        self.action_choose(-1)
+        self._go(-1)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Go down."""
         event.stop()
-        self.action_choose(1)
+        self._go(1)
 
     def on_click(self, event: events.Click) -> None:
         """Take the entry that was clicked on."""
