@@ -1,5 +1,5 @@
 """The one gate for strings that come from a file or a sequence: nothing passes
-that a terminal would obey.
+that a terminal would obey. Numbers of things, in words.
 """
 
 from __future__ import annotations
@@ -71,6 +71,14 @@ def clean_name(text: object) -> str:
     print_ = sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
     return f"{clean(name, LONGEST - 9)}#{print_}"
+
+
+def counted(number: int, word: str) -> str:
+    """Return `1 timestep`, `2 timesteps`, `10,000 timesteps`."""
+    if number == 1:
+        return f"{number:,} {word}"
+
+    return f"{number:,} {word}s"
 
 
 def _escape(char: str) -> str:

@@ -21,6 +21,7 @@ from rnn_tui.analysis.plain import plain
 from rnn_tui.analysis.state_memory import ENOUGH, StateMemory, state_memory
 from rnn_tui.analysis.table import Table
 from rnn_tui.errors import NotThroughError
+from rnn_tui.text import counted
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace
@@ -181,11 +182,10 @@ def _sentence(gate: GateMemory | None, state: StateMemory) -> str:
     if np.isnan(state.exponents).any():
         return "its derivatives are no numbers"
     if state.exponents[0] > GROWS:
-        times = _timesteps(1 / float(state.exponents[0]))
+        times = _timesteps(math.log(2) / float(state.exponents[0]))
         return (
-            "a small change of the state grows e-fold in "
-            f"{times}: it isn't forgotten, and soon nothing tells it from "
-            "chance"
+            f"a small change of the state doubles in {times}: it isn't "
+            "forgotten, and soon nothing tells it from chance"
         )
     if gate is None:
         return f"it has no gate: {_by_cell(state)}"
@@ -230,7 +230,7 @@ def _by_cell(state: StateMemory) -> str:
         left = float(state.singular_values[0])
         return (
             f"of a change of {state.state} at most {left:.3g} times its size "
-            f"is left after {state.lag} timesteps"
+            f"is left after {counted(state.lag, 'timestep')}"
         )
 
     longest = float(state.memory_time[0])
@@ -281,4 +281,8 @@ def _timesteps(count: float) -> str:
     if math.isinf(count):
         return "∞ timesteps"
 
-    return f"{count:.3g} timesteps"
+    number = f"{count:.3g}"
+    if number == "1":
+        return "1 timestep"
+
+    return f"{number} timesteps"

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from rnn_tui.analysis.findings import Finding
 from rnn_tui.analysis.moments import Moments
 from rnn_tui.analysis.stretches import by_pixel, count_read, stretches
+from rnn_tui.text import counted
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace, ModelTrace
@@ -98,8 +99,9 @@ def growth(trace: ModelTrace) -> Iterator[Finding]:
             "growth",
             "warning",
             f"|c| grows: at most {early:.3g} in the first half of "
-            f"{timesteps:,} timesteps, {late:.3g} in the last quarter; on "
-            "longer sequences it may leave the range that training saw",
+            f"{counted(timesteps, 'timestep')}, {late:.3g} in the last "
+            "quarter; on longer sequences it may leave the range that "
+            "training saw",
             cell.key,
             "c",
         )

@@ -19,6 +19,7 @@ from rnn_tui.analysis.plain import plain
 from rnn_tui.analysis.stretches import by_pixel, count_read, stretches
 from rnn_tui.analysis.table import Table
 from rnn_tui.engine.cells.kinds import kind_of, symbol
+from rnn_tui.text import counted
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace
@@ -80,7 +81,7 @@ class Saturation:
             note = (
                 f"none: no value of {', '.join(map(symbol, self.gates))} was "
                 f"{', or of a tanh '.join(sorted(limits, key=len))} at any of "
-                f"{self.timesteps:,} timesteps"
+                f"{counted(self.timesteps, 'timestep')}"
             )
         else:
             means = [
@@ -92,8 +93,8 @@ class Saturation:
 
         if self.timesteps < FEW:
             note += (
-                f"; of {self.timesteps} timesteps, a share has steps of "
-                f"1/{self.timesteps}"
+                f"; with {counted(self.timesteps, 'timestep')} read, each is "
+                f"{1 / self.timesteps:.2g} of a share"
             )
 
         return note

@@ -32,6 +32,7 @@ from rnn_tui.analysis.series import Series, Tokens
 from rnn_tui.analysis.stretches import Stretch, initial_state, stretches
 from rnn_tui.analysis.table import Table
 from rnn_tui.engine.memory.blas_threads import one_thread
+from rnn_tui.text import counted
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import CellTrace
@@ -106,7 +107,7 @@ class UnitStatistics:
     @property
     def note(self) -> str:
         """How far the numbers can be trusted, in sentences."""
-        count = f"{self.timesteps:,} timesteps"
+        count = counted(self.timesteps, "timestep")
         if self.timesteps < FEW:
             return f"too few: a correlation over {count} says nothing"
 

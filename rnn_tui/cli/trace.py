@@ -17,7 +17,7 @@ from rnn_tui.errors import (
     RnnTuiError,
     UnsupportedLayerError,
 )
-from rnn_tui.text import clean
+from rnn_tui.text import clean, counted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -292,15 +292,14 @@ def _cell_page(cell: CellTrace) -> list[Part]:
     """
     from rnn_tui.analysis.table import Table
     from rnn_tui.cli.tables import left_out
-    from rnn_tui.sequences.input_shapes import count
 
     if cell.reverse:
         last = 0
     else:
         last = cell.timesteps - 1
 
-    timesteps = count(cell.timesteps, "timestep")
-    head = f"{cell.key}: {timesteps}, {count(cell.units, 'unit')}"
+    timesteps = counted(cell.timesteps, "timestep")
+    head = f"{cell.key}: {timesteps}, {counted(cell.units, 'unit')}"
     if cell.batch > 1:
         head += f", {cell.batch} sequences (the first is shown)"
 

@@ -12,7 +12,7 @@ from rnn_tui.errors import SequenceError
 from rnn_tui.sequences import files
 from rnn_tui.sequences.parse import parse_sequence
 from rnn_tui.sequences.preview import Preview, preview_sequence
-from rnn_tui.text import clean
+from rnn_tui.text import clean, counted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -76,7 +76,7 @@ def read_column(
     if len(values) != timesteps:
         raise SequenceError(
             f"{option}{clean(name, 60)}: it has {len(values):,} numbers, the "
-            f"sequence {timesteps:,} timesteps"
+            f"sequence {counted(timesteps, 'timestep')}"
         )
 
     return Column(clean(info.name), values)

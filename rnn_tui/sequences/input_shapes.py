@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from rnn_tui.engine.memory.large_arrays import converted, release, roomy
 from rnn_tui.errors import SequenceError
+from rnn_tui.text import counted
 
 if TYPE_CHECKING:
     from rnn_tui.engine.model import InputInfo
@@ -224,12 +225,12 @@ def wanted(info: InputInfo) -> str:
         if length is None:
             return "text, or token ids"
 
-        return f"text, or {count(length, 'token id')}"
+        return f"text, or {counted(length, 'token id')}"
 
     if length is None:
         first = "timesteps"
     else:
-        first = count(length, "timestep")
+        first = counted(length, "timestep")
 
     if not rest:
         if info.tokens is not None:
@@ -249,11 +250,11 @@ def wanted(info: InputInfo) -> str:
 def _mismatch(info: InputInfo, axis: int, size: int, found: int) -> str:
     """Return in words the size that an axis must have, and the one it has."""
     if not info.has_time:
-        return f"{count(size, 'value')}; the row has {found}"
+        return f"{counted(size, 'value')}; the row has {found}"
     if axis == 0:
-        return f"{count(size, 'timestep')}; the sequence has {found}"
+        return f"{counted(size, 'timestep')}; the sequence has {found}"
     if axis == 1 and len(info.shape) == 2:
-        return f"{count(size, 'feature')} a timestep; row 1 has {found}"
+        return f"{counted(size, 'feature')} a timestep; row 1 has {found}"
 
     return (
         f"{wanted(info)}; axis {axis + 1} of this has {found} instead of {size}"
@@ -280,17 +281,17 @@ def describe_shape(shape: Sequence[int], info: InputInfo, batched: bool) -> str:
     sizes = list(shape)
     parts = []
     if batched:
-        parts.append(count(sizes.pop(0), "sequence"))
+        parts.append(counted(sizes.pop(0), "sequence"))
 
     if info.has_time:
-        parts.append(count(sizes.pop(0), "timestep"))
+        parts.append(counted(sizes.pop(0), "timestep"))
         if info.tokens is not None and not sizes:
             parts.append("token ids")
 
     if len(sizes) == 1 and info.has_time:
-        parts.append(count(sizes[0], "feature"))
+        parts.append(counted(sizes[0], "feature"))
     elif len(sizes) == 1:
-        parts.append(count(sizes[0], "value"))
+        parts.append(counted(sizes[0], "value"))
     elif sizes:
         parts.append("×".join(map(str, sizes)))
 
@@ -330,11 +331,3 @@ def _first(array: NDArray[Any]) -> tuple[slice, ...]:
             needed = 1
 
     return tuple(corner)
-
-
-def count(number: int, word: str) -> str:
-    """Return `1 timestep`, `2 timesteps`, `10,000 timesteps`."""
-    if number == 1:
-        return f"{number:,} {word}"
-
-    return f"{number:,} {word}s"

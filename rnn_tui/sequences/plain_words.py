@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from rnn_tui.sequences.input_shapes import count
+from rnn_tui.text import counted
 
 if TYPE_CHECKING:
     from rnn_tui.engine.model import InputInfo
@@ -24,7 +24,7 @@ def reads(info: InputInfo, vocabulary: Mapping[str, int] | None) -> str:
     if info.text is not None:
         return "a text, which the model cuts into tokens by its own rules"
     if not info.has_time:
-        return f"{count(info.shape[0] or 1, 'number')}, without timesteps"
+        return f"{counted(info.shape[0] or 1, 'number')}, without timesteps"
 
     what = _a_timestep(info)
     if vocabulary and _takes_text(info, vocabulary):
@@ -34,7 +34,7 @@ def reads(info: InputInfo, vocabulary: Mapping[str, int] | None) -> str:
     if length is None:
         return f"{what}; any number of timesteps"
 
-    return f"{what}; {count(length, 'timestep')} in the file, any number runs"
+    return f"{what}; {counted(length, 'timestep')} in the file, any number runs"
 
 
 def _a_timestep(info: InputInfo) -> str:

@@ -16,7 +16,6 @@ from rnn_tui.errors import SequenceError
 from rnn_tui.sequences import files, limits, signals
 from rnn_tui.sequences.input_shapes import (
     FIRST_VALUES,
-    count,
     describe_shape,
     fit,
     shown_values,
@@ -32,6 +31,7 @@ from rnn_tui.sequences.parse import (
 from rnn_tui.sequences.sequence_file import Bytes, open_regular
 from rnn_tui.sequences.table import first_rows
 from rnn_tui.sequences.typed_numbers import check_rows
+from rnn_tui.text import counted
 
 if TYPE_CHECKING:
     from rnn_tui.engine.model import InputInfo
@@ -153,7 +153,7 @@ def _npy(file: Bytes, info: InputInfo, reader: str) -> str:
             f"{file.size - header.length:,}"
         )
     if header.is_text:
-        return f"{count(header.items, 'text')}: {LATER}"
+        return f"{counted(header.items, 'text')}: {LATER}"
 
     line = _shape(header, info, reader)
     if header.fortran_order:
@@ -213,6 +213,6 @@ def _table(file: Bytes, delimiter: str, info: InputInfo) -> str:
     first = shown_values(few, rows.size, info)
 
     return (
-        f"more than {count(timesteps, 'timestep')} × "
-        f"{count(features, 'feature')}: {first} {LATER}"
+        f"more than {counted(timesteps, 'timestep')} × "
+        f"{counted(features, 'feature')}: {first} {LATER}"
     )

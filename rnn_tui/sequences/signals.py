@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn_tui.errors import SequenceError
-from rnn_tui.sequences.input_shapes import count
-from rnn_tui.text import clean
+from rnn_tui.text import clean, counted
 
 if TYPE_CHECKING:
     from rnn_tui.engine.model import InputInfo
@@ -135,8 +134,8 @@ def _shape(
     own, *rest = info.shape
     if info.fixed and own is not None and timesteps not in (None, own):
         raise SequenceError(
-            f"the model reads {count(own, 'timestep')}; {name}:{timesteps} has "
-            f"{timesteps}; {name}:{own} fits"
+            f"the model reads {counted(own, 'timestep')}; {name}:{timesteps} "
+            f"has {timesteps}; {name}:{own} fits"
         )
 
     length = timesteps or own or TIMESTEPS

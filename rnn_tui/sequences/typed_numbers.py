@@ -14,10 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn_tui.errors import SequenceError
-from rnn_tui.sequences.input_shapes import count
 from rnn_tui.sequences.json_text import load_json
 from rnn_tui.sequences.limits import ANY_SIZE, JSON_DEPTH, TEXT_NUMBERS
-from rnn_tui.text import clean
+from rnn_tui.text import clean, counted
 
 if TYPE_CHECKING:
     from rnn_tui.engine.model import InputInfo
@@ -166,13 +165,13 @@ def check_rows(
         if length != wanted and features is not None:
             a_step = " a timestep" if unit == "feature" else ""
             raise SequenceError(
-                f"the model reads {count(wanted, unit)}{a_step}; row {row} "
+                f"the model reads {counted(wanted, unit)}{a_step}; row {row} "
                 f"has {length}"
             )
 
         if length != wanted:
             raise SequenceError(
-                f"rows differ: row 1 has {count(wanted, 'value')}, row {row} "
+                f"rows differ: row 1 has {counted(wanted, 'value')}, row {row} "
                 f"has {length}"
             )
 
@@ -255,7 +254,7 @@ def _in_words(value: Any) -> str:
 
 def _sizes(shape: tuple[int, ...]) -> str:
     if len(shape) == 1:
-        return count(shape[0], "value")
+        return counted(shape[0], "value")
     if not shape:
         return "a number"
 

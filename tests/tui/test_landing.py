@@ -43,6 +43,32 @@ def test_a_sample_opens_in_states_and_plays_once(
     explore(scenario, sample("brackets.h5"), settle, lands=True, play_once=True)
 
 
+def test_a_sample_says_what_it_does_until_the_user_moves(
+    sample: Sample, settle: Settle
+) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        assert state_text(explorer).startswith("Counts brackets: no single")
+        await pilot.press("left")
+        assert "Counts" not in state_text(explorer)
+        # nor after the next run
+        await pilot.press("r")
+        await settle(pilot)
+        assert "Counts" not in explorer.frame.message
+
+    path = sample("brackets.h5")
+    explore(scenario, path, settle, size=(80, 24), lands=True)
+
+
+def test_a_sample_in_a_view_that_was_asked_for_shows_the_place(
+    sample: Sample, settle: Settle
+) -> None:
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        assert explorer.frame.message == ""
+
+    path = sample("brackets.h5")
+    explore(scenario, path, settle, lands=True, view="states")
+
+
 def test_a_sample_on_a_slow_line_opens_in_states_at_rest(
     sample: Sample, settle: Settle
 ) -> None:

@@ -30,14 +30,14 @@ def test_the_selected_unit_is_told_with_three_numbers_of_memory(
     async def look(pilot: Any, explorer: ExplorerScreen) -> None:
         await pilot.press("3", "down", "down")
         await settle(pilot)
-        gate, cell, off, r = text_of(explorer)
+        gate, cell, felt, off, r = text_of(explorer)
         # the golden numbers of brackets
         assert "half for 1.9 timesteps" in gate
         assert "× 1.7 after 21" in cell
-        assert "feels 0.80 at lag 21" in cell
+        assert "feels 0.80 at lag 21" in felt
         assert "0.0828 → −0.317" in off
-        assert "open[0] +0.96" in r
-        assert "(n 22)" in r
+        assert "open[0] r +0.96" in r
+        assert "n 22" in r
         assert {len(line) for line in text_of(explorer)} == {60}
 
     explore(look, sample("brackets.h5"), settle, (160, 48))
@@ -51,7 +51,7 @@ def test_a_unit_without_gates_has_the_other_two(
         await settle(pilot)
         lines = " ".join(text_of(explorer))
         assert "half for" not in lines
-        assert "the cell ×" in lines
+        assert "all units together: ×" in lines
 
     explore(look, sample("simplernn-1.h5"), settle, (160, 48))
 
@@ -158,14 +158,14 @@ def test_a_unit_that_is_off_says_what_its_h_is_set_to(
         await pilot.press("6", "3")
         await settle(pilot)
         assert not any("set to" in line for line in text_of(explorer))
-        assert any(line.startswith("off") for line in text_of(explorer))
+        assert any(line.startswith("if off") for line in text_of(explorer))
         await pilot.press("x")
         await settle(pilot)
         lines = text_of(explorer)
         assert lines[0].split(maxsplit=1)[0] == "h"
         assert "is set to 0 (off), not computed" in lines[0]
         # what switching it off does is what is shown
-        assert not any(line.startswith("off") for line in lines)
+        assert not any(line.startswith("if off") for line in lines)
 
         await pilot.press("up")
         await settle(pilot)

@@ -22,6 +22,7 @@ from rnn_tui.engine.layers.attention import WithArguments
 from rnn_tui.engine.layers.layer import Layer
 from rnn_tui.engine.memory.large_arrays import converted
 from rnn_tui.errors import SequenceError
+from rnn_tui.text import counted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -179,7 +180,7 @@ def lengths_in_words(shape: Shape) -> str:
     if timesteps is None:
         words = "any number of timesteps"
     else:
-        words = f"{timesteps:,} timestep{'' if timesteps == 1 else 's'}"
+        words = counted(timesteps, "timestep")
 
     if sides:
         lengths = ["any" if side is None else str(side) for side in sides]

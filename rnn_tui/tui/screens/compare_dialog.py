@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rnn_tui.text import clean
+from rnn_tui.text import clean, counted
 from rnn_tui.tui.session.other_sequence import of_the_batch
 from rnn_tui.tui.session.session import Fed
 from rnn_tui.tui.widgets.choice import ChoiceDialog
@@ -95,4 +95,4 @@ def _length(fed: Fed, session: Session) -> str:
     if not lengths:
         return ""
 
-    return f"{max(lengths):,} timesteps"
+    return counted(max(lengths), "timestep")

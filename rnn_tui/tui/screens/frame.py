@@ -13,8 +13,9 @@ from textual.widgets import Static
 
 from rnn_tui.tui.startup.shown_keys import ShownKeys
 from rnn_tui.tui.startup.view_table import VIEWS
-from rnn_tui.tui.text.state_line import Playing, StateText
-from rnn_tui.tui.text.status_line import file_name, title_facts
+from rnn_tui.tui.terminal.text_width import by_parts
+from rnn_tui.tui.text.state_line import Playing, StateText, parts_width
+from rnn_tui.tui.text.status_line import FREE, Part, file_name, title_facts
 from rnn_tui.tui.widgets.draw_once import DrawOnce
 from rnn_tui.tui.widgets.lines import FooterLine, StateLine, TitleLine
 
@@ -197,9 +198,15 @@ class Frame:
             self._playing,
         )
         if self.message:
-            tone = "$warning" if self._is_error else "$muted"
-            left = ((self.message, tone),)
-            if self._is_error:
+            left = self._message(self._width - FREE)
+            if self._is_error or parts_width((*left, *right)) >= self._width:
                 right = ()
 
         self._state_line.show(left, right)
+
+    def _message(self, room: int) -> tuple[Part, ...]:
+        """Return the message, of one without an error the parts that fit."""
+        if self._is_error:
+            return ((self.message, "$warning"),)
+
+        return ((by_parts(self.message, room), "$muted"),)

@@ -269,11 +269,15 @@ class Outcomes:
 
     def _play_once(self) -> None:
         """Let time run through a file that is to play when it is there; where
-        nothing moves, show the run as it is.
+        nothing moves, show the run as it is. Say what a sample does.
         """
         screen = self._screen
         if screen.session.cell is not None and screen.landing.plays():
             screen.transport.play()
+
+        purpose = screen.landing.purpose(screen.path)
+        if purpose and not screen.frame.message:
+            screen.say(f"{purpose} · space plays and pauses")
 
     def _known(self, layer: str) -> str | None:
         """Return the layer the command line names, None after saying that there

@@ -179,7 +179,7 @@ class PageLines:
     ) -> list[Line]:
         caption = rows_caption(
             moment.place.unit,
-            [row.scale for row in rows],
+            rows,
             self._look,
             self._grid,
             words,

@@ -15,8 +15,11 @@ from rnn_tui.tui.renderables.scales import Scale
 from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.session.unit_order import UnitOrder
 from rnn_tui.tui.states_page.channels import written
+from rnn_tui.tui.states_page.rows import Row
 
 PLAIN = Style(dim=False)
+ROWS = "unit"
+"""The heading of the rows' labels."""
 NARROWEST = 48
 """Cells that captions have at least, where there is room and the map is
 narrower.
@@ -44,7 +47,7 @@ def map_caption(
     said instead of everything else.
     """
     said = [pointed] if pointed else about(channel, grid, place, order, fit=fit)
-    indent = Segment(" " * GUTTER, ink(look.muted))
+    heading = Segment(f"{ROWS:>{GUTTER - 1}} ", ink(look.muted))
     width = maps_width(grid)
     scale = channel.scale()
     line = caption(
@@ -57,7 +60,7 @@ def map_caption(
         ends=own_ends(scale) if fit else None,
     )
 
-    return [indent, *line]
+    return [heading, *line]
 
 
 def own_ends(scale: Scale) -> tuple[str, str]:
@@ -70,34 +73,64 @@ def own_ends(scale: Scale) -> tuple[str, str]:
 
 def rows_caption(
     unit: int,
-    scales: Sequence[Scale],
+    rows: Sequence[Row],
     look: Look,
     grid: Grid,
     words: str = "gates",
 ) -> list[Segment]:
-    """Return the line above the rows of a unit, with the scale of each kind
-    that they have.
+    """Return the line above the rows of a unit, with each scale that they have
+    and the rows it is of.
     """
     title = f"unit {unit}"
-    legends: list[Segment] = []
     width = maps_width(grid)
     room = width - len(title) - len(words) - 4
-    for scale in dict.fromkeys(scales):
-        added = [*scale_legend(scale, look, NARROW), Segment("  ", PLAIN)]
-        needed = sum(segment.cell_length for segment in [*legends, *added])
-        if needed <= room:
-            legends += added
+    legends = _legends(rows, look, named=True)
+    if _cells(legends) > room:
+        legends = _legends(rows, look, named=False)
 
-    taken = sum(segment.cell_length for segment in legends)
-    blanks = " " * max(room + 4 - 2 - taken + 2, 2)
+    while legends and _cells(legends) > room:
+        legends.pop()
+
+    blanks = " " * max(room + 2 - _cells(legends), 2)
 
     return [
         Segment(" " * GUTTER, ink(look.muted)),
         Segment(title, ink(look.accent, bold=True)),
         Segment(f"  {words}", ink(look.muted)),
         Segment(blanks, PLAIN),
-        *legends[:-1],
+        *(segment for legend in legends for segment in legend),
     ]
+
+
+def _legends(
+    rows: Sequence[Row],
+    look: Look,
+    *,
+    named: bool,
+) -> list[list[Segment]]:
+    """Return the legend of each scale that rows have; where there are several,
+    `named` puts the rows it is of before each.
+    """
+    names: dict[Scale, list[str]] = {}
+    for row in rows:
+        of_scale = names.setdefault(row.scale, [])
+        of_scale.append(row.named(ascii_only=look.ascii))
+
+    legends: list[list[Segment]] = []
+    for scale, of in names.items():
+        legend = scale_legend(scale, look, NARROW)
+        if named and len(names) > 1:
+            legend.insert(0, Segment(f"{' '.join(of)} ", ink(look.foreground)))
+        if legends:
+            legend.insert(0, Segment("  ", PLAIN))
+
+        legends.append(legend)
+
+    return legends
+
+
+def _cells(legends: Sequence[Sequence[Segment]]) -> int:
+    return sum(segment.cell_length for legend in legends for segment in legend)
 
 
 def about(

@@ -75,8 +75,9 @@ def unit_notes(session: Session, width: int, look: Look) -> list[Line]:
         ("h", _set_to(known, unit)),
         ("keeps", _by_gate(known, unit)),
         ("", _by_cell(known)),
-        ("off", _effect(known, unit)),
-        ("r", _correlation(known, unit)),
+        ("", _by_output(known)),
+        ("if off", _effect(known, unit)),
+        ("like", _correlation(known, unit)),
     ]
 
     return [_line(name, text, width, look) for name, text in notes if text]
@@ -109,31 +110,39 @@ def _by_gate(known: Known, unit: int) -> str:
     half_life = timesteps(float(memory.gate.half_life[unit]))
 
     return (
-        f"its gate {memory.gate.gate} half for {half_life} "
-        f"timesteps{memory.gate.of_half_life}"
+        f"by gate {memory.gate.gate}: half for {half_life} timesteps"
+        f"{memory.gate.of_half_life}"
     )
 
 
 def _by_cell(known: Known) -> str:
-    """Return what the whole cell keeps, and what the output feels of the
-    earliest timestep.
-    """
+    """Return what is left of a change of the whole state."""
     memory = known.memory
-    if memory is None:
+    if memory is None or memory.state is None:
         return ""
 
-    parts = []
     state = memory.state
-    if state is not None and len(state.singular_values):
-        left = short(float(state.singular_values[0]), 2)
-        parts.append(f"the cell × {left} after {state.lag}")
+    if not len(state.singular_values):
+        return ""
 
-    if memory.felt is not None and len(memory.felt.values) > 1:
-        values = memory.felt.values
-        felt = short(float(values[-1]), 2)
-        parts.append(f"output feels {felt} at lag {len(values) - 1}")
+    left = short(float(state.singular_values[0]), 2)
 
-    return ", ".join(parts)
+    return f"all units together: × {left} after {state.lag}"
+
+
+def _by_output(known: Known) -> str:
+    """Return what the output feels of the earliest timestep."""
+    memory = known.memory
+    if memory is None or memory.felt is None:
+        return ""
+
+    values = memory.felt.values
+    if len(values) < 2:
+        return ""
+
+    felt = short(float(values[-1]), 2)
+
+    return f"the output feels {felt} at lag {len(values) - 1}"
 
 
 def _effect(known: Known, unit: int) -> str:
@@ -145,8 +154,8 @@ def _effect(known: Known, unit: int) -> str:
     off_mean = mean.value + float(mean.change[unit])
 
     return (
-        f"{zero.target} {short(zero.value)} → {short(off)} "
-        f"(mean: {short(off_mean)})"
+        f"{zero.target} {short(zero.value)} → {short(off)}, "
+        f"at its mean {short(off_mean)}"
     )
 
 
@@ -158,17 +167,20 @@ def _correlation(known: Known, unit: int) -> str:
     if units is None:
         return ""
 
-    found = _by_size(units, unit)
+    from rnn_tui.tui.units_page.rankings import correlation, named_series
+
+    found = [
+        (named_series(name, known), value)
+        for name, value in _by_size(units, unit)
+    ]
     if known.columns is not None:
         found = [*_by_size(known.columns, unit), *found]
 
-    from rnn_tui.tui.units_page.rankings import correlation
-
-    shown = [f"{name} {correlation(value)}" for name, value in found[:2]]
+    shown = [f"{name} r {correlation(value)}" for name, value in found[:2]]
     if not shown:
         return ""
 
-    return f"{', '.join(shown)} (n {units.timesteps:,})"
+    return f"{', '.join(shown)}, n {units.timesteps:,}"
 
 
 def _by_size(units: UnitStatistics, unit: int) -> list[tuple[str, float]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from rnn_tui.engine.trace.paths import without_calls
+from rnn_tui.text import counted
 from rnn_tui.tui.renderables.shapes import shape_text
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def behind(model: Model, path: str, width: int) -> Iterator[Part]:
     rest = sum(len(stretch) for stretch in found[MOST_LINES:])
     if rest:
         yield (
-            f"and {rest} more layer{'s' if rest > 1 else ''} behind these\n",
+            f"and {counted(rest, 'more layer')} behind these\n",
             "$muted",
         )
     elif len(reached) == 1:

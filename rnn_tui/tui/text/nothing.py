@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from rnn_tui.formats.opened import OpenedModel
     from rnn_tui.tui.session.session import Session
 
-NOT_YET = "Nothing has run yet. Press s to type a sequence; Enter runs it."
+NOT_YET = "No run to show yet. Press s to type a sequence; Enter runs it."
 NO_STATE = "This model has no recurrent layer; 5 shows what it returns."
 NOT_COMPUTED = "{} ({}) can't be computed: {}. 1 Layers says more."
 STOPPED = "The run stopped at {}, before any recurrent layer: {}."

@@ -99,13 +99,13 @@ class StateText:
 
         # the layer's name is as long as there is room for: the timestep, the
         # unit and its values are always seen
-        room = width - _cells(right) - FREE
-        free = room - _cells(left[1:])
+        room = width - parts_width(right) - FREE
+        free = room - parts_width(left[1:])
         name, style = left[0]
         if free < SHORTEST and free < width_of(name):
             decimals = LEAST_DECIMALS
             left = state_parts(cell, place, states, decimals, False, "", True)
-            free = room - _cells(left[1:])
+            free = room - parts_width(left[1:])
 
         shown = shortened(name, max(free, SHORTEST))
 
@@ -153,7 +153,8 @@ def _decimals(width: int, playing: Playing) -> int:
     return 4
 
 
-def _cells(parts: tuple[Part, ...]) -> int:
+def parts_width(parts: tuple[Part, ...]) -> int:
+    """Return the cells that parts of the line take."""
     return sum([width_of(text) for text, _ in parts])
 
 
@@ -209,7 +210,9 @@ def badge(subject: Subject, wide: bool) -> tuple[Part, ...]:
     if stopped is not None and (verdict is None or not wide):
         return ((f"stopped at {stopped[0]}", "$warning"),)
     if verdict is None:
-        return (("○ v verifies" if wide else "v verifies", "$faint"),)
+        return (
+            ("○ v compares with Keras" if wide else "v verifies", "$faint"),
+        )
 
     largest = verdict.largest.absolute
     if not verdict.agrees():

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from rnn_tui.text import clean
+from rnn_tui.text import clean, counted
 from rnn_tui.tui.renderables.numbers import aligned
 from rnn_tui.tui.renderables.shapes import thousands
 from rnn_tui.tui.terminal.text_width import width_of
@@ -65,11 +65,9 @@ def title_facts(opened: OpenedModel) -> tuple[str, ...]:
     facts = [file.path.rpartition("/")[2]]
     if opened.lacks:
         count = len(opened.warnings)
-        facts.append(
-            f"! {count:,} warning{'s' if count != 1 else ''}: 1 Layers"
-        )
+        facts.append(f"! {counted(count, 'warning')}: 1 Layers")
 
-    facts.append(f"{layers} layer{'s' if layers != 1 else ''}")
+    facts.append(counted(layers, "layer"))
     facts.append(f"{thousands(model.parameters)} parameters")
     facts.append(
         f"Keras {file.keras_version}"

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from rnn_tui.analysis.purpose import FEWEST, GoesBest, goes_best, too_rare
 from rnn_tui.engine.cells.kinds import symbol
+from rnn_tui.text import counted
 from rnn_tui.tui.renderables.numbers import short
 from rnn_tui.tui.session.question import Refused
 from rnn_tui.tui.units_page.known import Known
@@ -47,10 +48,9 @@ def heading(known: Known, key: str) -> str:
     if not units.timesteps:
         return f"{key}: no timestep was read, a mask skips all"
 
-    plural = "" if units.units == 1 else "s"
+    timesteps = counted(units.timesteps, "timestep")
     parts = [
-        f"{key} · {units.units:,} unit{plural} · {units.timesteps:,} timesteps "
-        "read",
+        f"{key} · {counted(units.units, 'unit')} · {timesteps} read",
         units.dimension_note,
     ]
 

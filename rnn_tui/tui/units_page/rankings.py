@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from rnn_tui.analysis.purpose import best_of, by_best_unit, output_of, r_words
 from rnn_tui.engine.cells.kinds import symbol
+from rnn_tui.text import counted
 from rnn_tui.tui.renderables.numbers import short
 
 if TYPE_CHECKING:
@@ -198,7 +199,7 @@ def _of_columns(known: Known) -> list[Ranking]:
                 f"r {shown}",
                 f"r {shown}",
                 f"the correlation of {columns.main} with your column {name} "
-                f"over {columns.timesteps:,} timesteps",
+                f"over {counted(columns.timesteps, 'timestep')}",
                 values,
                 correlation,
                 main.component_correlation[name].tolist(),
@@ -247,7 +248,7 @@ def _correlation(
         f"r {name}",
         f"r {shown}",
         f"the correlation of {units.main} with {shown} over "
-        f"{units.timesteps:,} timesteps",
+        f"{counted(units.timesteps, 'timestep')}",
         known[name],
         correlation,
         units.states[units.main].component_correlation[name].tolist(),
