@@ -228,7 +228,12 @@ class RnnTuiApp(App[None]):
             if isinstance(base, ExplorerScreen):
                 yield from entries_of(base, self.keys)
 
-        yield Choice("Theme", "Choose the colours", self.action_change_theme)
+        yield Choice(
+            "Theme",
+            "Choose the colours",
+            self.action_change_theme,
+            "dark light color contrast",
+        )
         yield Choice(
             f"{QUIT.title}  ({self.keys.of(QUIT)})",
             QUIT.help,

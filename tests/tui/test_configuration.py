@@ -409,6 +409,7 @@ def test_a_theme_that_there_isnt_is_said_with_its_line(
         ("screenshot", "Export"),
         ("softmax", "Output view"),
         ("candidate", "Upper map: c̃"),
+        ("checkpoint", "Compare with another model"),
     ],
 )
 def test_the_palette_knows_the_words_that_people_use(

@@ -27,6 +27,9 @@ BASELINES = (
 )
 """The baselines that are offered everywhere; the dialog has more."""
 
+TWO_MODELS = "Start with both files: rnn-tui MODEL OTHER; b shows the values"
+"""How two models are compared: both are opened at the start."""
+
 
 def entries_of(
     base: ExplorerScreen,
@@ -65,6 +68,13 @@ def entries_of(
         "The difference to the sequence that was run before this one",
         partial(base.run_action, "command('compare_before')"),
         "previous last two sequences difference",
+    )
+
+    yield Choice(
+        "Compare with another model",
+        TWO_MODELS,
+        partial(base.say, TWO_MODELS),
+        "checkpoint epoch two models before after training diff",
     )
 
     for scale in offered_scales(base.session):

@@ -87,8 +87,8 @@ COMMANDS = (
         "Move one timestep back",
     ),
     Key("full_stop", "step(1)", ".", "One timestep on", "Move one timestep on"),
-    Key("plus,equals_sign", "faster", "+", "Faster", "Play faster"),
-    Key("minus", "slower", "-", "Slower", "Play slower"),
+    Key("plus,equals_sign", "faster", "+", "Faster", "Play faster", "speed"),
+    Key("minus", "slower", "-", "Slower", "Play slower", "speed"),
     Key(
         "g",
         "goto",
@@ -119,7 +119,7 @@ COMMANDS = (
         "s",
         "Edit the sequence",
         "Type the sequence the model reads; Enter runs it",
-        "input text data prompt tokens feed mask padding",
+        "input text data prompt tokens words vocabulary feed mask padding",
     ),
     Key(
         "left_square_bracket",
@@ -187,7 +187,8 @@ COMMANDS = (
         "i",
         "Which timesteps mattered",
         "Their influence on the output, then the unit, then off",
-        "influence attribution occlusion saliency importance explain why",
+        "influence attribution occlusion saliency importance important "
+        "sensitivity attention explain why",
     ),
     Key(
         "B",
@@ -204,7 +205,7 @@ COMMANDS = (
         "I",
         "Influence map",
         "How much each timestep moves the unit at every other",
-        "timestep by timestep jacobian vanishing gradient",
+        "timestep by timestep jacobian vanishing exploding gradient",
     ),
     Key(
         "w",
@@ -212,7 +213,8 @@ COMMANDS = (
         "w",
         "What if",
         "Change a timestep, a unit, a gate, the first states",
-        "edit clamp intervene counterfactual initial state carry hold",
+        "edit replace clamp intervene counterfactual initial state carry "
+        "stateful hold noise",
     ),
     Key(
         "x",
@@ -220,7 +222,7 @@ COMMANDS = (
         "x",
         "Switch the unit off",
         "Run with the selected unit's h at zero, or on again",
-        "ablate knock out remove zero disable",
+        "ablate ablation knock out remove zero disable",
     ),
     Key(
         "b",

@@ -109,8 +109,8 @@ VIEWS = (
         digit="3",
         name="states",
         words=(
-            "memory remember forget hidden cell gates activations heat map "
-            "saturated mask"
+            "memory remember forget long short hidden cell gates activations "
+            "heat map saturated mask"
         ),
         does="Show hidden and cell state over time",
         help=(
@@ -274,6 +274,10 @@ VIEWS = (
     ViewEntry(
         digit="6",
         name="units",
+        words=(
+            "neuron count counts counter dead unused important memory "
+            "half-life correlation saturated rank purpose"
+        ),
         does="Show the purpose of each unit: a table of rankings",
         help=(
             "A row for each unit of the recurrent layer, a column for each "
