@@ -221,25 +221,13 @@ class RnnTuiApp(App[None]):
 
     def _entries(self) -> Iterator[Choice[Callable[[], object]]]:
         """Yield the palette's entries, with the words that lead to them."""
-        from rnn_tui.tui.screens.palette_entries import entries_of
-        from rnn_tui.tui.widgets.entry import Choice
+        from rnn_tui.tui.screens.palette_entries import app_entries, entries_of
 
         for base in reversed(self.screen_stack):
             if isinstance(base, ExplorerScreen):
                 yield from entries_of(base, self.keys)
 
-        yield Choice(
-            "Theme",
-            "Choose the colours",
-            self.action_change_theme,
-            "dark light color contrast",
-        )
-        yield Choice(
-            f"{QUIT.title}  ({self.keys.of(QUIT)})",
-            QUIT.help,
-            self.action_quit,
-            "exit leave close",
-        )
+        yield from app_entries(self)
 
     def action_command_palette(self) -> None:
         """Show the commands."""

@@ -15,7 +15,7 @@ from rnn_tui.tui.startup.shown_keys import ShownKeys
 from rnn_tui.tui.startup.view_table import VIEWS
 from rnn_tui.tui.terminal.text_width import by_parts
 from rnn_tui.tui.text.state_line import Playing, StateText, parts_width
-from rnn_tui.tui.text.status_line import FREE, Part, file_name, title_facts
+from rnn_tui.tui.text.status_line import FREE, file_name, title_facts
 from rnn_tui.tui.widgets.draw_once import DrawOnce
 from rnn_tui.tui.widgets.lines import FooterLine, StateLine, TitleLine
 
@@ -50,6 +50,7 @@ class Frame:
         self._width = 0
         self.message = ""
         self._is_error = False
+        self._by_parts = False
 
     def compose(self) -> ComposeResult:
         """The lines, and the place of the view."""
@@ -60,10 +61,19 @@ class Frame:
         yield self._state_line
         yield FooterLine()
 
-    def say(self, line: str, error: bool = False) -> None:
-        """Write a line in the state's place, until the user moves on."""
+    def say(
+        self,
+        line: str,
+        error: bool = False,
+        *,
+        by_parts: bool = False,
+    ) -> None:
+        """Write a line in the state's place, until the user moves on; as much
+        of it as fits, or `by_parts` the parts that fit whole.
+        """
         self.message = line
         self._is_error = error
+        self._by_parts = by_parts
         self.write_state()
 
     def write_state(self) -> None:
@@ -198,15 +208,13 @@ class Frame:
             self._playing,
         )
         if self.message:
-            left = self._message(self._width - FREE)
-            if self._is_error or parts_width((*left, *right)) >= self._width:
+            tone = "$warning" if self._is_error else "$muted"
+            line = self.message
+            if self._is_error:
                 right = ()
+            elif self._by_parts:
+                line = by_parts(line, self._width - parts_width(right) - FREE)
+
+            left = ((line, tone),)
 
         self._state_line.show(left, right)
-
-    def _message(self, room: int) -> tuple[Part, ...]:
-        """Return the message, of one without an error the parts that fit."""
-        if self._is_error:
-            return ((self.message, "$warning"),)
-
-        return ((by_parts(self.message, room), "$muted"),)

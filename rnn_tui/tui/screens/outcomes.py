@@ -277,7 +277,8 @@ class Outcomes:
 
         purpose = screen.landing.purpose(screen.path)
         if purpose and not screen.frame.message:
-            screen.say(f"{purpose} · space plays and pauses")
+            line = f"{purpose} · space plays and pauses"
+            screen.frame.say(line, by_parts=True)
 
     def _known(self, layer: str) -> str | None:
         """Return the layer the command line names, None after saying that there

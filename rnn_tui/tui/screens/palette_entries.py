@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rnn_tui.tui.startup.keymap import COMMANDS, MAP_COMMANDS
+from rnn_tui.tui.startup.keymap import COMMANDS, MAP_COMMANDS, QUIT
 from rnn_tui.tui.startup.shown_keys import ShownKeys
 from rnn_tui.tui.text.quantities import quantities_of
 from rnn_tui.tui.text.scales import SEARCHED, offered_scales
 from rnn_tui.tui.widgets.entry import Choice
 
 if TYPE_CHECKING:
+    from rnn_tui.tui.app import RnnTuiApp
     from rnn_tui.tui.screens.explorer import ExplorerScreen
 
 METHODS = (
@@ -100,3 +101,19 @@ def entries_of(
             partial(base.commands.influence_by, method),
             words,
         )
+
+
+def app_entries(app: RnnTuiApp) -> Iterator[Choice[Callable[[], object]]]:
+    """Yield the entries that there are on every screen."""
+    yield Choice(
+        "Theme",
+        "Choose the colours",
+        app.action_change_theme,
+        "dark light color contrast",
+    )
+    yield Choice(
+        f"{QUIT.title}  ({app.keys.of(QUIT)})",
+        QUIT.help,
+        app.action_quit,
+        "exit leave close",
+    )
