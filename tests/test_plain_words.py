@@ -77,6 +77,26 @@ def test_characters_outside_the_vocabulary_are_offered_as_it_has_them() -> None:
     assert len(ids) == len("alice  end")
 
 
+@pytest.mark.parametrize(
+    ("typed", "vocabulary", "offer"),
+    [
+        ("text: a good film", ("a", "good", "film"), "words: a good film"),
+        ("text: a Good day", ("a", "good", "film"), "words: a good"),
+        ("words: abba", ("a", "b"), "text: abba"),
+        ("words: ab cd", ("ab", "x"), "words: ab"),
+    ],
+)
+def test_words_are_offered_for_characters_where_more_of_them_are_known(
+    typed: str, vocabulary: tuple[str, ...], offer: str
+) -> None:
+    info = InputInfo("x", (None,), tokens=len(vocabulary))
+    ids = {token: index for index, token in enumerate(vocabulary)}
+    with pytest.raises(UnknownTokenError) as raised:
+        from_text(typed, info, ids)
+    assert raised.value.offer == offer
+    assert len(from_text(offer, info, ids))
+
+
 def test_nothing_is_offered_where_nothing_is_left() -> None:
     info = InputInfo("x", (None,), tokens=2)
     with pytest.raises(UnknownTokenError) as raised:

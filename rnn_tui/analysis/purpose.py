@@ -100,8 +100,7 @@ class GoesBest:
 
         return (
             f"{shown} goes best with {best}, nearly as well with {named}, |r| "
-            f"from {self.nearest:.2f} on: no single unit does it alone"
-            f"{self._direction_words()}"
+            f"from {self.nearest:.2f} on: {self._together()}"
         )
 
     def _next_words(self) -> str:
@@ -114,19 +113,25 @@ class GoesBest:
 
         return f"; no other unit comes near: the next is {named}"
 
-    def _direction_words(self) -> str:
-        """Return whether one direction of the state does what no unit does
-        alone.
+    def _together(self) -> str:
+        """Return that several units do it, and whether one direction of the
+        state does it better than any of them.
         """
         found = self.direction
         if found is None:
-            return ""
+            return "no single unit does it alone"
 
         name = f"PC{found.number} of {found.state} (r {r_words(found.r)})"
         if abs(found.r) < abs(self.best.r):
-            return f"; of the directions of all units {name} goes best"
+            return (
+                "several units do it; no direction of all units goes better "
+                f"than this unit, {name} nearest"
+            )
 
-        return f"; one direction of all units together does: {name}"
+        return (
+            "no single unit does it alone; one direction of all units together "
+            f"does: {name}"
+        )
 
     def tree(self) -> dict[str, Any]:
         """Return the answer as JSON."""
@@ -260,7 +265,9 @@ def rare_words(units: UnitStatistics) -> list[str]:
     }
     found = []
     if few:
-        found.append(f"too few to tell: {_with_counts(few, units)} timesteps")
+        found.append(
+            f"few, so r is rough: {_with_counts(few, units)} timesteps"
+        )
 
     if rare:
         found.append(

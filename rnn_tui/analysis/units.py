@@ -127,8 +127,8 @@ class UnitStatistics:
             return f"{self.main} doesn't vary"
 
         return (
-            f"{self.main} of {self.units} units uses "
-            f"{found.effective_dimension:.1f} dimensions: PC1 has "
+            f"{self.main} moves in {found.effective_dimension:.1f} of "
+            f"{counted(self.units, 'dimension')}: PC1 has "
             f"{found.share[0]:.0%} of its variance"
         )
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from rnn_tui.engine.core.text_reader import TextReader
     from rnn_tui.engine.model import InputInfo
 
+CHARACTERS, WORDS = "text", "words"
+"""The kinds of typed text: each character is a token, or each word."""
 PLAIN_SIGNS = {
     "\n": " ",
     "\t": " ",
@@ -73,16 +75,12 @@ def from_text(
             "(JSON list, or token → id)"
         )
 
-    if kind.lower() == "words":
-        found = rest.split()
-    else:
-        found = list(rest.removeprefix(" "))
-
+    found = _split(kind, rest)
     if not found:
         raise SequenceError(f"there is nothing after {kind}:")
 
     if any(token not in vocabulary for token in found):
-        raise _unknown(kind, found, vocabulary)
+        raise _unknown(kind, rest, vocabulary)
 
     known = [vocabulary[token] for token in found]
     ids = np.array(known, dtype=np.int64)
@@ -92,32 +90,58 @@ def from_text(
     return _one_hot(ids, info)
 
 
+def _split(kind: str, text: str) -> list[str]:
+    """Return the tokens of a text: its words or its characters."""
+    if kind.lower() == WORDS:
+        return text.split()
+
+    return list(text.removeprefix(" "))
+
+
 def _unknown(
     kind: str,
-    tokens: Sequence[str],
+    text: str,
     vocabulary: Mapping[str, int],
 ) -> UnknownTokenError:
     """Return the error about the first token that the vocabulary lacks, with
-    the text that it has tokens for.
+    the text that it has tokens for: in words instead of characters, or the
+    other way round, where it has more of those.
     """
+    tokens = _split(kind, text)
     first = next(token for token in tokens if token not in vocabulary)
     message = f"the vocabulary has no token {clean(first, 40)!r}"
-    fitting = [_fitting(token, vocabulary) for token in tokens]
-    known = [token for token in fitting if token is not None]
+    other = CHARACTERS if kind.lower() == WORDS else WORDS
+    share, known, lost = _known(kind, text, vocabulary)
+    how = "in its own characters"
+    other_share, other_known, other_lost = _known(other, text, vocabulary)
+    if other_share > share:
+        kind, known, lost = other, other_known, other_lost
+        how = "as words" if other == WORDS else "as characters"
+
     if not known:
         return UnknownTokenError(message, "")
 
-    between = ""
-    if kind.lower() == "words":
-        between = " "
-
+    between = " " if kind.lower() == WORDS else ""
     offer = f"{kind}: {between.join(known)}"
-    lost = len(tokens) - len(known)
-    how = "in its own characters"
     if lost:
         how += f", without {lost} that it lacks"
 
     return UnknownTokenError(f"{message}; {how}: {clean(offer, 60)}", offer)
+
+
+def _known(
+    kind: str,
+    text: str,
+    vocabulary: Mapping[str, int],
+) -> tuple[float, list[str], int]:
+    """Return the share of the tokens of a text that the vocabulary has in some
+    form, these tokens, and the number of the others.
+    """
+    tokens = _split(kind, text)
+    fitting = [_fitting(token, vocabulary) for token in tokens]
+    known = [token for token in fitting if token is not None]
+
+    return len(known) / max(len(tokens), 1), known, len(tokens) - len(known)
 
 
 def _fitting(token: str, vocabulary: Mapping[str, int]) -> str | None:

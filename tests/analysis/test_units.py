@@ -85,7 +85,7 @@ def test_a_direction_of_the_state_counts_where_no_unit_does() -> None:
         abs(h.correlation["depth"])
     )
     assert h.components.effective_dimension == pytest.approx(1.7, abs=0.05)
-    assert "of 16 units uses 1.9 dimensions" in found.dimension_note
+    assert "moves in 1.9 of 16 dimensions" in found.dimension_note
 
 
 def test_the_reader_of_alice_uses_many_dimensions_and_marks_spaces_in_some() -> (
@@ -118,7 +118,7 @@ def test_one_unit_of_the_counter_follows_the_depth_and_its_tokens() -> None:
     assert c.correlation["depth"][3] < -0.97
     assert c.change["("][3] < -0.7 < 0.5 < c.change[")"][3]
     assert found.counts == {"(": 6, ")": 6, "x": 10}
-    assert "too few to tell: “(” 6, “)” 6 timesteps" in found.note
+    assert "few, so r is rough: “(” 6, “)” 6 timesteps" in found.note
 
 
 def test_skipped_timesteps_are_left_out_of_every_number() -> None:

@@ -205,7 +205,7 @@ def test_the_page_says_what_the_numbers_mean(run: Run) -> None:
 
     assert status == 0
     assert "no gate holds it; the units hand it on" in out
-    assert "too few to tell: “(” 6, “)” 6 timesteps" in out
+    assert "few, so r is rough: “(” 6, “)” 6 timesteps" in out
     assert "not because of which input" in out
 
 

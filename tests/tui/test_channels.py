@@ -139,7 +139,9 @@ def test_its_map_has_its_values_on_its_scale(page, traces):
 def test_its_caption_names_it_and_both_ends_of_its_scale(page, traces):
     caption = text(page.lanes(Place(t=5))["upper-caption"][0])
     high = short(signed_scale(difference_of(traces)).high).rstrip("0")
-    assert caption.strip().startswith("Δh  hidden state less the other run's")
+    assert caption.strip().startswith(
+        "unit Δh  hidden state less the other run's"
+    )
     assert caption.rstrip().endswith(f"+{high}")
 
 
@@ -191,8 +193,8 @@ def test_letters_alone_are_enough_to_name_it(traces):
         rail_beside=False,
         extras=Extras(offering(traces[1])),
     )
-    assert (
-        text(page.lanes(Place())["upper-caption"][0]).strip().startswith("dh  ")
+    assert text(page.lanes(Place())["upper-caption"][0]).startswith(
+        " unit dh  "
     )
 
 

@@ -348,8 +348,8 @@ def test_a_rebound_key_acts_and_is_shown_in_footer_help_and_palette(
         await settle(pilot)
         assert isinstance(pilot.app.screen, HelpScreen)
         page = str(pilot.app.screen.query_one(Static).render())
-        assert "  f3          Show the arithmetic" in page
-        assert "  >           Move one timestep on" in page
+        assert "  f3           Show the arithmetic" in page
+        assert "  >            Move one timestep on" in page
         await pilot.press("escape")
 
         await pilot.press("ctrl+p")

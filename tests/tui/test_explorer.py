@@ -55,7 +55,7 @@ def test_digits_show_the_views_each_built_when_first_shown_with_its_footer_and_h
             assert explorer.current.first_focus().has_focus
             assert len(explorer.query("#view > *")) == digit
             footer = explorer.query_one(FooterLine)
-            assert len(footer.keys) <= 8
+            assert len(footer.keys) <= footer.MOST
             assert footer.keys[-2:] == (("?", "help"), ("q", "quit"))
             assert str(footer.render()).rstrip().endswith("? help   q quit")
             await pilot.press("question_mark")

@@ -126,7 +126,7 @@ def test_a_file_s_path_is_completed_and_its_name_is_the_column_s(
         assert lane.caption == "your column how_deep, from 0 to 4.00"
         notes = unit_notes(explorer.session, 60, Look())
         text = "".join(part.text for part in notes[-1])
-        assert text.startswith("r      how_deep ")
+        assert text.startswith("like   how_deep ")
 
     explore(look, sample("counter.keras"), settle, (140, 40))
 

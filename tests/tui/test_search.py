@@ -99,7 +99,7 @@ def test_help_leaves_the_lines_that_have_the_words(
         help_screen = pilot.app.screen
         assert isinstance(help_screen, HelpScreen)
         page = str(help_screen.query_one(Static).render())
-        assert page.splitlines() == ["  +           Play faster"]
+        assert page.splitlines() == ["  +            Play faster"]
 
         await pilot.press(*"xyz")
         assert "no key" in str(help_screen.query_one(Static).render())

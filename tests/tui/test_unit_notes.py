@@ -34,7 +34,7 @@ def test_the_selected_unit_is_told_with_three_numbers_of_memory(
         # the golden numbers of brackets
         assert "half for 1.9 timesteps" in gate
         assert "× 1.7 after 21" in cell
-        assert "feels 0.80 at lag 21" in felt
+        assert "moves 0.80 × input at lag 21" in felt
         assert "0.0828 → −0.317" in off
         assert "open[0] r +0.96" in r
         assert "n 22" in r
@@ -51,7 +51,7 @@ def test_a_unit_without_gates_has_the_other_two(
         await settle(pilot)
         lines = " ".join(text_of(explorer))
         assert "half for" not in lines
-        assert "all units together: ×" in lines
+        assert "a change of the state ×" in lines
 
     explore(look, sample("simplernn-1.h5"), settle, (160, 48))
 

@@ -252,11 +252,13 @@ def test_on_a_low_terminal_tab_shows_the_sentences(
     async def look(pilot: Any, explorer: ExplorerScreen) -> None:
         await pilot.press("6")
         await settle(pilot)
+        reading = explorer.query_one("#reading")
         notes = explorer.query_one("#notes")
-        assert not notes.display
+        assert not reading.display
         await pilot.press("tab")
         await settle(pilot)
-        assert notes.display
+        assert reading.display
+        assert reading.has_focus
         assert "off: open[0]" in str(notes.render())  # type: ignore[attr-defined]
 
     explore(look, sample("counter.keras"), settle, (60, 13))

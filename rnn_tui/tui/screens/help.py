@@ -24,7 +24,7 @@ FRAME = 7
 """Cells of its padding and scrollbar."""
 PALETTE = "Command palette: every command by its name, and the themes"
 KEY_HINT = (("↑ ↓", "scroll"), ("/", "finds"), ("esc", "goes back"))
-KEYS = 14
+KEYS = 15
 """Cells for the keys."""
 
 

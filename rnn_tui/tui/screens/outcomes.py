@@ -181,8 +181,6 @@ class Outcomes:
 
     def compared(self, event: messages.Compared) -> None:
         """Show the differences from the other model's run."""
-        from rnn_tui.tui.text.changes import effect
-
         screen = self._screen
         screen.workers_of.ended()
         screen.session = session.compared(
@@ -190,12 +188,10 @@ class Outcomes:
             event.trace,
             event.reference,
         )
-        screen.say(effect(event.reference, screen.session.cursor.sequence))
+        self._say_effect(event.reference)
 
     def changed(self, event: messages.Changed) -> None:
         """Show the run that has the user's changes, and say their effect."""
-        from rnn_tui.tui.text.changes import effect
-
         screen = self._screen
         screen.workers_of.ended()
         before = screen.session
@@ -206,7 +202,7 @@ class Outcomes:
             event.reference,
         )
         if screen.session is not before:
-            screen.say(effect(event.reference, screen.session.cursor.sequence))
+            self._say_effect(event.reference)
 
     def unchangeable(self, event: messages.Unchangeable) -> None:
         """Say why a change can't be made, and take it back."""
@@ -231,6 +227,13 @@ class Outcomes:
         )
         self._screen.commands.answers.arrived(event.question, event.answer)
 
+    def _say_effect(self, reference: session.Reference) -> None:
+        """Say the difference to the run that the shown one is compared with."""
+        from rnn_tui.tui.text.changes import effect
+
+        sequence = self._screen.session.cursor.sequence
+        self._screen.frame.say(effect(reference, sequence), by_parts=True)
+
     def failed(self, event: messages.Failed) -> None:
         """Say why work could not be done."""
         screen = self._screen
@@ -239,8 +242,13 @@ class Outcomes:
         screen.gate.release()
         if event.opening and screen.opened is None:
             screen.frame.refuse(event.line)
-        else:
-            screen.say(event.line, error=True)
+            return
+
+        if screen.trace is None:
+            # the message goes with the next key
+            screen.session = session.refused(screen.session, event.line)
+
+        screen.say(event.line, error=True)
 
     def _begin(self) -> None:
         """Go where the command line wants to begin, after the first run."""

@@ -44,7 +44,8 @@ class Subject:
     says that the trace is the beginning of a run that goes on or was cancelled.
     `states` are those that the user lets the run start from. `answers` are the
     analyses of the trace that are known. `columns` are the user's own numbers
-    for each timestep.
+    for each timestep. `trouble` says why the run asked for last could not be
+    done, empty where it could.
     """
 
     opened: OpenedModel | None = None
@@ -59,6 +60,7 @@ class Subject:
     states: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     answers: Answers = field(default_factory=dict)
     columns: tuple[Column, ...] = ()
+    trouble: str = ""
 
     @cached_property
     def cells(self) -> tuple[CellTrace, ...]:
@@ -232,6 +234,7 @@ def opened(session: Session, model: OpenedModel) -> Session:
         verdict=None,
         partial=False,
         answers={},
+        trouble="",
     )
     return clamped(_without_reference(session, subject))
 
@@ -253,12 +256,18 @@ def asked(
         vocab=vocab,
         own_texts=own,
         verdict=None,
+        trouble="",
     )
     if before.trace is not None and before.texts != texts:
         fed = Fed(" | ".join(before.texts), before.trace.inputs)
         session = replace(session, before=fed)
 
     return _without_reference(session, subject, lasting(session.changes))
+
+
+def refused(session: Session, why: str) -> Session:
+    """Return the session whose run could not be done."""
+    return replace(session, subject=replace(session.subject, trouble=why))
 
 
 def ran(session: Session, run: Ran) -> Session:

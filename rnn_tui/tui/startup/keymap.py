@@ -284,7 +284,7 @@ COMMANDS = (
         "assume",
         "a",
         "Assumptions",
-        "Change what is assumed of layers and classes, and run again",
+        "Change what is assumed of layers and classes; run again",
         "as class custom weights-only configuration",
     ),
     Key(

@@ -127,7 +127,7 @@ def _by_cell(known: Known) -> str:
 
     left = short(float(state.singular_values[0]), 2)
 
-    return f"all units together: × {left} after {state.lag}"
+    return f"a change of the state × {left} after {state.lag}"
 
 
 def _by_output(known: Known) -> str:
@@ -142,7 +142,7 @@ def _by_output(known: Known) -> str:
 
     felt = short(float(values[-1]), 2)
 
-    return f"the output feels {felt} at lag {len(values) - 1}"
+    return f"output moves {felt} × input at lag {len(values) - 1}"
 
 
 def _effect(known: Known, unit: int) -> str:

@@ -37,18 +37,24 @@ PICTURE = 16
 """Lines of a picture."""
 
 
-def lines_wanted(value: NDArray[Any]) -> int:
-    """Return the lines that the figure of an output of one sequence fills."""
+def lines_wanted(value: NDArray[Any], columns: int = 1) -> int:
+    """Return the lines that the figure of an output of one sequence fills, its
+    bars in so many columns.
+    """
     if value.ndim > 2:
         return PICTURE
 
     if is_over_time(value):
         return HIGHEST
 
-    if value.ndim:
-        return int(value.shape[-1])
+    if not value.ndim:
+        return 1
 
-    return 1
+    classes = int(value.shape[-1])
+    if classes <= FEWEST_BARS:
+        return classes
+
+    return -(-classes // columns)
 
 
 def is_over_time(value: NDArray[Any]) -> bool:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from rnn_tui.tui.session.session import Session
 
 NOT_YET = "No run to show yet. Press s to type a sequence; Enter runs it."
+REFUSED = "No run to show: {}. Press s to type a sequence; Enter runs it."
 NO_STATE = "This model has no recurrent layer; 5 shows what it returns."
 NOT_COMPUTED = "{} ({}) can't be computed: {}. 1 Layers says more."
 STOPPED = "The run stopped at {}, before any recurrent layer: {}."
@@ -23,7 +24,8 @@ def why_nothing(session: Session) -> str:
     if opened is None:
         return ""
     if trace is None:
-        return NOT_YET
+        trouble = session.subject.trouble
+        return REFUSED.format(trouble) if trouble else NOT_YET
     if not opened.model.cells:
         return no_cell(opened)
     if trace.stopped is not None:

@@ -4,21 +4,24 @@ the layers after it, the model's outputs, the verdict.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from rnn_tui.tui.renderables.output_map import LOWEST, WITH_TOKENS, OverTime
 from rnn_tui.tui.renderables.sharing import shared_lines
 from rnn_tui.tui.session.tokens import shown_names
 from rnn_tui.tui.text.changes import changed_outputs
 from rnn_tui.tui.text.downstream import behind
 from rnn_tui.tui.text.layer_outputs import arrays, choice_table
 from rnn_tui.tui.text.model_outputs import (
+    WIDE,
     fitting_names,
     lines_wanted,
     predictions,
 )
 from rnn_tui.tui.text.other_run import Other, of_sequence, others_of
+from rnn_tui.tui.text.outputs_over_time import OutputsOverTime
 from rnn_tui.tui.text.so_far import so_far, so_far_lines
 
 if TYPE_CHECKING:
@@ -50,19 +53,30 @@ it and a blank line; of two runs there is one more.
 """
 
 
+class Page(NamedTuple):
+    """The sections, and the lines that they leave to the map of `over_time`, 0
+    where there is none.
+    """
+
+    sections: dict[str, tuple[Part, ...]]
+    over_time: OverTime | None = None
+    map_lines: int = 0
+
+
 def page(
     session: Session,
     size: tuple[int, int],
     ascii: bool,
-) -> dict[str, tuple[Part, ...]]:
-    """Return the sections in a view of `size`; those of which there is nothing
+    kept: OutputsOverTime,
+) -> Page:
+    """Return the page in a view of `size`; sections of which there is nothing
     to say are empty.
     """
     opened = session.subject.opened
     trace = session.subject.trace
     sections: dict[str, tuple[Part, ...]] = dict.fromkeys(SECTIONS, ())
     if opened is None or trace is None:
-        return sections
+        return Page(sections)
 
     width, height = size
     place = session.cursor
@@ -87,11 +101,46 @@ def page(
     left = height - 1 - taken
     others = others_of(session)
     figures = _Figures(session, trace, others, width, ascii)
-    outputs, so_far = figures.sections(left)
+    over_time = kept.of(session, _names(session.subject.vocabulary))
+    of_map = map_share(figures.wanted, over_time, left)
+    outputs, so_far = figures.sections(left - of_map)
     sections["outputs"] = outputs
     sections["so-far"] = so_far
+    if not of_map:
+        return Page(sections)
 
-    return sections
+    # with the lines that the figures don't fill, or without those that they
+    # fill in any case, and without the blank one
+    of_map = left - section_lines(outputs) - section_lines(so_far) - 1
+    if of_map < WITH_TOKENS + LOWEST:
+        return Page(sections)
+
+    return Page(sections, over_time, of_map)
+
+
+def map_share(
+    wanted: Sequence[int],
+    over_time: OverTime | None,
+    lines: int,
+) -> int:
+    """Return how many of `lines` the map gets, with the blank one after it: the
+    lines that figures of `wanted` lines leave, or where those are too few an
+    equal share; 0 where that is too little as well.
+    """
+    if over_time is None:
+        return 0
+
+    own = over_time.lines_wanted + 1
+    fewest = WITH_TOKENS + LOWEST + 1
+    left = lines - sum(wanted)
+    if left >= fewest:
+        return min(left, own)
+
+    *_, share = shared_lines([*wanted, own], lines)
+    if share < fewest:
+        return 0
+
+    return share
 
 
 def section_lines(parts: tuple[Part, ...]) -> int:
@@ -116,6 +165,31 @@ class _Figures:
     width: int
     ascii: bool
 
+    @property
+    def wanted(self) -> list[int]:
+        """The lines that each figure fills, with those around it."""
+        sequence = self.session.cursor.sequence
+        outputs = [
+            lines_wanted(of_sequence(output, sequence), self._columns)
+            for output in self.trace.outputs
+        ]
+        figures = outputs + so_far_lines(self.session, self._columns)
+
+        return [lines + self._around for lines in figures]
+
+    @property
+    def _columns(self) -> int:
+        """In how many columns bars may be; of two runs each has one."""
+        if self.width >= WIDE and not self.others:
+            return 2
+
+        return 1
+
+    @property
+    def _around(self) -> int:
+        """The lines of a figure beside its bars or its plot."""
+        return AROUND + bool(self.others)
+
     def sections(
         self,
         lines: int,
@@ -123,16 +197,11 @@ class _Figures:
         """Return both sections in `lines` lines, or more where those are
         few.
         """
-        sequence = self.session.cursor.sequence
-        outputs = [
-            lines_wanted(of_sequence(output, sequence))
-            for output in self.trace.outputs
-        ]
-        wanted = outputs + so_far_lines(self.session)
-        around = AROUND + bool(self.others)
-        heights = shared_lines(wanted, lines - around * len(wanted))
-        first = tuple(self._outputs(heights[: len(outputs)]))
-        second = tuple(self._so_far(heights[len(outputs) :]))
+        shares = shared_lines(self.wanted, lines)
+        heights = [max(share - self._around, 0) for share in shares]
+        outputs = len(self.trace.outputs)
+        first = tuple(self._outputs(heights[:outputs]))
+        second = tuple(self._so_far(heights[outputs:]))
 
         return first, second
 

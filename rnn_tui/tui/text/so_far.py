@@ -26,15 +26,12 @@ Part = tuple[str, str]
 """Text and its style."""
 
 
-def so_far_lines(session: Session) -> list[int]:
-    """Return the lines that each figure of the prediction so far fills."""
-    answer = _answer(session)
-    if answer is None or isinstance(answer, Refused):
-        return []
-
+def so_far_lines(session: Session, columns: int = 1) -> list[int]:
+    """Return the lines that each figure of the prediction so far fills, its
+    bars in so many columns.
+    """
     return [
-        lines_wanted(_of_sequence(outputs, session))
-        for outputs in answer.outputs.values()
+        lines_wanted(values, columns) for _, values in known_so_far(session)
     ]
 
 
@@ -57,6 +54,22 @@ def so_far(
         return
 
     yield from _written(answer, session, width, heights, ascii_only, names)
+
+
+def known_so_far(
+    session: Session,
+) -> list[tuple[str, NDArray[np.float64]]]:
+    """Return the name and the values `(timesteps, values)` of each prediction
+    so far that is known.
+    """
+    answer = _answer(session)
+    if answer is None or isinstance(answer, Refused):
+        return []
+
+    return [
+        (name, _of_sequence(outputs, session))
+        for name, outputs in answer.outputs.items()
+    ]
 
 
 def _answer(session: Session) -> SoFar | Refused | None:

@@ -50,7 +50,8 @@ def heading(known: Known, key: str) -> str:
 
     timesteps = counted(units.timesteps, "timestep")
     parts = [
-        f"{key} · {counted(units.units, 'unit')} · {timesteps} read",
+        f"{key} · {counted(units.units, 'unit')}",
+        f"{timesteps} of this sequence",
         units.dimension_note,
     ]
 
@@ -222,15 +223,20 @@ def felt_by_lag(felt: FeltByLag) -> str:
     levels = rounded.astype(int).tolist()
     blocks = "".join(BLOCKS[level] for level in levels)
     last = len(values) - 1
+    of_all = ""
+    if len(felt.values) > MOST_LAGS:
+        of_all = f" of {len(felt.values) - 1}"
 
-    return f"felt by {felt.target} from lag 0 to {last}: {blocks.rstrip()}"
+    return (
+        f"felt by {felt.target} from lag 0 to {last}{of_all}: {blocks.rstrip()}"
+    )
 
 
 def _saturation(known: Known, unit: int) -> list[str]:
     saturation = known.saturation
     assert saturation is not None
     if not saturation.anywhere:
-        return [f"saturated: {saturation.note}"]
+        return [f"saturated: {saturation.note.removeprefix('none: ')}"]
 
     shares = []
     for gate, one in saturation.gates.items():

@@ -122,8 +122,9 @@ def _peak(units: UnitStatistics) -> Ranking:
 def _effect(effects: Effects, name: str) -> Ranking:
     return Ranking(
         name,
-        f"{name}: Δ",
-        f"the change of {effects.target} where the unit is switched off; "
+        f"{name}: Δ end",
+        f"the change of {effects.target} at the end of the sequence where the "
+        f"unit is switched off; "
         f"{effects.note}",
         effects.change,
         signed,

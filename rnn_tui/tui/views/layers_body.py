@@ -24,10 +24,15 @@ WIDE = 110
 it.
 """
 
+PLACES = BELOW, UNDER, BESIDE = "below", "under", "beside"
+"""The places of the weights: below both other parts, below the table, below the
+explanation.
+"""
+
 
 class LayersBody(Container):
     """Lays the parts out: the weights have the whole width below both others,
-    or where one of them is long the room below the other.
+    or the room below one of them, whichever is larger.
     """
 
     DEFAULT_CSS = """
@@ -135,17 +140,31 @@ class LayersBody(Container):
     def place_weights(self) -> None:
         """Give the weights the room that the other parts leave."""
         top = self._lines_of_both()
-        below = self._fits(top)
         rows = len(self.table.rows) + 1
-        apart = not below and self._is_wide
-        beside = apart and self._fits(self._lines)
-        under = apart and not beside and self._fits(rows)
-        self.set_class(below, "-below")
-        self.set_class(beside, "-beside")
-        self.set_class(under, "-under")
-        self.table.styles.height = rows if under else "100%"
-        self.query_one("#top").styles.height = top if below else "1fr"
-        self.explained.styles.height = self._lines if beside else "1fr"
+        place = self._largest(top, rows)
+        for name in PLACES:
+            self.set_class(place == name, f"-{name}")
+
+        self.table.styles.height = rows if place == UNDER else "100%"
+        self.query_one("#top").styles.height = top if place == BELOW else "1fr"
+        self.explained.styles.height = self._lines if place == BESIDE else "1fr"
+
+    def _largest(self, top: int, rows: int) -> str:
+        """Return the place of the weights that has the most cells, empty where
+        none has enough lines.
+        """
+        width = self.size.width
+        free = {BELOW: width * self._left(top)}
+        if self._is_wide:
+            left = min(self.table.virtual_size.width, width // 2)
+            free[UNDER] = left * self._left(rows)
+            free[BESIDE] = (width - left) * self._left(self._lines)
+
+        place = max(free, key=lambda name: free[name])
+        if not free[place]:
+            return ""
+
+        return place
 
     def _lines_of_both(self) -> int:
         """Return the lines that the table and the explanation take."""
@@ -155,9 +174,15 @@ class LayersBody(Container):
 
         return table + 1 + self._lines
 
-    def _fits(self, lines: int) -> bool:
-        """Whether the weights have room below so many lines."""
+    def _left(self, lines: int) -> int:
+        """Return the lines that the weights have below so many, 0 where those
+        are too few.
+        """
         if not self._has_weights or self.has_class("-reading"):
-            return False
+            return 0
 
-        return self.size.height - lines - 1 >= FEWEST
+        left = self.size.height - lines - 1
+        if left < FEWEST:
+            return 0
+
+        return left

@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from rnn_tui.analysis.table import Table
 from rnn_tui.export.shown_rows import Shown, shown_table
+from rnn_tui.tui.renderables.output_map import output_map
 from rnn_tui.tui.session.session import at_end
 from rnn_tui.tui.session.so_far import (
     OF_THE_OTHER,
@@ -24,14 +25,19 @@ from rnn_tui.tui.session.so_far import (
 from rnn_tui.tui.startup.keymap import bound
 from rnn_tui.tui.text.nothing import why_nothing
 from rnn_tui.tui.text.other_run import of_sequence
-from rnn_tui.tui.text.output_page import SECTIONS, Part, page
+from rnn_tui.tui.text.output_page import SECTIONS, Page, Part, page
+from rnn_tui.tui.text.outputs_over_time import OutputsOverTime
+from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.views.base import View
 from rnn_tui.tui.views.requests import Moved, Wanted
+from rnn_tui.tui.widgets.drawn import Drawn
 from rnn_tui.tui.widgets.scrolled import Scrolled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+BEFORE_THE_MAP = "so-far"
+"""The section that the map of the outputs over time comes after."""
 NARROWEST = 24
 """Cells the page is wide at least."""
 
@@ -43,6 +49,7 @@ class OutputView(View):
     OutputView { padding: 1 1 0 1; }
     OutputView Static { display: none; }
     OutputView Static.-said { display: block; margin-bottom: 1; }
+    OutputView #map { display: none; margin-bottom: 1; }
     """
     FOOTER: ClassVar = (
         ("space", "play"),
@@ -61,12 +68,15 @@ class OutputView(View):
     def __init__(self) -> None:
         super().__init__()
         self._written: dict[str, tuple[Part, ...]] = {}
+        self._over_time = OutputsOverTime()
 
     def compose(self) -> ComposeResult:
         """The page."""
         with Scrolled():
             for name in SECTIONS:
                 yield Static(id=name, markup=False)
+                if name == BEFORE_THE_MAP:
+                    yield Drawn(id="map")
 
     def first_focus(self) -> Widget:
         """The page."""
@@ -134,13 +144,29 @@ class OutputView(View):
         if wants_other_so_far(self.session):
             self.post_message(Wanted(OF_THE_OTHER, of_other=True))
 
-        sections = page(self.session, (width, self.size.height), ascii)
+        size = (width, self.size.height)
+        shown = page(self.session, size, ascii, self._over_time)
+        sections = shown.sections
         subject = self.session.subject
         if subject.trace is None or subject.opened is None:
             sections[SECTIONS[0]] = ((why_nothing(self.session), "$muted"),)
 
         for name, parts in sections.items():
             self._write(name, parts)
+
+        self._draw_map(shown, width)
+
+    def _draw_map(self, shown: Page, width: int) -> None:
+        """Draw the outputs over time in the lines that the sections leave."""
+        drawn = self.query_one("#map", Drawn)
+        drawn.display = shown.map_lines > 0
+        if shown.over_time is None or not shown.map_lines:
+            return
+
+        drawn.styles.height = shown.map_lines
+        t = self.session.cursor.t
+        size = width, shown.map_lines
+        drawn.draw(output_map(shown.over_time, t, size, look_of(self.app)))
 
     def _write(self, name: str, parts: tuple[Part, ...]) -> None:
         before = self._written.get(name)

@@ -30,18 +30,23 @@ from rnn_tui.tui.views.states_body import Choice, StatesBody, stage_of
 from rnn_tui.tui.views.states_keys import BINDINGS, StatesKeys
 from rnn_tui.tui.views.states_mouse import StatesMouse
 
+FOOTER = (
+    ("space", "play"),
+    ("←→", "time"),
+    ("↑↓", "unit"),
+    ("m M", "maps"),
+    ("i", "what mattered"),
+    ("x", "unit off"),
+)
+"""The keys that matter here."""
+
 
 class StatesView(PixelView):
     """Moves about in units, timesteps and pixels, and chooses quantities and
     how much of a long run is seen.
     """
 
-    FOOTER: ClassVar[tuple[tuple[str, str], ...]] = (
-        ("space", "play"),
-        ("←→", "time"),
-        ("↑↓", "unit"),
-        ("m M", "maps"),
-    )
+    FOOTER: ClassVar[tuple[tuple[str, str], ...]] = FOOTER
     BINDINGS: ClassVar[list[BindingType]] = list(BINDINGS)
 
     choice: reactive[Choice] = reactive(Choice, init=False, repaint=False)

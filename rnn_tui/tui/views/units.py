@@ -22,8 +22,9 @@ from rnn_tui.tui.units_page.rankings import Ranking, rankings
 from rnn_tui.tui.units_page.table import units_table
 from rnn_tui.tui.views.base import View
 from rnn_tui.tui.views.requests import KeysChanged, Moved, Wanted
-from rnn_tui.tui.views.units_body import NOTES_FROM, UnitsBody
+from rnn_tui.tui.views.units_body import UnitsBody
 from rnn_tui.tui.widgets.entry import Choice
+from rnn_tui.tui.widgets.scrolled import Scrolled
 from rnn_tui.tui.widgets.table import RowTable
 
 FOUND = 3
@@ -61,14 +62,14 @@ class UnitsView(View):
 
     @property
     def footer(self) -> tuple[tuple[str, str], ...]:
-        """The keys that matter; where there is room for the table alone, the
-        one that shows the sentences.
+        """The keys that matter; where some sentences have no room, the one that
+        shows them.
         """
         keys: tuple[tuple[str, str], ...] = self.FOOTER
         if has_changes(self.session):
             keys = self.CHANGED
 
-        if self.size.height and self.size.height < NOTES_FROM:
+        if self.is_mounted and self.body.hides_sentences:
             return (("tab", "in words"), *keys)
 
         return keys
@@ -89,18 +90,21 @@ class UnitsView(View):
         return self.query_one(UnitsBody)
 
     def first_focus(self) -> Widget:
-        """The table."""
+        """The table, or the sentences that are read instead."""
+        if self._reads and self.body.hides_sentences:
+            return self.body.query_one(Scrolled)
+
         return self.body.table
 
     def on_resize(self) -> None:
         """Lay the table out anew."""
-        self.post_message(KeysChanged())
         self.call_after_refresh(self.drawing.now)
 
     def action_read(self) -> None:
         """Read the sentences instead of the table, or show it again."""
         self._reads = not self._reads
         self.drawing.now()
+        self.first_focus().focus()
 
     def action_sort(self) -> None:
         """Sort by the next column, the maps of the States view too."""
@@ -152,7 +156,10 @@ class UnitsView(View):
             self.post_message(Moved(partial(at_named_unit, unit=named)))
             return
 
+        before = self.body.hides_sentences
         self.body.draw(session, self._reads)
+        if self.body.hides_sentences != before:
+            self.post_message(KeysChanged())
 
     def _named_unit(self) -> int | None:
         """Return the unit that the sentences name, as long as no unit was

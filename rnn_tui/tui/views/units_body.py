@@ -32,6 +32,7 @@ from rnn_tui.tui.units_page.rows import (
 from rnn_tui.tui.units_page.saturation_plot import saturation_plots
 from rnn_tui.tui.units_page.sorting import GAP, Sorting, sorting_of
 from rnn_tui.tui.widgets.drawn import Drawn
+from rnn_tui.tui.widgets.scrolled import Scrolled
 from rnn_tui.tui.widgets.table import RowTable
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ MOST_PROOF = 16
 """Lines of its curves, at most."""
 TABLE_LEAST = 5
 """Lines that the sentences leave to the table."""
+MORE = "… tab shows {} lines more"
+"""The last line of sentences that have no room."""
 NARROWEST = 20
 """Cells that a line of the sentences has at least."""
 
@@ -64,7 +67,8 @@ class UnitsBody(Container):
     }
     UnitsBody #shares { margin-top: 1; display: none; }
     UnitsBody #proof { margin-top: 1; display: none; }
-    UnitsBody #notes { margin-top: 1; display: none; }
+    UnitsBody #reading { margin-top: 1; display: none; }
+    UnitsBody #notes { height: auto; }
     UnitsBody #course { margin-top: 1; display: none; }
     """
 
@@ -75,6 +79,8 @@ class UnitsBody(Container):
         self._course_of: tuple[object, ...] = ()
         """The values that the selected unit's plot was made of."""
         self._course_lines = 0
+        self.hides_sentences = False
+        """Whether some sentences have no room beside the table."""
 
     def compose(self) -> ComposeResult:
         """Heading, table, plots, sentences, and where there is still room the
@@ -84,7 +90,9 @@ class UnitsBody(Container):
         yield RowTable()
         yield Static(id="proof", markup=False)
         yield Drawn(id="shares")
-        yield Static(id="notes", markup=False)
+        with Scrolled(id="reading"):
+            yield Static(id="notes", markup=False)
+
         yield Drawn(id="course")
 
     @property
@@ -107,7 +115,7 @@ class UnitsBody(Container):
         if cell is None:
             self.rows = None
             self.query_one("#heading", Static).update(why_nothing(session))
-            self.query_one("#notes", Static).update("")
+            self.query_one("#reading", Scrolled).display = False
             self.query_one("#proof", Static).display = False
             self.query_one("#course", Drawn).display = False
             self._course_of = ()
@@ -123,8 +131,7 @@ class UnitsBody(Container):
         left -= self._write_notes(session, known, sorting, reads, left)
         left -= self._draw_shares(session, known, left - len(table.rows) - 1)
         left -= self._draw_course(session, known, left - len(table.rows) - 1)
-        alone = reads and self.size.height < NOTES_FROM
-        table.display = not alone
+        table.display = not (reads and self.hides_sentences)
         table.styles.height = max(min(len(table.rows) + 1, left), 2)
 
     def _fill(
@@ -166,15 +173,10 @@ class UnitsBody(Container):
         reads: bool,
         left: int,
     ) -> int:
-        """Write the sentences on the selected unit where there is room for
-        them in the lines that are `left`; return the lines they take.
+        """Write the sentences on the selected unit, as many as have room in the
+        lines that are `left`; return the lines they take.
         """
-        notes = self.query_one("#notes", Static)
         height = self.size.height
-        notes.display = height >= NOTES_FROM or reads
-        if not notes.display:
-            return 0
-
         width = max(self.size.width - 2, NARROWEST)
         of_the_unit = on_the_unit(
             known,
@@ -186,14 +188,26 @@ class UnitsBody(Container):
         lines = [
             line for sentence in sentences for line in wrap(sentence, width)
         ]
-        most = height
+        room = 0
         if height >= NOTES_FROM:
-            most = min(height // 2, max(left - TABLE_LEAST - 1, 1))
+            room = min(height // 2, max(left - TABLE_LEAST - 1, 1))
 
-        notes.styles.height = min(len(lines), most)
-        notes.update("\n".join(lines))
+        self.hides_sentences = len(lines) > room
+        if self.hides_sentences and reads:
+            room = left - 1
+        elif self.hides_sentences:
+            hidden = len(lines) - room + 1
+            lines = [*lines[: max(room - 1, 0)], MORE.format(hidden)]
 
-        return min(len(lines), most) + 1
+        reading = self.query_one("#reading", Scrolled)
+        reading.display = room > 0
+        if not room:
+            return 0
+
+        reading.styles.height = min(len(lines), room)
+        self.query_one("#notes", Static).update("\n".join(lines))
+
+        return min(len(lines), room) + 1
 
     def _draw_proof(self, session: Session) -> int:
         """Draw what the user's changes do to the output over time, where there
@@ -208,7 +222,7 @@ class UnitsBody(Container):
         if found is None:
             return 0
 
-        height = min(max(self.size.height // 3, LOWEST_OF_TWO), MOST_PROOF)
+        height = min(max(self.size.height // 4, LOWEST_OF_TWO), MOST_PROOF)
         size = (self.size.width - 2, height)
         ascii_only = bool(getattr(self.app, "ascii", False))
         parts = proof.curves(found, session.cursor.t, size, ascii_only)

@@ -110,7 +110,9 @@ def glance(
 
 
 def _bands(rows: Sequence[Measured], width: int) -> list[_Band]:
-    """Return gates by their parts, arrays in rows of as many as fit."""
+    """Return gates by their parts, arrays in bands of as many as fit; where
+    they take several bands, these are about equally long.
+    """
     by_part: dict[str, list[Measured]] = {}
     for row in rows:
         part = ""
@@ -123,8 +125,10 @@ def _bands(rows: Sequence[Measured], width: int) -> list[_Band]:
     for part, blocks in by_part.items():
         narrowest = NARROWEST if part else ARRAY_WIDTH
         most = max(1, (width + GAP) // (narrowest + GAP))
-        starts = range(0, len(blocks), most)
-        bands += [_Band(part, blocks[at : at + most]) for at in starts]
+        count = -(-len(blocks) // most)
+        each = -(-len(blocks) // count)
+        starts = range(0, len(blocks), each)
+        bands += [_Band(part, blocks[at : at + each]) for at in starts]
 
     return bands
 

@@ -268,13 +268,13 @@ def inked(words: str, look: Look) -> Style:
 
 
 class FooterLine(Widget):
-    """At most eight keys that matter here; a click acts as the key."""
+    """The keys that matter here; a click acts as the key."""
 
     DEFAULT_CSS = """
     FooterLine { height: 1; padding: 0 1; color: $faint; }
     """
 
-    MOST: ClassVar[int] = 8
+    MOST: ClassVar[int] = 10
     ALLOW_SELECT = False
 
     keys: reactive[tuple[Part, ...]] = reactive(())
@@ -301,8 +301,11 @@ class FooterLine(Widget):
         """As many keys as fit, the last ones (`kept`) as long as there is one
         before them.
         """
-        shown = list(self.keys[: self.MOST])
-        while len(shown) > 1 and _cells(shown) > self.content_size.width:
+        shown = list(self.keys)
+        width = self.content_size.width
+        while len(shown) > 1 and (
+            len(shown) > self.MOST or _cells(shown) > width
+        ):
             last = max(len(shown) - self.kept, 1)
             shown.pop(min(last, len(shown) - 1) - (last > 1))
 
