@@ -13,7 +13,7 @@ from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.screens.explorer import ExplorerScreen
 from rnn_tui.tui.views.glance import Glance
 from rnn_tui.tui.weights_page.glance_page import glance
-from rnn_tui.tui.weights_page.statistics_job import measure
+from rnn_tui.tui.weights_page.statistics_job import PICTURE, measure
 from tests.tui.exploring import explore
 
 Settle = Callable[[Any], Awaitable[None]]
@@ -67,7 +67,7 @@ def test_a_measured_picture_has_the_largest_values_of_a_large_block(
     *_, rows = measure(model, layer.path, lambda: False, pictured=True)
     for row in rows:
         assert row.picture is not None
-        assert row.picture.shape[0] <= 64
-        assert row.picture.shape[1] <= 96
+        assert row.picture.shape[0] <= PICTURE[0]
+        assert row.picture.shape[1] <= PICTURE[1]
         largest = np.abs(row.picture).max()
         assert largest == np.abs(row.block.values).max()

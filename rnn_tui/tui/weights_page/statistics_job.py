@@ -36,7 +36,7 @@ BINS = 8
 """Parts into which a row's histogram divides the common range."""
 FINE = 64
 """Parts of the large histogram; those of a row are eight of them together."""
-PICTURE = (64, 96)
+PICTURE = (128, 192)
 """Rows and columns of a block's small picture at most."""
 EVERY = 0.15
 """Seconds between two looks at the measurements so far."""
