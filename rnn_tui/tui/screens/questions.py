@@ -52,7 +52,7 @@ class Questions:
         screen.session = session.asked(
             screen.session,
             typed.texts,
-            screen.session.subject.vocab,
+            typed.vocab,
             own=True,
         )
         screen.workers_of.start_run(typed)

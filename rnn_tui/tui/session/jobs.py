@@ -36,12 +36,13 @@ for more than it gets.
 
 class Typed(NamedTuple):
     """A sequence as typed and as understood, with the vocabulary it was read
-    with.
+    with, and its path.
     """
 
     texts: tuple[str, ...]
     parsed: ParsedInput
     words: Mapping[str, int] | None = None
+    vocab: str | None = None
 
 
 class Ran(NamedTuple):
