@@ -134,7 +134,7 @@ def test_a_file_with_a_sequence_is_a_baseline(
         )
         np.testing.assert_allclose(shown, wanted.by_timestep, atol=1e-6)
         # features are swapped for the same baseline
-        assert "· t 0: [" in words
+        assert "features at t 0: [" in words
 
     explore(look, path, settle, (160, 40))
 

@@ -212,9 +212,9 @@ def test_the_features_of_all_timesteps_and_of_the_cursors_are_told(
         await pilot.press("3", "i", "home", "right")
         await settle(pilot)
         words = lane_text(explorer)
-        assert "· t 1: [" in words
+        assert "features at t 1: [" in words
         [lane] = influence_lanes(explorer.session, Look())
-        assert lane.height == 3
+        assert lane.height == 4
 
         question = question_of(explorer.session)
         assert question is not None
@@ -228,7 +228,7 @@ def test_the_features_of_all_timesteps_and_of_the_cursors_are_told(
         assert found.by_feature is not None
         largest = int(np.argmax(np.abs(found.by_feature)))
         moved = signed(float(found.by_feature[largest]))
-        assert f"features · all t: [{largest}] {moved}" in words
+        assert f"features: [{largest}] {moved}" in words
 
     explore(look, sample("bilstm-4.keras"), settle, (140, 40))
 

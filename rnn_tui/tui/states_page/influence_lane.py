@@ -93,7 +93,7 @@ def _is_probability(session: Session) -> bool:
 
 def _features(session: Session, question: Question, found: Influence) -> str:
     """Return the features that matter most, of all timesteps and of the one
-    under the cursor, as a line; empty where there is one feature.
+    under the cursor, a line each; empty where there is one feature.
     """
     t = session.cursor.t
     own = features_of(session, question)
@@ -108,12 +108,12 @@ def _features(session: Session, question: Question, found: Influence) -> str:
     elif found.by_feature is not None:
         of_timestep = found.values[min(t, len(found.values) - 1)]
 
-    parts = [_largest("all t", of_all), _largest(f"t {t}", of_timestep)]
-    words = " · ".join(part for part in parts if part)
-    if not words:
-        return ""
+    lines = [
+        _largest("features", of_all),
+        _largest(f"features at t {t}", of_timestep),
+    ]
 
-    return f"features · {words}"
+    return "\n".join(line for line in lines if line)
 
 
 def _largest(name: str, values: Any) -> str:
