@@ -228,9 +228,16 @@ def _by_cell(state: StateMemory) -> str:
     """Return how long the best direction of the state keeps."""
     if _by_lag(state):
         left = float(state.singular_values[0])
+        after = f"after {counted(state.lag, 'timestep')}"
+        if left > 1:
+            return (
+                f"a change of {state.state} is up to {left:.3g} times as large "
+                f"{after}"
+            )
+
         return (
             f"of a change of {state.state} at most {left:.3g} times its size "
-            f"is left after {counted(state.lag, 'timestep')}"
+            f"is left {after}"
         )
 
     longest = float(state.memory_time[0])

@@ -75,7 +75,7 @@ class Saturation:
 
         if not self.anywhere:
             limits = {
-                f"below {one.below:g} or above {one.above:g}"
+                f"below {one.below:g} or above {one.above:g}".replace("-", "−")
                 for one in self.gates.values()
             }
             note = (
@@ -93,8 +93,8 @@ class Saturation:
 
         if self.timesteps < FEW:
             note += (
-                f"; with {counted(self.timesteps, 'timestep')} read, each is "
-                f"{1 / self.timesteps:.2g} of a share"
+                f"; with {counted(self.timesteps, 'timestep')} read, one of "
+                f"them is a share of {1 / self.timesteps:.2g}"
             )
 
         return note

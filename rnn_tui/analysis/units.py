@@ -113,7 +113,7 @@ class UnitStatistics:
 
         note = (
             f"over {count}, |r| below {self.chance:.2f} is chance; a state "
-            "that changes slowly goes with t, and with all that does, for free"
+            "that changes slowly goes with t, and with anything else that does"
         )
         return "; ".join([note, *rare_words(self)])
 

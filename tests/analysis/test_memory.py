@@ -252,8 +252,8 @@ def test_no_gate_of_the_bracket_counter_holds_what_its_units_hand_on() -> None:
     note = memory(sample_cell("brackets")).note
 
     assert note.startswith(
-        "no gate holds it; the units hand it on to each other: of a change of "
-        "c at most 1.7 times its size is left after 21 timesteps"
+        "no gate holds it; the units hand it on to each other: a change of c "
+        "is up to 1.7 times as large after 21 timesteps"
     )
     assert (
         "the longest half-life by a gate is 3.42 timesteps (unit 5, f)" in note

@@ -52,7 +52,7 @@ def test_none_is_said_where_there_is_none() -> None:
 
     assert not found.anywhere
     assert found.note.startswith("none: no value of i, f, c̃, o was below 0.1")
-    assert "22 timesteps read, each is 0.045 of a share" in found.note
+    assert "22 timesteps read, one of them is a share of 0.045" in found.note
 
 
 def test_a_candidate_saturates_only_with_a_tanh() -> None:

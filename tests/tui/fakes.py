@@ -56,6 +56,8 @@ class FakeModel(Model):
     only shown.
     """
 
+    output_names = ("dense",)  # type: ignore[assignment]
+
     def __init__(
         self, name: str = "lstm_1", features: int = 2, units: int = 4
     ) -> None:

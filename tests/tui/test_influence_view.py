@@ -160,7 +160,7 @@ def test_a_caption_says_how_to_read_the_bars() -> None:
         "x", "open[0]@2", 0.5, "gradient", "", values, values[:, 0]
     )
     words = caption(found, 1, Look())
-    assert words.startswith("open[0]@2 = 0.500 · t 1: 0 · how fast")
+    assert words.startswith("open[0]@2 = 0.500 · t 1 moves it 0 · how fast")
 
 
 def test_the_map_is_logarithmic_above_its_printed_floor() -> None:

@@ -47,7 +47,7 @@ def test_a_sample_says_what_it_does_until_the_user_moves(
     sample: Sample, settle: Settle
 ) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
-        assert state_text(explorer).startswith("Counts brackets: no single")
+        assert state_text(explorer).startswith("Counts brackets: many units")
         await pilot.press("left")
         assert "Counts" not in state_text(explorer)
         # nor after the next run

@@ -24,7 +24,7 @@ from rnn_tui.tui.renderables.symbols import PARTS
 from rnn_tui.tui.session.cursor import Place
 from rnn_tui.tui.session.jobs import fingerprint, write_table
 from rnn_tui.tui.session.state_file import MOST, Remembered
-from rnn_tui.tui.session.tokens import visible
+from rnn_tui.tui.session.tokens import fitting_names, visible
 from rnn_tui.tui.startup.options import (
     ExplorerOptions,
     prepare_environment,
@@ -38,7 +38,7 @@ from rnn_tui.tui.text.layer_help import (
     stored_parts,
 )
 from rnn_tui.tui.text.layer_outputs import arrays, choice_table
-from rnn_tui.tui.text.model_outputs import fitting_names, picture
+from rnn_tui.tui.text.model_outputs import picture
 from rnn_tui.tui.weights_page.gate_rows import gate_rows
 from rnn_tui.tui.weights_page.statistics_job import Measured, measure
 

@@ -169,7 +169,7 @@ def test_s_goes_through_the_rankings_of_the_units_view(sample, settle):
         assert numbers_beside(explorer) == stored
 
     explore(
-        scenario, sample("brackets.h5"), settle, size=(160, 48), view="states"
+        scenario, sample("brackets.h5"), settle, size=(160, 56), view="states"
     )
 
 

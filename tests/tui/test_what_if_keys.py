@@ -14,12 +14,14 @@ import numpy as np
 import pytest
 from exploring import Sample, Settle, explore
 from made_traces import lstm_trace
+from textual.widgets import Input, Static
 
 from rnn_tui.analysis.changes import Clamp, Hold, Off, SetValue
 from rnn_tui.analysis.compare import Comparison
 from rnn_tui.tui.renderables.numbers import short
 from rnn_tui.tui.screens.explorer import ExplorerScreen
 from rnn_tui.tui.screens.table_screen import TableScreen
+from rnn_tui.tui.screens.what_if import ValueDialog
 from rnn_tui.tui.session import session
 from rnn_tui.tui.session.question import Question
 from rnn_tui.tui.session.session import Reference, Session, Subject
@@ -112,7 +114,7 @@ def test_a_gate_is_clamped_and_a_wrong_number_is_asked_for_again(
     explore(look, sample("brackets.h5"), settle, (120, 40))
 
 
-def test_what_cannot_be_changed_is_said_and_taken_back(
+def test_a_value_that_is_none_is_said_and_the_prompt_stays(
     sample: Sample, settle: Settle
 ) -> None:
     async def look(pilot: Any, explorer: ExplorerScreen) -> None:
@@ -121,9 +123,38 @@ def test_what_cannot_be_changed_is_said_and_taken_back(
         await settle(pilot)
         assert explorer.session.changes == ()
         assert explorer.trace is before
-        assert "vocabulary" in explorer.frame.message
+        dialog = pilot.app.screen
+        assert isinstance(dialog, ValueDialog)
+        said = str(dialog.query_one("#meaning", Static).render())
+        assert "vocabulary" in said
+        dialog.query_one(Input).value = "("
+        await pilot.press("enter")
+        await settle(pilot)
+        assert explorer.session.changes == (SetValue(0, "(", ""),)
 
     explore(look, sample("brackets.h5"), settle, (120, 40))
+
+
+def test_one_feature_is_changed_and_the_others_keep_every_bit(
+    sample: Sample, settle: Settle
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        assert explorer.trace is not None
+        (before,) = explorer.trace.inputs.values()
+        await pilot.press("3", "right", "w", "enter")
+        await settle(pilot)
+        line = pilot.app.screen.query_one(Input)
+        first, *others = line.value.split(",")
+        assert np.float32(first) == before[0, 1, 0]
+        line.value = ",".join(["9", *others])
+        await pilot.press("enter")
+        await settle(pilot)
+        assert explorer.trace is not None
+        (after,) = explorer.trace.inputs.values()
+        assert after[0, 1, 0] == 9
+        assert np.array_equal(after[0, 1, 1:], before[0, 1, 1:])
+
+    explore(look, sample("bilstm-4.keras"), settle, (120, 40))
 
 
 def test_changes_of_the_layer_stay_with_another_sequence(

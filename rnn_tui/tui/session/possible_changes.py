@@ -21,6 +21,7 @@ from rnn_tui.analysis.changes import (
     SetValue,
     StartFrom,
 )
+from rnn_tui.analysis.edited_input import EditedInput
 from rnn_tui.engine.cells.kinds import kind_of, symbol
 from rnn_tui.errors import EditError
 from rnn_tui.sequences.initial_states import load_states
@@ -42,6 +43,8 @@ DIGITS = 12
 """Digits of a number of times."""
 MOST_FEATURES = 6
 """Values of a row that are written out."""
+MOST_TYPED = 32
+"""Values of a row that are offered to be typed over."""
 
 
 @dataclass(frozen=True)
@@ -91,12 +94,14 @@ def _of_timestep(
 
         name = info.name if len(infos) > 1 else ""
         value = _value(session, cell, trace, fed[0, t])
+        edited = EditedInput(info, fed, session.subject.vocabulary)
         of_input = f" of {name}" if name else ""
         yield Possible(
             f"t {t}{of_input}: another value",
             f"now {value}",
-            _setter(t, name),
+            _setter(t, name, edited),
             "a token, id:4, or numbers with commas between features",
+            _numbers_of(cell, trace, t, fed[0, t]),
         )
 
     if timed and cell.timesteps == trace.inputs[timed[0].name].shape[1]:
@@ -121,14 +126,38 @@ def _held(t: int, text: str) -> Change:
     return Hold(t, int(times))
 
 
-def _setter(t: int, name: str) -> Callable[[str], Change]:
+def _setter(
+    t: int,
+    name: str,
+    edited: EditedInput,
+) -> Callable[[str], Change]:
     def make(text: str) -> Change:
         if not text:
             raise EditError("type the new value")
 
+        # raises where the input has no such value
+        edited.row(text)
+
         return SetValue(t, text, name)
 
     return make
+
+
+def _numbers_of(
+    cell: CellTrace,
+    trace: ModelTrace,
+    t: int,
+    row: NDArray[Any],
+) -> str:
+    """Return the features of a timestep as they would be typed, so that one of
+    them can be changed; empty where tokens are read, and of many features.
+    """
+    is_token = tokens.token_ids(trace, cell, t, t + 1) is not None
+    if is_token or row.size > MOST_TYPED:
+        return ""
+
+    # the shortest digits that give the same float32
+    return ",".join(map(str, np.ravel(row).astype(np.float32)))
 
 
 def _value(

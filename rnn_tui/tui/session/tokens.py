@@ -105,6 +105,16 @@ def shown_names(vocabulary: Mapping[str, int]) -> Mapping[int, str]:
     return last[1]
 
 
+def fitting_names(names: Mapping[int, str], classes: int) -> Mapping[int, str]:
+    """Return the names of the classes, nothing where the vocabulary isn't as
+    long as the output is wide.
+    """
+    if names and max(names) < classes <= max(names) + 2:
+        return names
+
+    return {}
+
+
 def visible(token: str) -> str:
     """Return a token as it is shown: a blank as a mark, nothing that a terminal
     would obey.

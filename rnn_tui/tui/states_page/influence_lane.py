@@ -190,16 +190,15 @@ def caption(
     if probability:
         value += " (probability)"
 
-    parts = [
-        value,
-        f"t {t}: {signed(moved)} {_against(found)}".rstrip(),
-    ]
+    parts = [value, f"t {t} moves it {signed(moved)}"]
     if found.method == "gradient":
         parts.append("how fast it changes with each timestep, through time")
     elif found.method == "swap":
+        parts.append(f"against {found.baseline}")
         parts.append(_signs(look))
         parts.append("each timestep swapped, need not add up")
     else:
+        parts.append(f"by Integrated Gradients from {found.baseline}")
         parts.append(f"Σ {short(found.sum)}")
         if found.residual is not None:
             parts.append(f"Σ misses {short(found.residual)}")
@@ -210,18 +209,6 @@ def caption(
         parts.append("running with each timestep swapped …")
 
     return " · ".join(part for part in parts if part)
-
-
-def _against(found: Influence) -> str:
-    """Return the method and its baseline; nothing for the gradient, which has
-    none.
-    """
-    if found.method == "swap":
-        return f"against {found.baseline}"
-    if found.method == "ig":
-        return f"by Integrated Gradients from {found.baseline}"
-
-    return ""
 
 
 def _signs(look: Look) -> str:

@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rnn_tui.engine.core.arrays import Array
-from rnn_tui.tui.renderables.numbers import short
-from rnn_tui.tui.renderables.scales import Scale
 from rnn_tui.tui.session.question import Refused
 from rnn_tui.tui.session.so_far import SO_FAR
-from rnn_tui.tui.states_page.rows import Lane, Row
+from rnn_tui.tui.states_page.output_lane import value_lane
+from rnn_tui.tui.states_page.rows import Lane
 
 if TYPE_CHECKING:
     from rnn_tui.tui.session.session import Session
 
 LABEL = "ended"
 """What the lane is called: what the model would have said by then."""
+ABOUT = "had the sequence ended there"
 
 
 def so_far_lanes(session: Session) -> tuple[Lane, ...]:
@@ -37,29 +36,7 @@ def so_far_lanes(session: Session) -> tuple[Lane, ...]:
         return ()
 
     unit = int(values[-1].argmax())
-    course = values[:, unit].astype(np.float64)
+    name = f"{next(iter(answer.outputs))}[{unit}]"
+    key = (LABEL, id(answer), session.cursor.sequence, unit)
 
-    def read(start: int, stop: int, sequence: int) -> Array:
-        return course[start:stop]
-
-    name = next(iter(answer.outputs))
-    low = float(course.min())
-    high = float(course.max())
-    signed = low < 0 < high
-    if signed:
-        high = max(-low, high)
-        low = -high
-
-    row = Row(
-        (id(answer), unit),
-        LABEL,
-        LABEL,
-        read,
-        Scale(low, high, signed=signed),
-    )
-    words = (
-        f"{name}[{unit}] from {short(float(course.min()))} to "
-        f"{short(float(course.max()))} · had the sequence ended there"
-    )
-
-    return (Lane(row, words),)
+    return (value_lane(values[:, unit], key, LABEL, (name, ABOUT)),)

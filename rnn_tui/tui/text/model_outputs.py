@@ -15,6 +15,7 @@ from rnn_tui.tui.renderables.mosaic import fitting, tiles
 from rnn_tui.tui.renderables.numbers import aligned, short
 from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.renderables.scales import ramp, signed_scale
+from rnn_tui.tui.session.tokens import fitting_names
 from rnn_tui.tui.text.curves import HIGHEST, LOWEST, legend, over_time
 from rnn_tui.tui.text.other_run import Other, of_sequence
 
@@ -137,16 +138,6 @@ def _pictured(
     yield from picture(
         value, width, max(LOWEST, min(height, PICTURE)), ascii_only
     )
-
-
-def fitting_names(names: Mapping[int, str], classes: int) -> Mapping[int, str]:
-    """Return the names of the classes, nothing where the vocabulary isn't as
-    long as the output is wide.
-    """
-    if names and max(names) < classes <= max(names) + 2:
-        return names
-
-    return {}
 
 
 def picture(

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rnn_tui.tui.renderables.output_map import LOWEST, WITH_TOKENS, OverTime
 from rnn_tui.tui.renderables.sharing import shared_lines
-from rnn_tui.tui.session.tokens import shown_names
+from rnn_tui.tui.session.tokens import fitting_names, shown_names
 from rnn_tui.tui.text.changes import changed_outputs
 from rnn_tui.tui.text.downstream import behind
 from rnn_tui.tui.text.layer_outputs import arrays, choice_table
 from rnn_tui.tui.text.model_outputs import (
     WIDE,
-    fitting_names,
     lines_wanted,
     predictions,
 )

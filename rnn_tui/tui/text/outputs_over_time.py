@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from rnn_tui.tui.renderables.output_map import OverTime
 from rnn_tui.tui.session.so_far import SO_FAR
-from rnn_tui.tui.session.tokens import token_ids, tokens
-from rnn_tui.tui.text.model_outputs import MOST_LINES, fitting_names
+from rnn_tui.tui.session.tokens import fitting_names, token_ids, tokens
+from rnn_tui.tui.text.model_outputs import MOST_LINES
 from rnn_tui.tui.text.other_run import of_sequence
 from rnn_tui.tui.text.so_far import known_so_far
 

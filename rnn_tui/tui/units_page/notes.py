@@ -105,7 +105,9 @@ def purpose(known: Known) -> list[str]:
         sentence = answer.words(named_series(answer.series, known))
         direction = answer.direction
         if answer.near and direction and direction.state != answer.state:
-            sentence += f"; the rows PC1 to PC3 are of {answer.state}"
+            sentence += (
+                f"; PC1 to PC3, last in the table, are of {answer.state}"
+            )
 
         found.append(sentence)
 

@@ -63,6 +63,8 @@ PARTS = (
 """What is below each other beside the rail, from above; all but the first
 isn't seen where there is nothing to draw.
 """
+FOR_OUTPUT = 32
+"""Lines of a view that has room for the output over time."""
 FIRST_DIFFERENCE = "Δ"
 """The mark of the first timestep that differs from the other run."""
 MAPS = ("upper", "lower", "third")
@@ -124,7 +126,7 @@ def stage_of(
         pixel=pixel,
         fit=choice.fit,
         order=session.order,
-        extras=_extras_of(session, look),
+        extras=_extras_of(session, look, height),
     )
     stage.size = size
     stage.vocabulary = session.subject.vocabulary
@@ -133,10 +135,10 @@ def stage_of(
     return stage
 
 
-def _extras_of(session: Session, look: Look) -> Extras:
-    """Return what is shown beside a cell's own quantities, where it was asked
-    for: differences, lanes, rows. Each is made by a module of its own, which is
-    loaded when it is asked for first.
+def _extras_of(session: Session, look: Look, height: int) -> Extras:
+    """Return what is shown beside a cell's own quantities in a view of `height`
+    lines: differences, lanes, rows. Each is made by a module of its own, which
+    is loaded when it is asked for first.
     """
     marks: tuple[tuple[int, str], ...] = ()
     reference = session.reference
@@ -150,7 +152,7 @@ def _extras_of(session: Session, look: Look) -> Extras:
     return Extras(
         offer=offer_of(session),
         further=_further_of(session),
-        lanes=tuple(_lanes(session, look)),
+        lanes=tuple(_lanes(session, look, height)),
         rows=_rows(session),
         marks=marks,
     )
@@ -185,10 +187,10 @@ def _written(cell: CellTrace) -> Sequence[Channel]:
     return written_channels(cell)
 
 
-def _lanes(session: Session, look: Look) -> Iterator[Lane]:
+def _lanes(session: Session, look: Look, height: int) -> Iterator[Lane]:
     """Yield the lanes below the input: the sequence that the shown one is
-    compared with, the user's columns, the prediction so far, the influence of
-    the input's timesteps.
+    compared with, the user's columns, the prediction so far, or where there are
+    lines for it the output over time, the influence of the input's timesteps.
     """
     reference = session.reference
     if reference is not None and reference.other_sequence:
@@ -205,6 +207,10 @@ def _lanes(session: Session, look: Look) -> Iterator[Lane]:
         from rnn_tui.tui.states_page.so_far_lane import so_far_lanes
 
         yield from so_far_lanes(session)
+    elif height >= FOR_OUTPUT:
+        from rnn_tui.tui.states_page.output_lane import output_lanes
+
+        yield from output_lanes(session)
 
     if session.influence is not None:
         from rnn_tui.tui.states_page.influence_lane import influence_lanes
