@@ -62,6 +62,16 @@ def test_a_vocabulary_makes_the_example_a_text() -> None:
     assert example(InputInfo("x", (None, 4)), vocabulary).startswith("0.1 ")
 
 
+def test_a_vocabulary_of_words_is_told_from_one_of_characters() -> None:
+    info = InputInfo("x", (None,), tokens=5)
+    words = {"<pad>": 0, "not": 1, "good": 2, "bad": 3, "a": 4}
+    assert "words: of the vocabulary" in reads(info, words)
+    assert example(info, words) == "words: not good bad"
+    assert len(from_text(example(info, words), info, words)) == 3
+    letters = {"ab": 0, "(": 1, ")": 2, "x": 3}
+    assert "text: of the vocabulary's characters" in reads(info, letters)
+
+
 def test_characters_outside_the_vocabulary_are_offered_as_it_has_them() -> None:
     found = find_sample("char-lstm")
     assert found is not None

@@ -5,6 +5,7 @@ for this model.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from rnn_tui.text import counted
@@ -17,6 +18,10 @@ SHORT = 6
 NUMBERS = ("0.1", "0.2", "-0.3", "0.4", "-0.5", "0.6")
 LETTERS = 8
 """Characters of an example in text."""
+WORDS = 3
+"""Words of an example in words."""
+LOOKED_AT = 1000
+"""Tokens of a vocabulary that say whether it has words or characters."""
 
 
 def reads(info: InputInfo, vocabulary: Mapping[str, int] | None) -> str:
@@ -28,7 +33,10 @@ def reads(info: InputInfo, vocabulary: Mapping[str, int] | None) -> str:
 
     what = _a_timestep(info)
     if vocabulary and _takes_text(info, vocabulary):
-        what += ", or text: of the vocabulary's characters"
+        if _has_words(vocabulary):
+            what += ", or words: of the vocabulary"
+        else:
+            what += ", or text: of the vocabulary's characters"
 
     length = info.shape[0]
     if length is None:
@@ -72,6 +80,10 @@ def example(info: InputInfo, vocabulary: Mapping[str, int] | None) -> str:
 
     length = first or 3
     if vocabulary and _takes_text(info, vocabulary):
+        if _has_words(vocabulary):
+            words = islice(filter(_is_word, vocabulary), WORDS)
+            return f"words: {' '.join(words)}"
+
         known = [token for token in vocabulary if _is_letter(token)]
         if known:
             letters = "".join(known[:LETTERS])
@@ -105,6 +117,18 @@ def _row(width: int, start: int = 0) -> str:
     places = [(start + k) % count for k in range(width)]
 
     return " ".join(NUMBERS[place] for place in places)
+
+
+def _has_words(vocabulary: Mapping[str, int]) -> bool:
+    """Whether most tokens of a vocabulary are words, not characters."""
+    first = list(islice(vocabulary, LOOKED_AT))
+    words = sum(map(_is_word, first))
+
+    return 2 * words > len(first)
+
+
+def _is_word(token: str) -> bool:
+    return len(token) > 1 and token.isalpha()
 
 
 def _is_letter(token: str) -> bool:

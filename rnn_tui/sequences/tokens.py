@@ -112,7 +112,7 @@ def _unknown(
     message = f"the vocabulary has no token {clean(first, 40)!r}"
     other = CHARACTERS if kind.lower() == WORDS else WORDS
     share, known, lost = _known(kind, text, vocabulary)
-    how = "in its own characters"
+    how = "in its own words" if other == CHARACTERS else "in its own characters"
     other_share, other_known, other_lost = _known(other, text, vocabulary)
     if other_share > share:
         kind, known, lost = other, other_known, other_lost

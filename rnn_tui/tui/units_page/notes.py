@@ -230,7 +230,8 @@ def felt_by_lag(felt: FeltByLag) -> str:
         of_all = f" of {len(felt.values) - 1}"
 
     return (
-        f"felt by {felt.target} from lag 0 to {last}{of_all}: {blocks.rstrip()}"
+        f"felt by {felt.target}, its derivative from lag 0 to {last}{of_all}: "
+        f"{blocks.rstrip()}"
     )
 
 
