@@ -112,9 +112,6 @@ def _largest(
 
     scale = Scale(0.0, 1.0, signed=False)
     row = Row(key, LABEL, LABEL, nothing, scale)
-    about = (
-        f"the largest of the {outputs} values of {name} at each timestep: the "
-        "model's output"
-    )
+    about = f"the model's output {name}: the largest of its {outputs} values"
 
     return Lane(row, about, tokens=words)
