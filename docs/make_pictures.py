@@ -16,7 +16,7 @@ from rnn_tui.tui.startup.view_table import VIEWS
 
 HERE = Path(__file__).resolve().parent / "pictures"
 SAMPLE = "brackets"
-SIZE, MOVING_SIZE = "120x34", "110x30"
+SIZE, MOVING_SIZE = "120x38", "110x36"
 
 
 def brightest() -> int:
