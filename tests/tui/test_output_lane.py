@@ -62,7 +62,10 @@ def test_of_many_values_the_largest_is_named(
         named = {index: token for token, index in vocabulary.items()}
         wanted = [named[k].replace(" ", "␣") for k in largest]
         assert list(lane.tokens(range(len(largest)))) == wanted
-        assert "the model's output next: the largest of its 36 values" in page_of(explorer)
+        assert (
+            "the model's output next: the largest of its 36 values"
+            in page_of(explorer)
+        )
 
     explore(
         look,
