@@ -202,7 +202,7 @@ def samples() -> list[Sample]:
         Sample(
             "brackets",
             "brackets.h5",
-            "Counts brackets: many units hold the count together, none alone; one direction of h is the count, c of units 0, 2, 7 follows it.",
+            "Counts brackets: many units share the count, none holds it alone; one direction of h is the count, c of units 0, 2, 7 follows it.",
             f"text: {TYPED_BRACKETS}",
             seeded(brackets),
             shown,

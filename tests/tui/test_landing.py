@@ -4,6 +4,7 @@ in plain words.
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -47,13 +48,16 @@ def test_a_sample_says_what_it_does_until_the_user_moves(
     sample: Sample, settle: Settle
 ) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
-        assert state_text(explorer).startswith("Counts brackets: many units")
+        line = state_text(explorer)
+        # the timestep stays in sight
+        assert re.match(r"lstm +t +\d+/21 +Counts brackets: many units", line)
+        assert len(line) <= 80
         await pilot.press("left")
         assert "Counts" not in state_text(explorer)
         # nor after the next run
         await pilot.press("r")
         await settle(pilot)
-        assert "Counts" not in explorer.frame.message
+        assert explorer.frame.remark == ""
 
     path = sample("brackets.h5")
     explore(scenario, path, settle, size=(80, 24), lands=True)
@@ -63,7 +67,7 @@ def test_a_sample_in_a_view_that_was_asked_for_shows_the_place(
     sample: Sample, settle: Settle
 ) -> None:
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
-        assert explorer.frame.message == ""
+        assert explorer.frame.remark == ""
 
     path = sample("brackets.h5")
     explore(scenario, path, settle, lands=True, view="states")

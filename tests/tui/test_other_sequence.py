@@ -282,27 +282,6 @@ def test_the_palette_finds_it(
     explore(look, sample("counter.keras"), settle, (120, 40))
 
 
-def test_after_another_sequence_the_key_that_compares_is_named(
-    sample: Sample, settle: Settle
-) -> None:
-    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
-        assert "D compares" not in explorer.frame.message
-        await pilot.press("s")
-        await settle(pilot)
-        pilot.app.screen.query_one(Input).value = "text: (x(x))"
-        await pilot.press("enter")
-        await settle(pilot)
-        assert "D compares it with the sequence before" in (
-            explorer.frame.message
-        )
-        # nothing of it when the same one is read again
-        await pilot.press("r")
-        await settle(pilot)
-        assert "D compares" not in explorer.frame.message
-
-    explore(look, sample("counter.keras"), settle, (120, 40))
-
-
 def test_batches_of_other_sizes_are_refused() -> None:
     trace = replace(lstm_trace(3, 5), inputs={"x": np.zeros((4, 5, 2))})
     once = as_often({"x": np.ones((1, 7, 2))}, trace)

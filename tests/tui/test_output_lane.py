@@ -80,7 +80,7 @@ def test_of_many_values_the_largest_is_named(
 @pytest.mark.parametrize(
     ("name", "size"),
     [
-        ("brackets.h5", (80, 24)),  # the maps need the lines
+        ("brackets.h5", (120, 32)),  # the maps need the lines
         ("lstm-4-last.h5", (120, 40)),  # it is no output over time
     ],
 )
@@ -90,9 +90,23 @@ def test_without_room_or_time_there_is_none(
     async def look(pilot: Any, explorer: ExplorerScreen) -> None:
         await pilot.press("3")
         await settle(pilot)
-        assert "  out " not in page_of(explorer)
+        assert " out " not in f" {page_of(explorer)}"
 
     explore(look, sample(name), settle, size)
+
+
+def test_without_a_rail_it_takes_the_line_of_the_units_values(
+    sample: Sample, settle: Settle
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        await pilot.press("3")
+        await settle(pilot)
+        assert page_of(explorer).startswith("  out ")
+        assert len(page_of(explorer).splitlines()) == 1
+        now = explorer.query_one(StatesView).query_one("#now")
+        assert not now.text()  # type: ignore[attr-defined]
+
+    explore(look, sample("brackets.h5"), settle, (80, 24))
 
 
 def test_no_number_is_drawn_as_it_is_and_not_in_the_range() -> None:

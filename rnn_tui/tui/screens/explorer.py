@@ -247,7 +247,7 @@ class ExplorerScreen(Gated):
 
     def clear_message(self) -> None:
         """Show the state again."""
-        if self.frame.message:
+        if self.frame.message or self.frame.remark:
             self.say("")
 
     def look_at_the_file(self, patience: float = 0.0) -> None:

@@ -13,8 +13,14 @@ from textual.widgets import Static
 
 from rnn_tui.tui.startup.shown_keys import ShownKeys
 from rnn_tui.tui.startup.view_table import VIEWS
-from rnn_tui.tui.terminal.text_width import by_parts
-from rnn_tui.tui.text.state_line import Playing, StateText, parts_width
+from rnn_tui.tui.terminal.text_width import by_parts, width_of
+from rnn_tui.tui.text.state_line import (
+    WIDE,
+    Playing,
+    StateText,
+    parts_width,
+    with_remark,
+)
 from rnn_tui.tui.text.status_line import FREE, file_name, title_facts
 from rnn_tui.tui.widgets.draw_once import DrawOnce
 from rnn_tui.tui.widgets.lines import FooterLine, StateLine, TitleLine
@@ -51,6 +57,8 @@ class Frame:
         self.message = ""
         self._is_error = False
         self._by_parts = False
+        self.remark = ""
+        """A sentence on the file, behind the timestep until the user moves."""
 
     def compose(self) -> ComposeResult:
         """The lines, and the place of the view."""
@@ -74,6 +82,12 @@ class Frame:
         self.message = line
         self._is_error = error
         self._by_parts = by_parts
+        self.remark = ""
+        self.write_state()
+
+    def add(self, remark: str) -> None:
+        """Write a sentence behind the timestep, until the user moves on."""
+        self.remark = remark
         self.write_state()
 
     def write_state(self) -> None:
@@ -210,11 +224,18 @@ class Frame:
         if self.message:
             tone = "$warning" if self._is_error else "$muted"
             line = self.message
-            if self._is_error:
+            room = self._width - parts_width(right) - FREE
+            is_long = self._by_parts and width_of(line) > room
+            if self._is_error or (is_long and self._width < WIDE):
                 right = ()
-            elif self._by_parts:
-                line = by_parts(line, self._width - parts_width(right) - FREE)
+                room = self._width - FREE
+
+            if self._by_parts:
+                line = by_parts(line, room)
 
             left = ((line, tone),)
+        elif self.remark:
+            room = self._width - parts_width(right) - FREE
+            left = with_remark(left, self.remark, room)
 
         self._state_line.show(left, right)

@@ -285,8 +285,7 @@ class Outcomes:
 
         purpose = screen.landing.purpose(screen.path)
         if purpose and not screen.frame.message:
-            line = f"{purpose} · space plays and pauses"
-            screen.frame.say(line, by_parts=True)
+            screen.frame.add(f"{purpose} · space plays and pauses")
 
     def _known(self, layer: str) -> str | None:
         """Return the layer the command line names, None after saying that there

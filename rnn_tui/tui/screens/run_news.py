@@ -28,8 +28,6 @@ class RunNews:
         self._options = options
         self._told = False
         """Whether the trouble with the configuration file was told."""
-        self._before: object = None
-        """The sequence before the one that was run last."""
 
     def say(self, ran: Ran, dropped: str) -> None:
         """Say the most important news of a run; `dropped` is the sentence about
@@ -48,17 +46,8 @@ class RunNews:
         elif dropped or news:
             said = [line for line in (dropped, *news) if line]
             screen.say("; ".join(said))
-        elif self._is_another(screen.session.before):
-            screen.say("D compares it with the sequence before")
         else:
             self._say_once()
-
-    def _is_another(self, before: object) -> bool:
-        """Whether the user has run another sequence than the one before."""
-        is_new = before is not self._before
-        self._before = before
-
-        return is_new and before is not None
 
     def _say_once(self) -> None:
         """Say once that less can be written over SSH, and that settings can't

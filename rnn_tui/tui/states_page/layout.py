@@ -312,7 +312,7 @@ def _lines(
         input=shown,
         extra=extra,
         mask=0 if cell.mask is None else 1,
-        now=0 if rail_beside else 1,
+        now=0 if rail_beside or (extra and extras.instead) else 1,
     )
 
 

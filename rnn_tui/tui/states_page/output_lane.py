@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 LABEL = "out"
 """What the lane is called."""
+ROUNDING = 1e-3
+"""How far the sum of shares may be from 1."""
 LONGEST = 1 << 16
 """Timesteps of an output that is shown at most: all of it is looked through."""
 
@@ -54,7 +56,21 @@ def output_lanes(session: Session) -> tuple[Lane, ...]:
     if session.subject.vocabulary:
         names = shown_names(session.subject.vocabulary)
 
-    return (_largest(values, key, name, names),)
+    fitting = fitting_names(names, values.shape[1])
+    if not fitting and not _are_shares(values):
+        # the number of the largest of any values says nothing
+        return ()
+
+    return (_largest(values, key, name, fitting),)
+
+
+def _are_shares(values: NDArray[Any]) -> bool:
+    """Whether the values of every timestep are shares of one, as classes
+    have.
+    """
+    totals = values.sum(axis=1)
+
+    return bool((values >= 0).all() and (abs(totals - 1) < ROUNDING).all())
 
 
 def value_lane(
@@ -101,11 +117,10 @@ def _largest(
     name or its number.
     """
     outputs = values.shape[1]
-    fitting = fitting_names(names, outputs)
     largest = np.argmax(np.nan_to_num(values, nan=-np.inf), axis=1).tolist()
 
     def words(times: Sequence[int]) -> list[str]:
-        return [fitting.get(largest[t], str(largest[t])) for t in times]
+        return [names.get(largest[t], str(largest[t])) for t in times]
 
     def nothing(start: int, stop: int, sequence: int) -> Array:
         return np.zeros(stop - start)

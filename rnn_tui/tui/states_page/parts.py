@@ -33,6 +33,8 @@ class Extras(NamedTuple):
     lanes: tuple[Lane, ...] = ()
     rows: tuple[Row, ...] = ()
     marks: tuple[tuple[int, str], ...] = ()
+    instead: bool = False
+    """Whether a lane takes the line of the selected unit's values."""
 
 
 class Pointer(NamedTuple):

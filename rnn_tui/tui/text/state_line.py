@@ -6,7 +6,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from rnn_tui.tui.terminal.text_width import shortened, width_of
+from rnn_tui.tui.terminal.text_width import (
+    ELLIPSIS,
+    by_parts,
+    shortened,
+    width_of,
+)
 from rnn_tui.tui.text.status_line import (
     FREE,
     Part,
@@ -30,6 +35,8 @@ WIDEST = 140
 """From this width on the numerics are named in full."""
 LEAST_DECIMALS = 2
 """Digits after the point where there is little room."""
+GAP = "   "
+"""The blanks before a remark."""
 SHORTEST = 9
 """Cells that are left of a layer's name where there is no room for it."""
 
@@ -151,6 +158,23 @@ def _decimals(width: int, playing: Playing) -> int:
         return 6
 
     return 4
+
+
+def with_remark(
+    line: tuple[Part, ...],
+    remark: str,
+    room: int,
+) -> tuple[Part, ...]:
+    """Return a line up to its timestep and, instead of the unit and its values,
+    the parts of a remark that fit; the line itself where none does.
+    """
+    ends = [at for at, (text, _) in enumerate(line) if text.startswith("/")]
+    begun = line[: ends[0] + 1] if ends else ()
+    shown = by_parts(remark, room - parts_width(begun) - len(GAP))
+    if not shown or shown.endswith(ELLIPSIS):
+        return line
+
+    return (*begun, (GAP, ""), (shown, "$muted"))
 
 
 def parts_width(parts: tuple[Part, ...]) -> int:

@@ -5,6 +5,7 @@ selected unit's column beside them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.segment import Segment
@@ -65,6 +66,18 @@ isn't seen where there is nothing to draw.
 """
 FOR_OUTPUT = 32
 """Lines of a view that has room for the output over time."""
+
+
+class Room(Enum):
+    """The room of the output over time: two lines, one instead of another line,
+    or none.
+    """
+
+    ROOMY = "roomy"
+    INSTEAD = "instead"
+    NONE = "none"
+
+
 FIRST_DIFFERENCE = "Δ"
 """The mark of the first timestep that differs from the other run."""
 MAPS = ("upper", "lower", "third")
@@ -126,7 +139,7 @@ def stage_of(
         pixel=pixel,
         fit=choice.fit,
         order=session.order,
-        extras=_extras_of(session, look, height),
+        extras=_extras_of(session, look, _room(height, beside)),
     )
     stage.size = size
     stage.vocabulary = session.subject.vocabulary
@@ -135,13 +148,27 @@ def stage_of(
     return stage
 
 
-def _extras_of(session: Session, look: Look, height: int) -> Extras:
-    """Return what is shown beside a cell's own quantities in a view of `height`
-    lines: differences, lanes, rows. Each is made by a module of its own, which
-    is loaded when it is asked for first.
+def _room(height: int, beside: int) -> Room:
+    """Return how many lines the output over time has in a view of `height`
+    lines, `beside` of whose cells are the rail's: where there is none, it takes
+    the line of the selected unit's values.
+    """
+    if height >= FOR_OUTPUT:
+        return Room.ROOMY
+    if beside == 0:
+        return Room.INSTEAD
+
+    return Room.NONE
+
+
+def _extras_of(session: Session, look: Look, room: Room) -> Extras:
+    """Return what is shown beside a cell's own quantities, with this room for
+    the output over time: differences, lanes, rows. Each is made by a module of
+    its own, which is loaded when it is asked for first.
     """
     marks: tuple[tuple[int, str], ...] = ()
     reference = session.reference
+    output = _output(session, room)
     first = None
     if reference is not None:
         first = reference.comparison.first_after
@@ -152,9 +179,10 @@ def _extras_of(session: Session, look: Look, height: int) -> Extras:
     return Extras(
         offer=offer_of(session),
         further=_further_of(session),
-        lanes=tuple(_lanes(session, look, height)),
+        lanes=(*output, *_lanes(session, look)),
         rows=_rows(session),
         marks=marks,
+        instead=room is Room.INSTEAD and bool(output),
     )
 
 
@@ -187,10 +215,26 @@ def _written(cell: CellTrace) -> Sequence[Channel]:
     return written_channels(cell)
 
 
-def _lanes(session: Session, look: Look, height: int) -> Iterator[Lane]:
+def _output(session: Session, room: Room) -> tuple[Lane, ...]:
+    """Return the lane of the output over time; in one line where it is instead
+    of another one.
+    """
+    if room is Room.NONE:
+        return ()
+
+    from rnn_tui.tui.states_page.output_lane import output_lanes
+
+    lanes = output_lanes(session)
+    if room is Room.INSTEAD:
+        return tuple(lane._replace(caption="") for lane in lanes)
+
+    return lanes
+
+
+def _lanes(session: Session, look: Look) -> Iterator[Lane]:
     """Yield the lanes below the input: the sequence that the shown one is
-    compared with, the user's columns, the prediction so far, or where there are
-    lines for it the output over time, the influence of the input's timesteps.
+    compared with, the user's columns, the prediction so far, the influence of
+    the input's timesteps.
     """
     reference = session.reference
     if reference is not None and reference.other_sequence:
@@ -207,10 +251,6 @@ def _lanes(session: Session, look: Look, height: int) -> Iterator[Lane]:
         from rnn_tui.tui.states_page.so_far_lane import so_far_lanes
 
         yield from so_far_lanes(session)
-    elif height >= FOR_OUTPUT:
-        from rnn_tui.tui.states_page.output_lane import output_lanes
-
-        yield from output_lanes(session)
 
     if session.influence is not None:
         from rnn_tui.tui.states_page.influence_lane import influence_lanes
