@@ -211,7 +211,7 @@ def samples() -> list[Sample]:
         Sample(
             "counter",
             "counter.keras",
-            "Counts brackets in one unit: c of unit 3 falls at each ( and rises at each ); without it the count is lost.",
+            "Counts brackets in unit 3 alone: its c falls at each ( and rises at each ); without it the count is lost.",
             f"text: {TYPED_BRACKETS}",
             seeded(counter, 3),
             shown,

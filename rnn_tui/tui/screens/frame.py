@@ -235,7 +235,6 @@ class Frame:
 
             left = ((line, tone),)
         elif self.remark:
-            room = self._width - parts_width(right) - FREE
-            left = with_remark(left, self.remark, room)
+            left, right = with_remark(left, right, self.remark, self._width)
 
         self._state_line.show(left, right)

@@ -161,20 +161,24 @@ def _decimals(width: int, playing: Playing) -> int:
 
 
 def with_remark(
-    line: tuple[Part, ...],
+    left: tuple[Part, ...],
+    right: tuple[Part, ...],
     remark: str,
-    room: int,
-) -> tuple[Part, ...]:
-    """Return a line up to its timestep and, instead of the unit and its values,
-    the parts of a remark that fit; the line itself where none does.
+    width: int,
+) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+    """Return the ends of a line with the parts of a remark that fit behind the
+    timestep, instead of the unit and its values; where none fits beside the
+    right end, instead of that as well.
     """
-    ends = [at for at, (text, _) in enumerate(line) if text.startswith("/")]
-    begun = line[: ends[0] + 1] if ends else ()
-    shown = by_parts(remark, room - parts_width(begun) - len(GAP))
+    ends = [at for at, (text, _) in enumerate(left) if text.startswith("/")]
+    begun = left[: ends[0] + 1] if ends else ()
+    room = width - FREE - parts_width(begun) - len(GAP)
+    shown = by_parts(remark, room - parts_width(right))
     if not shown or shown.endswith(ELLIPSIS):
-        return line
+        right = ()
+        shown = by_parts(remark, room)
 
-    return (*begun, (GAP, ""), (shown, "$muted"))
+    return (*begun, (GAP, ""), (shown, "$muted")), right
 
 
 def parts_width(parts: tuple[Part, ...]) -> int:
