@@ -16,8 +16,8 @@ from benchmarks.models import layer_file
 from benchmarks.terminal import Terminal
 
 FPS = 10
-READY = "verifies"
-"""Stands in the state line when the first run is drawn."""
+READY = "hidden state"
+"""The caption of a map: it is there when the first run is drawn."""
 
 SCREEN_BACK = "\x1b[?1049l"
 """What a program writes when it gives the screen back."""

@@ -129,7 +129,7 @@ def test_ctrl_z_gives_the_terminal_back_and_coming_back_draws_all_at_the_new_siz
         session.rest()
         lines = session.picture()
         assert "Layers" in lines[0]
-        assert "hidden state" in "\n".join(lines[:6])
+        assert "hidden state" in "\n".join(lines[:8])
         assert "help" in lines[29]
         session.press("q")
         assert session.end() == 0
