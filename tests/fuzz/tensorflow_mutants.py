@@ -18,6 +18,7 @@ from rnn_tui.formats.reader.leveldb_table import read_table
 from rnn_tui.formats.reader.protobuf import Fields, varint
 from rnn_tui.formats.reader.tensor_bundle import Entry, _parsed
 from rnn_tui.formats.wire.limits import Limits
+from rnn_tui.formats.wire.problems import ProblemError
 
 DATA = Path(__file__).parents[1] / "data" / "tensorflow"
 OF_JAVASCRIPT = Path(__file__).parents[1] / "data" / "tfjs"
@@ -135,12 +136,15 @@ def _values_summed(index: bytes, files: Files, values: str) -> bytes:
 
 def _text_summed(found: Entry, data: bytes) -> bytes | None:
     """An entry with the checksum of a changed text; None where its length
-    changed.
+    changed or is no number any more.
     """
     part = memoryview(data)[found.offset : found.offset + found.size]
     if found.dtype != 7 or found.shape or len(part) < found.size:
         return None
-    length, place = varint(part, 0)
+    try:
+        length, place = varint(part, 0)
+    except ProblemError:
+        return None
     if place + 4 + length != found.size:
         return None
     _, checksum = texts([bytes(part[place + 4 :])])

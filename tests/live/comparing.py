@@ -277,7 +277,8 @@ def saved(
 
 def converted(K: Any, model: Any, folder: Path) -> Path:
     """Write a model as the converter to TensorFlow.js does: the layers by the
-    alphabet, each with its trained weights first, in shards of 100 bytes.
+    alphabet, each with its trained weights first, in some thirty shards, of
+    100 bytes at least.
     """
     weights = []
     for layer in sorted(model.layers, key=lambda layer: layer.name):
@@ -297,12 +298,13 @@ def converted(K: Any, model: Any, folder: Path) -> Path:
         raise KerasRefusesError(
             "two weights of one name, which JavaScript joins"
         )
+    size = sum(values.nbytes for _, values in weights)
     return write_tfjs(
         folder,
         json.loads(model.to_json()),
         weights,
         keras_version=K.__version__,
-        shard_bytes=100,
+        shard_bytes=max(100, size // 30),
     )
 
 

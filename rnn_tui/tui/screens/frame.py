@@ -7,7 +7,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
-from textual.containers import Container
 from textual.content import Content
 from textual.widgets import Static
 
@@ -24,6 +23,7 @@ from rnn_tui.tui.text.state_line import (
 from rnn_tui.tui.text.status_line import FREE, file_name, title_facts
 from rnn_tui.tui.widgets.draw_once import DrawOnce
 from rnn_tui.tui.widgets.lines import FooterLine, StateLine, TitleLine
+from rnn_tui.tui.widgets.pane import Pane
 
 if TYPE_CHECKING:
     from textual.geometry import Size
@@ -63,7 +63,7 @@ class Frame:
     def compose(self) -> ComposeResult:
         """The lines, and the place of the view."""
         yield TitleLine()
-        yield Container(id="view")
+        yield Pane(id="view")
         yield Static(id="notice", markup=False)
         yield Static(TOO_SMALL, id="small", markup=False)
         yield self._state_line

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Container
 from textual.content import Content
 
 from rnn_tui.tui.views.glance import FEWEST, Glance
 from rnn_tui.tui.views.layer_table import LayerTable
 from rnn_tui.tui.widgets.explained import Explained, Explanation
+from rnn_tui.tui.widgets.pane import Pane
 
 if TYPE_CHECKING:
     from rnn_tui.tui.weights_page.statistics_job import Measured
@@ -30,7 +30,7 @@ explanation.
 """
 
 
-class LayersBody(Container):
+class LayersBody(Pane):
     """Lays the parts out: the weights have the whole width below both others,
     or the room below one of them, whichever is larger.
     """
@@ -70,12 +70,12 @@ class LayersBody(Container):
         """Table, explanation, and three places for the weights."""
         # known before the styles are looked up
         self.set_class(self.app.size.width >= WIDE, "-wide")
-        with Container(id="top"):
-            with Container(id="left"):
+        with Pane(id="top"):
+            with Pane(id="left"):
                 yield LayerTable()
                 yield Glance(id="under")
 
-            with Container(id="side"):
+            with Pane(id="side"):
                 yield Explained()
                 yield Glance(id="beside")
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rich.segment import Segment
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
 
 from rnn_tui.tui.renderables.grid import GUTTER
 from rnn_tui.tui.renderables.lanes import messages
@@ -40,6 +39,7 @@ from rnn_tui.tui.terminal.direct_paint import short_way
 from rnn_tui.tui.theme.palette import look_of
 from rnn_tui.tui.widgets.drawn import Drawn
 from rnn_tui.tui.widgets.heat import HeatMap
+from rnn_tui.tui.widgets.pane import Columns, Pane
 from rnn_tui.tui.widgets.time_line import TimeLine
 
 if TYPE_CHECKING:
@@ -281,7 +281,7 @@ def rail_width(stage: Stage) -> int:
     return width - MARGIN - GUTTER - maps_width(stage.grid)
 
 
-class StatesBody(Horizontal):
+class StatesBody(Columns):
     """Draws a stage at a place."""
 
     DEFAULT_CSS = """
@@ -307,7 +307,7 @@ class StatesBody(Horizontal):
 
     def compose(self) -> ComposeResult:
         """The lanes and maps, and the rail."""
-        with Vertical(id="maps"):
+        with Pane(id="maps"):
             for name in PARTS:
                 if name in MAPS:
                     yield self._maps[name]

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from textual.app import ComposeResult
-from textual.containers import Container
 from textual.content import Content
 from textual.widgets import Static
 
@@ -32,6 +31,7 @@ from rnn_tui.tui.units_page.rows import (
 from rnn_tui.tui.units_page.saturation_plot import saturation_plots
 from rnn_tui.tui.units_page.sorting import GAP, Sorting, sorting_of
 from rnn_tui.tui.widgets.drawn import Drawn
+from rnn_tui.tui.widgets.pane import Pane
 from rnn_tui.tui.widgets.scrolled import Scrolled
 from rnn_tui.tui.widgets.table import RowTable
 
@@ -52,7 +52,7 @@ NARROWEST = 20
 """Cells that a line of the sentences has at least."""
 
 
-class UnitsBody(Container):
+class UnitsBody(Pane):
     """Draws a session; where there is room for one part alone, the sentences
     are shown instead of the table on demand.
     """

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
-from textual.containers import Container
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
@@ -26,6 +25,7 @@ from rnn_tui.tui.weights_page.gate_rows import heading
 from rnn_tui.tui.weights_page.statistics_job import Measured
 from rnn_tui.tui.widgets.draw_once import DrawOnce
 from rnn_tui.tui.widgets.openblock import OpenBlock
+from rnn_tui.tui.widgets.pane import Pane
 
 if TYPE_CHECKING:
     from rnn_tui.tui.weights_page.shown_layer import ShownLayer
@@ -42,7 +42,7 @@ APART = 3
 """Cells between the table and the block."""
 
 
-class WeightsBody(Container):
+class WeightsBody(Pane):
     """Shows the table, with the selected block beside it or below it where
     there is room, or that block alone.
     """
@@ -85,8 +85,8 @@ class WeightsBody(Container):
         yield Static(id="heading", markup=False)
         block = OpenBlock()
         block.set_class(True, "-preview")
-        with Container(id="parts"):
-            with Container(id="table"):
+        with Pane(id="parts"):
+            with Pane(id="table"):
                 yield GateTable()
                 yield Distribution()
 

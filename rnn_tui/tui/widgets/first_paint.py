@@ -11,9 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from textual.geometry import Region
+from textual.strip import Strip
 from textual.widget import Widget
 
 from rnn_tui.tui.terminal.pausable_screen import PausableScreen
+from rnn_tui.tui.widgets.pane import repeated
 
 
 class Gate:
@@ -65,6 +68,10 @@ class Gated(PausableScreen):
     def paused(self) -> bool:
         """Whether nothing is drawn."""
         return self.gate.shut
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Render one line, and take it for all: the widgets cover them."""
+        return repeated(super().render_lines, crop)
 
 
 def after_picture(widget: Widget, callback: Callable[[], object]) -> None:

@@ -14,7 +14,6 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Horizontal
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
@@ -29,6 +28,7 @@ from rnn_tui.tui.terminal.direct_paint import (
     short_way,
 )
 from rnn_tui.tui.widgets.drawn import PLAIN, Drawn, fitted
+from rnn_tui.tui.widgets.pane import Columns
 
 TILE = 32
 """Cells a tile is wide at most: narrower ones cost time, wider ones repaint
@@ -86,7 +86,7 @@ class Tile(Straight):
         return fitted(segments, width, self.rich_style)
 
 
-class HeatMap(Horizontal):
+class HeatMap(Columns):
     """A quantity of all units over a page of time; a click picks a unit and a
     timestep.
     """

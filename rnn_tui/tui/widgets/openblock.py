@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
@@ -18,6 +17,7 @@ from textual.widgets import Static
 from rnn_tui.tui.renderables.rows import MatrixRows, matrix_columns
 from rnn_tui.tui.startup.keymap import bound
 from rnn_tui.tui.widgets.block import BlockMap
+from rnn_tui.tui.widgets.pane import Pane
 from rnn_tui.tui.widgets.table import RowTable
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rnn_tui.analysis.gates import GateBlock
 
 
-class OpenBlock(Container):
+class OpenBlock(Pane):
     """Tab changes between map and numbers."""
 
     DEFAULT_CSS = """
