@@ -12,7 +12,7 @@ from rnn_tui.engine.core.arrays import Tensor
 from rnn_tui.engine.graph.chunked_call import treats_timesteps_alone
 from rnn_tui.engine.graph.flattened import flattened
 from rnn_tui.engine.graph.nodes import Ref
-from rnn_tui.engine.layers.attention import WithArguments
+from rnn_tui.engine.layers.call_arguments import WithArguments
 from rnn_tui.engine.layers.identity import Identity
 from rnn_tui.engine.layers.layer import Layer, Run
 from rnn_tui.engine.memory.budget import Claims

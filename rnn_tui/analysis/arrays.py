@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.describe.layer_table import part_of
-from rnn_tui.engine.layers.wrappers import NestedModel
 
 if TYPE_CHECKING:
     from rnn_tui.engine.core.arrays import Array, Weight
@@ -113,8 +112,8 @@ def _weights(graph: Graph, prefix: str) -> Iterator[tuple[str, Weight]]:
 
 
 def _within(layer: Layer, path: str) -> Iterator[tuple[str, Weight]]:
-    if isinstance(layer, NestedModel) and layer.graph is not None:
-        yield from _weights(layer.graph, f"{path}/")
+    if layer.nested is not None:
+        yield from _weights(layer.nested, f"{path}/")
         return
 
     for inner in layer.sublayers():

@@ -19,7 +19,6 @@ from rnn_tui.engine.gradients.calls import (
 from rnn_tui.engine.gradients.graph_back import Gradients
 from rnn_tui.engine.graph.nodes import Ref
 from rnn_tui.engine.layers.text import TextVectorization
-from rnn_tui.engine.layers.wrappers import NestedModel
 from rnn_tui.engine.model import Model
 from rnn_tui.engine.trace.paths import called
 
@@ -106,7 +105,7 @@ def _made_of_text(scope: Scope, ref: Ref) -> str | None:
     node = nodes[0]
     if isinstance(layer, TextVectorization):
         return input_read(scope, *sequence_refs(node))
-    if isinstance(layer, NestedModel):
+    if layer.nested is not None:
         call = Call(scope.path(ref), node, layer, scope)
         inner = inner_scope(call)
         output = inner.graph.outputs[ref.tensor]

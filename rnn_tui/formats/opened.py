@@ -129,7 +129,7 @@ class OpenedModel:
         if faults:
             words = report(faults)
             self.model.layers = tuple(
-                layer if layer.fault is None else replace(layer, why_not=words)
+                layer if layer.fault is None else layer._replace(why_not=words)
                 for layer in self.layers
             )
 
@@ -297,7 +297,7 @@ def _beside(
             "unpacked .keras archive has it"
         )
         return _built(
-            replace(file, warnings=(*file.warnings, line)),
+            file._replace(warnings=(*file.warnings, line)),
             None,
             assume,
             memory,
@@ -307,8 +307,7 @@ def _beside(
         "the config.json beside the file isn't of this model and is left "
         f"aside: {misfits[0]}"
     )
-    alone = replace(
-        file,
+    alone = file._replace(
         container="weights-h5",
         config=None,
         warnings=(*file.warnings, line),

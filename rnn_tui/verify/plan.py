@@ -18,12 +18,11 @@ from rnn_tui.engine.core.activations import has_slopes
 from rnn_tui.engine.core.arrays import Tensor, Weight
 from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.nodes import Node, Ref
-from rnn_tui.engine.layers.base import quiet_run
 from rnn_tui.engine.layers.layer import Layer
 from rnn_tui.engine.layers.operators import Operator, TensorFlowOperator
+from rnn_tui.engine.layers.probing import quiet_run
 from rnn_tui.engine.layers.text import TextVectorization
 from rnn_tui.engine.layers.wrappers import (
-    NestedModel,
     SpectralNormalization,
     TimeDistributed,
 )
@@ -318,8 +317,8 @@ def _layer(layer: Layer, plan: Plan, paths: tuple[str, str]) -> Described:
     plan_path, our_path = paths
     _check(layer, our_path)
 
-    if isinstance(layer, NestedModel) and layer.graph is not None:
-        return _nested(layer, layer.graph, plan, paths)
+    if layer.nested is not None:
+        return _nested(layer, layer.nested, plan, paths)
 
     if isinstance(layer, TimeDistributed | SpectralNormalization):
         wrapped = layer.inner
@@ -356,7 +355,7 @@ def _layer(layer: Layer, plan: Plan, paths: tuple[str, str]) -> Described:
 
 
 def _nested(
-    layer: NestedModel,
+    layer: Layer,
     graph: Graph,
     plan: Plan,
     paths: tuple[str, str],
@@ -396,7 +395,7 @@ def _check(layer: Layer, path: str) -> None:
     """
     if isinstance(layer, Operator):
         return
-    if isinstance(layer, NestedModel) and layer.graph is not None:
+    if layer.nested is not None:
         return
 
     written = str(layer.config.get("written", layer.class_name))

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.layers.layer import Layer
-from rnn_tui.engine.layers.wrappers import NestedModel
 from rnn_tui.engine.recurrent.layer import Recurrent
 from rnn_tui.errors import VerifyError
 from rnn_tui.formats.client.shards import SHARD
@@ -177,8 +176,8 @@ def _layers(graph: Graph) -> Iterator[Layer]:
     """Yield every layer of a model, those of its nested models included."""
     for layer in graph.layers.values():
         yield layer
-        if isinstance(layer, NestedModel) and layer.graph is not None:
-            yield from _layers(layer.graph)
+        if layer.nested is not None:
+            yield from _layers(layer.nested)
 
 
 def _reverses_states(layer: Layer) -> bool:

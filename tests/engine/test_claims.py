@@ -16,9 +16,9 @@ from test_model import chain, lstm, weights
 from rnn_tui.engine.core.arrays import Tensor
 from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.nodes import Node, Ref
-from rnn_tui.engine.layers.attention import WithArguments
-from rnn_tui.engine.layers.base import quiet_run
+from rnn_tui.engine.layers.call_arguments import WithArguments
 from rnn_tui.engine.layers.layer import Layer
+from rnn_tui.engine.layers.probing import quiet_run
 from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.engine.memory.budget import MEMORY, Claims
 from rnn_tui.engine.model import Model

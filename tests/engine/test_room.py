@@ -14,8 +14,8 @@ import pytest
 
 from rnn_tui.engine.core.arrays import Tensor, Weight
 from rnn_tui.engine.graph.chunked_call import call_in_stretches
-from rnn_tui.engine.layers.base import quiet_run
 from rnn_tui.engine.layers.layer import Layer
+from rnn_tui.engine.layers.probing import quiet_run
 from rnn_tui.engine.layers.registry import class_for
 from rnn_tui.engine.layers.wrappers import TimeDistributed
 from rnn_tui.engine.memory import budget as claims

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from rnn_tui.engine.core.arrays import Tensor
-from rnn_tui.engine.layers.base import quiet_run
 from rnn_tui.engine.layers.identity import Identity, Masking
 from rnn_tui.engine.layers.pooling import GlobalPooling
+from rnn_tui.engine.layers.probing import quiet_run
 from rnn_tui.engine.layers.wrappers import TimeDistributed
 from rnn_tui.errors import MisfitError
 from rnn_tui.formats.data.spec import Era

@@ -176,7 +176,7 @@ def test_a_constant_keeps_its_dtype(
 
 
 def _quiet() -> Any:
-    from rnn_tui.engine.layers.base import quiet_run
+    from rnn_tui.engine.layers.probing import quiet_run
 
     return quiet_run()
 

@@ -310,8 +310,8 @@ def test_a_function_recorded_whole_is_exact(
     from walking import X
 
     from rnn_tui.engine.core.arrays import Tensor
-    from rnn_tui.engine.layers.attention import WithArguments
-    from rnn_tui.engine.layers.base import quiet_run
+    from rnn_tui.engine.layers.call_arguments import WithArguments
+    from rnn_tui.engine.layers.probing import quiet_run
 
     arrays = {"x": X, "row": X[:, 0], "row2": np.abs(X[:, 1])}
     if name == "nn.batch_normalization":

@@ -5,6 +5,7 @@ the terminal.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -46,10 +47,13 @@ def test_a_hostile_name_is_shown_in_every_view_and_dialog_and_does_nothing(
 ) -> None:
     app = RnnTuiApp(None, None, ExplorerOptions())
     model = FakeModel(name)
-    dense = model.layers[2]
-    object.__setattr__(dense, "why_not", f"class {name} is unknown")
-    object.__setattr__(dense, "reproducible", False)
-    object.__setattr__(dense, "words", (name,))
+    *others, dense = model.layers
+    dense = dense._replace(
+        why_not=f"class {name} is unknown",
+        reproducible=False,
+        words=(name,),
+    )
+    model.layers = (*others, dense)
 
     async def run() -> None:
         async with app.run_test(size=(120, 40)) as pilot:
@@ -81,13 +85,13 @@ def test_a_hostile_name_is_shown_in_every_view_and_dialog_and_does_nothing(
                 await settle(pilot)
                 text = written(app)
                 seen += text
-                assert not CONTROL.search(text.replace("\n", ""))
+                assert not re.search(CONTROL, text.replace("\n", ""))
             await pilot.press("escape")
             explorer.say(f"error: {name}", error=True)
             explorer.frame.refuse(name)
             await settle(pilot)
-            assert not CONTROL.search(written(app).replace("\n", ""))
-            assert CONTROL.sub("�", name) in seen
+            assert not re.search(CONTROL, written(app).replace("\n", ""))
+            assert re.sub(CONTROL, "�", name) in seen
             for y in range(2, 12):
                 await pilot.click(offset=(3, y))
             assert app.is_running
@@ -101,8 +105,8 @@ def test_the_control_filter_replaces_every_control_character_and_leaves_the_rest
 ):
     raw = "".join(map(chr, range(0x100)))
     (shown,) = ControlFilter().apply([Segment(raw, Style(bold=True))], BLACK)
-    assert not CONTROL.search(shown.text)
-    assert shown.text.replace("�", "") == CONTROL.sub("", raw)
+    assert not re.search(CONTROL, shown.text)
+    assert shown.text.replace("�", "") == re.sub(CONTROL, "", raw)
     assert shown.style == Style(bold=True)
 
 

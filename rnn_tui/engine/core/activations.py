@@ -5,9 +5,8 @@ generation (there are two hard_sigmoids).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from rnn_tui.engine.core import activation_functions as f
 from rnn_tui.engine.core import lazy_numpy as np
@@ -16,8 +15,7 @@ from rnn_tui.engine.core.fits import within
 from rnn_tui.errors import ConfigError, MisfitError
 
 
-@dataclass(frozen=True, eq=False)
-class Activation:
+class Activation(NamedTuple):
     """An activation: call it on an array.
 
     `note` says which definition it is where Keras has two. `elementwise` is

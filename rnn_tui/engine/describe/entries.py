@@ -5,8 +5,8 @@ layer table, its recurrent cells.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rnn_tui.engine.core.arrays import Shape
 
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import Direction
 
 
-@dataclass(frozen=True)
-class LayerInfo:
+class LayerInfo(NamedTuple):
     """One line of the layer table; numbers agree with Keras's
     `model.summary()`.
 
@@ -39,7 +38,7 @@ class LayerInfo:
     why_not: str | None
     notes: tuple[str, ...]
     words: tuple[str, ...]
-    config: Mapping[str, Any] = field(default_factory=dict)
+    config: Mapping[str, Any] = {}
     """The configuration in Keras 3's words; a Bidirectional has its merge_mode
     and the settings that both sides share.
     """

@@ -4,10 +4,9 @@ below their outer one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from operator import itemgetter
-from typing import Any
 
 from rnn_tui.engine.core.arrays import Shape, Weight
 from rnn_tui.engine.describe.config_words import in_words
@@ -16,10 +15,7 @@ from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.nodes import Ref
 from rnn_tui.engine.graph.partial_run import known_shapes
 from rnn_tui.engine.layers.layer import Layer, set_fault
-from rnn_tui.engine.layers.wrappers import NestedModel, TimeDistributed
 from rnn_tui.engine.memory.work_budget import TEXT_A_STEP, spend
-from rnn_tui.engine.recurrent.bidirectional import Bidirectional
-from rnn_tui.engine.recurrent.factory import Recurrent
 from rnn_tui.engine.trace.paths import CellPath
 from rnn_tui.errors import MisfitError, RnnTuiError, TooMuchWorkError
 from rnn_tui.text import clean
@@ -172,17 +168,15 @@ def _lines(
         else clean(layer.why_not, LONGEST),
         notes=_lines_of(layer.notes),
         words=_lines_of(words_of(layer)),
-        config=_config(layer),
+        config=layer.shown_config(),
         fault=layer.fault,
     )
-    if isinstance(layer, NestedModel) and layer.graph is not None:
-        yield from layer_table(layer.graph, f"{path}/", depth + 1, parameters)
+    if layer.nested is not None:
+        yield from layer_table(layer.nested, f"{path}/", depth + 1, parameters)
         return
 
-    if isinstance(layer, TimeDistributed) and read:
-        read = [(*shape[:1], *shape[2:]) for shape in read]
-    elif isinstance(layer, Bidirectional) and read:
-        read = read[:1]  # the initial states behind it belong to one side each
+    if read:
+        read = layer.shapes_inside(read)
 
     for inner in layer.sublayers():
         inner_path = f"{path}/{part_of(layer, inner)}"
@@ -199,26 +193,15 @@ def _lines(
 
 def words_of(layer: Layer) -> list[str]:
     """Return a layer's settings, one short sentence each."""
-    if isinstance(layer, (Recurrent, Bidirectional)):
-        return layer.words()
+    own = layer.words()
+    if own is not None:
+        return own
 
     return list(in_words(layer))
 
 
 def _lines_of(sentences: Iterable[str]) -> tuple[str, ...]:
     return tuple(clean(sentence, LONGEST) for sentence in sentences)
-
-
-def _config(layer: Layer) -> Mapping[str, Any]:
-    if isinstance(layer, Bidirectional) and layer.forward is not None:
-        own = {
-            key: layer.config[key]
-            for key in ("assumed",)
-            if key in layer.config
-        }
-        return {**layer.forward.config, "merge_mode": layer.merge_mode, **own}
-
-    return layer.config
 
 
 def part_of(layer: Layer, inner: Layer) -> str:
@@ -274,16 +257,16 @@ def called_cells(graph: Graph, prefix: str = "") -> Iterator[CellEntry]:
     for node in graph.nodes:
         layer = graph.layers[node.layer]
         path = prefix + node.key
-        if isinstance(layer, NestedModel) and layer.graph is not None:
-            yield from called_cells(layer.graph, f"{path}/")
+        if layer.nested is not None:
+            yield from called_cells(layer.nested, f"{path}/")
         else:
             yield from _cells(layer, path)
 
 
 def _cells(layer: Layer, path: str, runs: bool = True) -> Iterator[CellEntry]:
     runs = runs and layer.why_not is None
-    if isinstance(layer, NestedModel) and layer.graph is not None:
-        yield from _cells_in(layer.graph, f"{path}/", runs)
+    if layer.nested is not None:
+        yield from _cells_in(layer.nested, f"{path}/", runs)
         return
 
     slots = getattr(layer, "cells", None)

@@ -19,8 +19,7 @@ from rnn_tui.engine.gradients.calls import (
 from rnn_tui.engine.graph.chunked_call import each_timestep_alone
 from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.nodes import Ref
-from rnn_tui.engine.layers.attention import WithArguments
-from rnn_tui.engine.layers.wrappers import NestedModel
+from rnn_tui.engine.layers.call_arguments import WithArguments
 from rnn_tui.engine.recurrent.layer import Recurrent
 
 if TYPE_CHECKING:
@@ -113,7 +112,7 @@ def _known(call: Call, found: Aligned) -> bool:
     layer = call.layer
     refs = call.node.refs()
     reads = [_reads_aligned(call.scope, ref, found) for ref in refs]
-    if isinstance(layer, NestedModel):
+    if layer.nested is not None:
         scope = inner_scope(call)
         if not _walk(scope, found):
             return False

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.activation_functions import sigmoid, softmax
 from rnn_tui.engine.core.arrays import Array, Tensor
-from rnn_tui.engine.layers.attention import Attention, tensors_in
+from rnn_tui.engine.layers.attention import Attention
 from rnn_tui.engine.layers.attention_masks import (
     given_tensors,
     masked_arguments,
     shown_keys,
 )
 from rnn_tui.engine.layers.base import Plain
+from rnn_tui.engine.layers.call_arguments import tensors_in
 from rnn_tui.engine.layers.groupquery import GroupQueryAttention
 from rnn_tui.engine.layers.heads import Heads, sums
 from rnn_tui.engine.layers.layer import Run

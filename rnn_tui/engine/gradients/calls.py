@@ -12,9 +12,8 @@ from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Mask, Tensor
 from rnn_tui.engine.graph.graph import NO_SEQUENCES, Graph
 from rnn_tui.engine.graph.nodes import Node, Ref, refs_in
-from rnn_tui.engine.layers.base import quiet_run
 from rnn_tui.engine.layers.layer import Layer
-from rnn_tui.engine.layers.wrappers import NestedModel
+from rnn_tui.engine.layers.probing import quiet_run
 from rnn_tui.engine.recurrent.bidirectional import Bidirectional
 from rnn_tui.engine.trace.paths import called
 from rnn_tui.errors import RnnTuiError
@@ -66,7 +65,7 @@ def calls_of(scope: Scope) -> Iterator[Call]:
         call = Call(scope.prefix + node.key, node, layer, scope)
         yield call
 
-        if isinstance(layer, NestedModel) and layer.graph is not None:
+        if layer.nested is not None:
             yield from calls_of(inner_scope(call))
 
 
@@ -77,10 +76,9 @@ def calls_by_path(graph: Graph) -> dict[str, Call]:
 
 def inner_scope(call: Call) -> Scope:
     """Return the graph of a nested model in one of its calls."""
-    assert isinstance(call.layer, NestedModel)
-    assert call.layer.graph is not None
+    assert call.layer.nested is not None
 
-    return Scope(call.layer.graph, f"{call.path}/", call)
+    return Scope(call.layer.nested, f"{call.path}/", call)
 
 
 def sequence_refs(node: Node) -> list[Ref]:
@@ -184,7 +182,7 @@ def _mask(
     """Return the mask of a tensor; that of a nested model is where the tensor
     was made.
     """
-    if isinstance(layer, NestedModel):
+    if layer.nested is not None:
         node = next(
             node
             for node in scope.graph.nodes

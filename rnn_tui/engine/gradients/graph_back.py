@@ -34,11 +34,10 @@ from rnn_tui.engine.gradients.recurrent_back import (
 from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.nodes import Ref
 from rnn_tui.engine.graph.token_inputs import makes_one_hot
-from rnn_tui.engine.layers.attention import WithArguments
-from rnn_tui.engine.layers.base import quiet_run
+from rnn_tui.engine.layers.call_arguments import WithArguments
 from rnn_tui.engine.layers.layer import Layer, Run
+from rnn_tui.engine.layers.probing import quiet_run
 from rnn_tui.engine.layers.wrappers import (
-    NestedModel,
     SpectralNormalization,
     TimeDistributed,
 )
@@ -150,7 +149,7 @@ class _Backwards:
             self.bars.pop((call.path, k), None)
             for k in range(len(left.outputs))
         ]
-        if isinstance(call.layer, NestedModel):
+        if call.layer.nested is not None:
             self._nested(call, bars)
             return
 
@@ -262,8 +261,8 @@ class _Backwards:
             (inner,) = layer.sublayers()
             inside = f"{path}/{inner.name}"
             return self.through(inner, inside, inputs, outputs, bars)
-        if isinstance(layer, NestedModel):
-            return self._model_inside(layer, path, inputs, bars)
+        if layer.nested is not None:
+            return self._model_inside(layer.nested, path, inputs, bars)
 
         if layer.schema.reads_ids:
             return [None] * len(inputs)
@@ -312,14 +311,12 @@ class _Backwards:
 
     def _model_inside(
         self,
-        layer: NestedModel,
+        graph: Graph,
         path: str,
         inputs: Sequence[Tensor],
         bars: Bars,
     ) -> list[NDArray[Any] | None]:
         """Return the cotangents of a model that a TimeDistributed ran."""
-        assert layer.graph is not None
-        graph = layer.graph
         scope = Scope(graph, f"{path}/", None, tuple(inputs))
         self._add(scope, graph.outputs, bars)
         self.walk(scope)

@@ -16,9 +16,10 @@ from rnn_tui.engine.gradients.calls import (
     inner_scope,
     tensors_read,
 )
-from rnn_tui.engine.layers.base import Plain, quiet_run
+from rnn_tui.engine.layers.base import Plain
 from rnn_tui.engine.layers.layer import Layer
-from rnn_tui.engine.layers.wrappers import NestedModel, TimeDistributed
+from rnn_tui.engine.layers.probing import quiet_run
+from rnn_tui.engine.layers.wrappers import TimeDistributed
 
 if TYPE_CHECKING:
     from rnn_tui.engine.trace.trace import ModelTrace
@@ -76,7 +77,7 @@ def head_of(call: Call, calls: Mapping[str, Call]) -> Head | None:
     a layer without an activation of its own.
     """
     layer = call.layer
-    if isinstance(layer, NestedModel):
+    if layer.nested is not None:
         scope = inner_scope(call)
         last = calls.get(scope.path(scope.graph.outputs[0]))
         if last is None:

@@ -22,7 +22,7 @@ from rnn_tui.engine.gradients.values_back import (
     TWO,
     activation_back,
 )
-from rnn_tui.engine.layers.attention import tensors_in
+from rnn_tui.engine.layers.call_arguments import tensors_in
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.operators import OnArrays, arrays_in
 from rnn_tui.engine.operations.calling import Bound, applied, bound, flat

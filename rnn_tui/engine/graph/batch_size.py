@@ -17,7 +17,6 @@ from rnn_tui.engine.graph.inputs import input_shape
 from rnn_tui.engine.graph.nodes import Node
 from rnn_tui.engine.layers.constant import Constant
 from rnn_tui.engine.layers.layer import Layer
-from rnn_tui.engine.layers.wrappers import NestedModel
 
 
 def sequences_at_once(graph: Graph) -> int | None:
@@ -49,8 +48,8 @@ def _counts(graph: Graph) -> Iterator[int]:
     declared = {input_shape(layer)[0] for layer in layers}
     for node in graph.nodes:
         layer = graph.layers[node.layer]
-        if isinstance(layer, NestedModel) and layer.graph is not None:
-            yield from _counts(layer.graph)
+        if layer.nested is not None:
+            yield from _counts(layer.nested)
 
         for place, ref in enumerate(node.refs()):
             constant = graph.layers[ref.layer]

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rnn_tui.engine.core.arrays import Mask, Tensor
 from rnn_tui.engine.layers.layer import Layer, Run
 from rnn_tui.engine.layers.schema import ALONE, ALONG_LAST, AROUND
-from rnn_tui.engine.layers.wrappers import TimeDistributed
 from rnn_tui.engine.memory.large_arrays import blocks, release, roomy
 
 if TYPE_CHECKING:
@@ -202,7 +201,7 @@ def treats_timesteps_alone(layer: Layer, inputs: Sequence[Tensor]) -> bool:
     """
     rank = inputs[0].value.ndim
     declared = layer.schema
-    if isinstance(layer, TimeDistributed):
+    if layer.at_each_timestep:
         inner = layer.sublayers()[0]
         return not inner.recurrent and not inner.sublayers()
 

@@ -10,7 +10,6 @@ from typing import Any
 from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.nodes import Node, Ref
 from rnn_tui.engine.layers.layer import Layer
-from rnn_tui.engine.layers.wrappers import NestedModel
 
 
 def flattened(graph: Graph) -> Graph:
@@ -57,20 +56,18 @@ class _Flat:
                 continue  # an input
 
             layer = graph.layers[node.layer]
-            if isinstance(layer, NestedModel) and _is_plain(node):
-                self._add_nested(layer, node, prefix)
+            if layer.nested is not None and _is_plain(node):
+                self._add_nested(layer.nested, node, prefix)
             else:
                 self._add_call(node, prefix)
 
     def _add_nested(
         self,
-        layer: NestedModel,
+        inner: Graph,
         node: Node,
         prefix: str,
     ) -> None:
         """Add the calls of a nested model."""
-        inner = layer.graph
-        assert inner is not None
         inside = f"{prefix}{node.key}/"
         read = [self.place(prefix, ref) for ref in node.input_refs]
         self.add(inner, inside, dict(zip(inner.inputs, read, strict=True)))

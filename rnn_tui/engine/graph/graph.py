@@ -15,10 +15,10 @@ from rnn_tui.engine.core.fits import check_left
 from rnn_tui.engine.graph.chunked_call import call_in_stretches, stretches_of
 from rnn_tui.engine.graph.nodes import Node, Ref
 from rnn_tui.engine.graph.topological import in_order
-from rnn_tui.engine.layers.attention import WithArguments, tensors_in
-from rnn_tui.engine.layers.base import probe, quiet_run
+from rnn_tui.engine.layers.call_arguments import WithArguments, tensors_in
 from rnn_tui.engine.layers.constant import Constant
 from rnn_tui.engine.layers.layer import Layer, Run, set_fault
+from rnn_tui.engine.layers.probing import probe, quiet_run
 from rnn_tui.engine.memory.work_budget import spend
 from rnn_tui.errors import (
     MisfitError,

@@ -18,7 +18,7 @@ from rnn_tui.engine.graph.token_inputs import (
     text_reader,
     vocabulary,
 )
-from rnn_tui.engine.layers.attention import WithArguments
+from rnn_tui.engine.layers.call_arguments import WithArguments
 from rnn_tui.engine.layers.layer import Layer
 from rnn_tui.engine.memory.large_arrays import converted
 from rnn_tui.errors import SequenceError

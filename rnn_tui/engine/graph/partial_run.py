@@ -19,7 +19,6 @@ from rnn_tui.engine.graph.token_inputs import (
     text_reader,
 )
 from rnn_tui.engine.layers.layer import Layer, Run
-from rnn_tui.engine.layers.wrappers import NestedModel
 from rnn_tui.errors import SequenceError, UnsupportedLayerError
 
 
@@ -51,18 +50,17 @@ class Start(NamedTuple):
                 stops,
             )
 
-        nested = graph.layers[self.layer]
-        assert isinstance(nested, NestedModel)
-        assert nested.graph is not None
+        nested = graph.layers[self.layer].nested
+        assert nested is not None
         path = prefix + self.layer
         inner = self.inside.run(
-            nested.graph,
+            nested,
             given,
             replace(run, path=path),
             stops,
             f"{path}/",
         )
-        outputs = [inner.get(ref) for ref in nested.graph.outputs]
+        outputs = [inner.get(ref) for ref in nested.outputs]
         if any(value is None for value in outputs):
             return {}
 
@@ -95,8 +93,8 @@ def start_from(
     read_on = bool(graph.after(name)) or (goes_on and returned)
 
     rest = path[len(name) + 1 :]
-    if rest and isinstance(layer, NestedModel) and layer.graph is not None:
-        inside = start_from(layer.graph, rest, f"{prefix}{name}/", read_on)
+    if rest and layer.nested is not None:
+        inside = start_from(layer.nested, rest, f"{prefix}{name}/", read_on)
         return Start(name, (), inside.infos, inside=inside)
 
     if layer.constant:
@@ -210,9 +208,9 @@ def _found_shapes(graph: Graph) -> Mapping[Ref, Shape]:
     ]
     for node in unreached:
         layer = graph.layers[node.layer]
-        if isinstance(layer, NestedModel) and layer.graph is not None:
-            inner = known_shapes(layer.graph)
-            own = [inner.get(ref) for ref in layer.graph.outputs]
+        if layer.nested is not None:
+            inner = known_shapes(layer.nested)
+            own = [inner.get(ref) for ref in layer.nested.outputs]
             shapes.update(
                 {
                     Ref(node.layer, node.call, k): shape
@@ -283,9 +281,10 @@ def wanted_shape(layer: Layer) -> Shape | None:
 
         return None
 
-    if isinstance(layer, NestedModel) and layer.graph is not None:
-        if layer.graph.inputs:
-            return input_shape(layer.graph.layers[layer.graph.inputs[0].layer])
+    if layer.nested is not None:
+        if layer.nested.inputs:
+            first = layer.nested.inputs[0].layer
+            return input_shape(layer.nested.layers[first])
 
         return None
 
@@ -311,5 +310,5 @@ def _paths(graph: Graph, prefix: str = "") -> Iterator[str]:
         if name not in graph.hidden:
             yield prefix + name
 
-        if isinstance(layer, NestedModel) and layer.graph is not None:
-            yield from _paths(layer.graph, f"{prefix}{name}/")
+        if layer.nested is not None:
+            yield from _paths(layer.nested, f"{prefix}{name}/")

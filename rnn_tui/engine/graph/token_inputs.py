@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.nodes import Node, Ref
 from rnn_tui.engine.layers.layer import Layer
-from rnn_tui.engine.layers.wrappers import NestedModel, TimeDistributed
 from rnn_tui.engine.memory.work_budget import spend
 
 if TYPE_CHECKING:
@@ -38,10 +37,7 @@ def text_reader(graph: Graph, ref: Ref, prefix: str = "") -> TextReader | None:
             found: TextReader = make(prefix + node.key)
             return found
 
-        inner = None
-        if isinstance(layer, NestedModel):
-            inner = layer.graph
-
+        inner = layer.nested
         if inner is not None and position < len(inner.inputs):
             within = text_reader(
                 inner,
@@ -108,14 +104,11 @@ def reads_tokens(
             None,
         )
 
-    if isinstance(layer, TimeDistributed):
+    if layer.at_each_timestep:
         return reads_tokens(layer.sublayers()[0])
-    if (
-        isinstance(layer, NestedModel)
-        and layer.graph is not None
-        and position < len(layer.graph.inputs)
-    ):
-        return vocabulary(layer.graph, layer.graph.inputs[position])
+    inner = layer.nested
+    if inner is not None and position < len(inner.inputs):
+        return vocabulary(inner, inner.inputs[position])
 
     return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.activation_functions import softmax
@@ -17,52 +17,11 @@ from rnn_tui.engine.core.fits import (
     stretched,
 )
 from rnn_tui.engine.layers.base import Plain
-from rnn_tui.engine.layers.layer import Layer, Run
+from rnn_tui.engine.layers.call_arguments import WithArguments, tensors_in
+from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.registry import computes
 from rnn_tui.engine.layers.schema import KEEPS, Config, Schema, Stored
 from rnn_tui.errors import MisfitError
-
-
-class WithArguments(Layer):
-    """A layer whose meaning depends on how it was called: positions, keywords
-    and constants.
-    """
-
-    only_tried: ClassVar[bool] = False
-    """Whether nothing but a call tells the shapes that come out."""
-
-    def call_with(
-        self,
-        args: Sequence[Any],
-        kwargs: Mapping[str, Any],
-        run: Run,
-    ) -> list[Tensor]:
-        """Return the outputs for the call's own arguments, with tensors in the
-        same places as in Keras.
-        """
-        raise NotImplementedError
-
-    def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
-        """Return the outputs for a call with nothing but tensors."""
-        return self.call_with(
-            [list(inputs)] if len(inputs) > 1 else list(inputs),
-            {},
-            run,
-        )
-
-
-def tensors_in(value: Any) -> list[Tensor]:
-    """Return the tensors of nested arguments, in order."""
-    if isinstance(value, Tensor):
-        return [value]
-    if isinstance(value, Mapping):
-        return [
-            tensor for item in value.values() for tensor in tensors_in(item)
-        ]
-    if isinstance(value, (list, tuple)):
-        return [tensor for item in value for tensor in tensors_in(item)]
-
-    return []
 
 
 def check_mask(tensor: Tensor, axes: int) -> None:

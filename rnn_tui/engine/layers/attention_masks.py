@@ -12,7 +12,8 @@ from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.activation_functions import softmax
 from rnn_tui.engine.core.arrays import Array, Tensor
 from rnn_tui.engine.core.fits import check_stretches
-from rnn_tui.engine.layers.attention import check_mask, tensors_in
+from rnn_tui.engine.layers.attention import check_mask
+from rnn_tui.engine.layers.call_arguments import tensors_in
 from rnn_tui.errors import MisfitError
 
 

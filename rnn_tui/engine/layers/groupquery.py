@@ -12,13 +12,13 @@ from typing import Any
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.activation_functions import sigmoid
 from rnn_tui.engine.core.arrays import Array, Shape, Tensor
-from rnn_tui.engine.layers.attention import WithArguments
 from rnn_tui.engine.layers.attention_masks import (
     given_tensors,
     masked_arguments,
     shown_keys,
 )
 from rnn_tui.engine.layers.base import Plain, sides_multiplied
+from rnn_tui.engine.layers.call_arguments import WithArguments
 from rnn_tui.engine.layers.heads import (
     Heads,
     check_sequences,

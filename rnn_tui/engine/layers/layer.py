@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rnn_tui.engine.core.edits import Edits
+    from rnn_tui.engine.graph.graph import Graph
 
 
 @dataclass(eq=False)
@@ -107,6 +108,16 @@ class Layer:
     and never told as a fault of the file.
     """
 
+    at_each_timestep = False
+    """Whether it applies the layer it holds to every timestep by itself."""
+
+    @property
+    def nested(self) -> Graph | None:
+        """The graph of a model that is a layer of another; None for every other
+        layer.
+        """
+        return None
+
     @property
     def schema(self) -> Schema:
         """The schema that its class declares; an empty one where no class
@@ -148,6 +159,24 @@ class Layer:
         nested model: its layers).
         """
         return ()
+
+    def shapes_inside(self, inputs: Sequence[Shape]) -> Sequence[Shape]:
+        """Return the shapes that the layers it wraps read."""
+        return inputs
+
+    def output_count(self) -> int:
+        """Return how many tensors a call returns."""
+        return 1
+
+    def words(self) -> list[str] | None:
+        """Return its settings, one short sentence each; None where they are
+        those of its configuration.
+        """
+        return None
+
+    def shown_config(self) -> Mapping[str, Any]:
+        """Return its configuration as it is shown."""
+        return self.config
 
     def formula(self) -> str:
         """Return how the parameters are counted, with this layer's numbers

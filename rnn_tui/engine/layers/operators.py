@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 
 from rnn_tui.engine.core.arrays import Shape, Tensor
 from rnn_tui.engine.layers import registry
-from rnn_tui.engine.layers.attention import WithArguments
-from rnn_tui.engine.layers.base import probe, quiet_run
+from rnn_tui.engine.layers.call_arguments import WithArguments
 from rnn_tui.engine.layers.layer import Run
 from rnn_tui.engine.layers.names import OPERATION
+from rnn_tui.engine.layers.probing import probe, quiet_run
 from rnn_tui.engine.layers.registry import computes
 from rnn_tui.engine.layers.schema import UNDECLARED, Schema
 from rnn_tui.engine.operations.keras_table import KERAS

@@ -62,6 +62,8 @@ class TimeDistributed(Layer):
 
     inner: Layer | None = None
 
+    at_each_timestep = True
+
     def check(self, inputs: Sequence[Shape]) -> None:
         """Check that there are timesteps, and that the inner layer can read one
         of them.
@@ -142,6 +144,10 @@ class TimeDistributed(Layer):
     def sublayers(self) -> Sequence[Layer]:
         """Return the inner layer."""
         return (self._inner(),)
+
+    def shapes_inside(self, inputs: Sequence[Shape]) -> Sequence[Shape]:
+        """Return the shapes of one timestep."""
+        return [(*shape[:1], *shape[2:]) for shape in inputs]
 
     def formula(self) -> str:
         """Return the inner layer's formula: it has all the parameters."""
@@ -241,6 +247,11 @@ class NestedModel(Layer):
     """The results and errors of `output_shapes`: models in models would ask for
     them again at each level.
     """
+
+    @property
+    def nested(self) -> Graph | None:
+        """Its graph."""
+        return self.graph
 
     def check(self, inputs: Sequence[Shape]) -> None:
         """Check that each of its inputs is given."""

@@ -172,6 +172,31 @@ class Bidirectional(Layer):
 
         return f"{one} + {other}"
 
+    def shapes_inside(self, inputs: Sequence[Shape]) -> Sequence[Shape]:
+        """Return the sequence's shape: of the initial states behind it each
+        side reads its own.
+        """
+        return inputs[:1]
+
+    def output_count(self) -> int:
+        """Return how many tensors a call returns: sequences, then states."""
+        sequences = 1
+        if self.merge_mode is None:
+            sequences = 2
+
+        return sequences + sum(side.states_returned() for _, side in self.sides)
+
+    def shown_config(self) -> Mapping[str, Any]:
+        """Return the settings that both sides share, and its merge_mode."""
+        if self.forward is None:
+            return self.config
+
+        own = {
+            key: self.config[key] for key in ("assumed",) if key in self.config
+        }
+
+        return {**self.forward.config, "merge_mode": self.merge_mode, **own}
+
     def words(self) -> list[str]:
         """Return the configuration as short sentences."""
         return bidirectional_words(

@@ -130,6 +130,19 @@ class Recurrent(Layer):
         """Return how the parameters are counted, a sum over stacked cells."""
         return " + ".join(source.formula() for source in self.sources)
 
+    def output_count(self) -> int:
+        """Return how many tensors a call returns: the sequence or its last
+        timestep, then states.
+        """
+        return 1 + self.states_returned()
+
+    def states_returned(self) -> int:
+        """Return how many of its states a call returns."""
+        if self.flag("return_state"):
+            return sum(len(source.states) for source in self.sources)
+
+        return 0
+
     def words(self) -> list[str]:
         """Return the configuration as short sentences."""
         states = [name for source in self.sources for name in source.states]

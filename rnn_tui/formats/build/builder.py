@@ -17,7 +17,6 @@ from rnn_tui.engine.graph.nodes import Ref
 from rnn_tui.engine.graph.partial_run import wanted_shape
 from rnn_tui.engine.layers.layer import Layer, set_fault
 from rnn_tui.engine.layers.registry import class_for
-from rnn_tui.engine.layers.wrappers import NestedModel, Unsupported
 from rnn_tui.engine.memory.work_budget import spend
 from rnn_tui.engine.recurrent.factory import recurrent_layer
 from rnn_tui.errors import ConfigError, MisfitError, RnnTuiError
@@ -133,6 +132,9 @@ class Builder:
             return listed
 
     def _unsupported(self, spec: LayerSpec, why_not: str) -> Layer:
+        # most layers are run
+        from rnn_tui.engine.layers.wrappers import Unsupported
+
         return Unsupported(
             spec.name,
             spec.class_name,
@@ -177,6 +179,9 @@ class Builder:
 
     def _nested(self, spec: LayerSpec, inner: GraphSpec, path: str) -> Layer:
         """Return a model that is a layer."""
+        # few models have one
+        from rnn_tui.engine.layers.wrappers import NestedModel
+
         graph = self.graph(inner, f"{path}/")
         notes: tuple[str, ...] = ()
         if inner.own_class is not None:
@@ -294,6 +299,9 @@ class Builder:
             kind = class_for(spec.class_name)
 
         if problem is not None or kind is None:
+            # most layers are run
+            from rnn_tui.engine.layers.wrappers import Unsupported
+
             why_not = problem or f"{spec.class_name} is not reproduced"
             return Unsupported(
                 spec.name,

@@ -8,8 +8,6 @@ from collections.abc import Mapping
 
 from rnn_tui.engine.graph.nodes import Ref
 from rnn_tui.engine.layers.layer import Layer
-from rnn_tui.engine.recurrent.bidirectional import Bidirectional
-from rnn_tui.engine.recurrent.layer import Recurrent
 from rnn_tui.formats.data.spec import GraphSpec
 
 
@@ -23,7 +21,7 @@ def all_outputs(spec: GraphSpec, layers: Mapping[str, Layer]) -> list[Ref]:
     for node in spec.nodes:
         reader = layers[node.layer]
         for ref in node.refs():
-            several = _count(layers[ref.layer]) > 1
+            several = layers[ref.layer].output_count() > 1
             if several and reader.why_not is None:
                 reader.why_not = (
                     f"{ref.layer!r} returns several tensors, a layer of a "
@@ -31,28 +29,6 @@ def all_outputs(spec: GraphSpec, layers: Mapping[str, Layer]) -> list[Ref]:
                 )
 
     (last,) = spec.outputs
-    count = _count(layers[last.layer])
+    count = layers[last.layer].output_count()
 
     return [last._replace(tensor=k) for k in range(count)]
-
-
-def _count(layer: Layer) -> int:
-    """Return how many tensors a layer returns."""
-    if isinstance(layer, Bidirectional):
-        outputs = 1
-        if layer.merge_mode is None:
-            outputs = 2
-
-        return outputs + sum(_states(side) for _, side in layer.sides)
-
-    if isinstance(layer, Recurrent):
-        return 1 + _states(layer)
-
-    return 1
-
-
-def _states(layer: Recurrent) -> int:
-    if layer.flag("return_state"):
-        return sum(len(source.states) for source in layer.sources)
-
-    return 0

@@ -11,7 +11,6 @@ from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.nodes import Ref
 from rnn_tui.engine.layers.layer import Layer
 from rnn_tui.engine.layers.text import TextVectorization
-from rnn_tui.engine.layers.wrappers import NestedModel
 from rnn_tui.errors import RnnTuiError, SequenceError
 from rnn_tui.formats.architecture.class_words import snake
 from rnn_tui.formats.data.description import (
@@ -330,13 +329,13 @@ def _readers(layer: Layer, position: int) -> Iterator[TextVectorization]:
         yield layer
         return
 
-    if not isinstance(layer, NestedModel) or layer.graph is None:
+    if layer.nested is None:
         return
-    if position >= len(layer.graph.inputs):
+    if position >= len(layer.nested.inputs):
         return
 
-    wanted = layer.graph.inputs[position]
-    for node in layer.graph.nodes:
+    wanted = layer.nested.inputs[position]
+    for node in layer.nested.nodes:
         for place, ref in enumerate(node.refs()):
             if ref == wanted:
-                yield from _readers(layer.graph.layers[node.layer], place)
+                yield from _readers(layer.nested.layers[node.layer], place)

@@ -131,9 +131,8 @@ class PendingRead:
         ask = partial(_ask_again, self.path, self.identities, self.limits)
         found = describe(self.path, self.size, answer, shared, self.limits, ask)
         if self._notes:
-            from dataclasses import replace
-
-            found = replace(found, warnings=(*found.warnings, *self._notes))
+            warnings = (*found.warnings, *self._notes)
+            found = found._replace(warnings=warnings)
 
         return found
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -63,8 +62,7 @@ def describe_shards(
     names_in_order = sorted(groups, key=natural)
     together = size + sum(part.bytes for part in parts)
 
-    return replace(
-        first,
+    return first._replace(
         path=clean(path, 4096),
         layout="paths",
         bytes=together,

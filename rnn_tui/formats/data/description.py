@@ -5,7 +5,6 @@ objects of h5py or zipfile.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -85,8 +84,7 @@ class StoredVocabulary(NamedTuple):
     read: Callable[[], bytes]
 
 
-@dataclass(frozen=True, eq=False)
-class FileDescription:
+class FileDescription(NamedTuple):
     """The contents of a file.
 
     `config` is the model's JSON as parsed (`{"class_name", "config"}`), None in
@@ -104,11 +102,11 @@ class FileDescription:
     groups: tuple[StoredGroup, ...]
     read: Callable[[list[str]], dict[str, NDArray[Any]]]
     warnings: tuple[str, ...] = ()
-    facts: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = {}
     """Further facts to show (sha256, HDF5 version, the archive's members)."""
     config_bytes: int = 0
     """How long the configuration is, as text."""
-    vocabularies: Mapping[str, StoredVocabulary] = field(default_factory=dict)
+    vocabularies: Mapping[str, StoredVocabulary] = {}
     """The vocabularies in an archive, by the member's name, which finds one and
     is never shown.
     """

@@ -153,6 +153,10 @@ def wrapped(
     """Give the layers in somebody's own wrapper the arrays that are theirs by
     their shapes; return how many.
     """
+    if not spec.wraps:
+        return 0
+
+    # few models have such a wrapper
     from rnn_tui.formats.weights.classify import makes
 
     inner = [leaf for one in spec.wraps for leaf in leaves(one)]

@@ -17,7 +17,6 @@ from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.partial_run import known_shapes
 from rnn_tui.engine.layers.keys import is_whole
 from rnn_tui.engine.layers.layer import Layer
-from rnn_tui.engine.layers.wrappers import NestedModel
 from rnn_tui.engine.memory.work_budget import spend
 from rnn_tui.formats.data.description import FileDescription, StoredArray
 from rnn_tui.formats.data.spec import Era, GraphSpec, LayerSpec
@@ -225,8 +224,8 @@ def _widths(graph: Graph, prefix: str) -> dict[str, int]:
             _note(layer, prefix + node.layer, width, found)
 
     for name, layer in graph.layers.items():
-        if isinstance(layer, NestedModel) and layer.graph is not None:
-            found |= _widths(layer.graph, f"{prefix}{name}/")
+        if layer.nested is not None:
+            found |= _widths(layer.nested, f"{prefix}{name}/")
 
     return found
 
@@ -236,7 +235,7 @@ def _note(layer: Layer, path: str, width: int, found: dict[str, int]) -> None:
     many.
     """
     found[path] = width
-    if not isinstance(layer, NestedModel):
+    if layer.nested is None:
         for inner in layer.sublayers():
             _note(inner, f"{path}/{part_of(layer, inner)}", width, found)
 

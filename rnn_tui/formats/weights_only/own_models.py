@@ -5,7 +5,6 @@ listed by the paths of their arrays.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from rnn_tui.errors import FileError
 from rnn_tui.formats.data.description import (
@@ -38,7 +37,7 @@ def list_inside(
     )
     try:
         graph, attached, _ = deduce(
-            replace(file, layout="paths", groups=inside, config=None),
+            file._replace(layout="paths", groups=inside, config=None),
             era,
             {},
         )

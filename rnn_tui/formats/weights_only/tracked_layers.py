@@ -8,7 +8,6 @@ that each reads the one before it, where its width fits, is assumed.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from rnn_tui.errors import ConfigError
@@ -98,7 +97,7 @@ def _piece(
     era: Era,
 ) -> Piece:
     """Return how wide a layer reads and returns, as far as its arrays tell."""
-    alone = replace(file, groups=(group,), layout="layer_names")
+    alone = file._replace(groups=(group,), layout="layer_names")
     found: list[Piece] = []
     for place in places(alone):
         found += told(place, era)

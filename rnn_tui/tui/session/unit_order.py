@@ -11,7 +11,7 @@ from functools import cached_property
 MOST_PINNED = 2
 """Units that can be compared at the top of the maps."""
 
-PART = re.compile(r"(\d+)(?:\s*(?:-|–|\.\.|…|:)\s*(\d+))?")
+PART = r"(\d+)(?:\s*(?:-|–|\.\.|…|:)\s*(\d+))?"
 """A number, or the two ends of a range."""
 
 
@@ -109,7 +109,7 @@ def numbers(text: str, count: int) -> tuple[int, ...] | None:
     """
     found: dict[int, None] = {}
     rest = text
-    for match in PART.finditer(text):
+    for match in re.finditer(PART, text):
         first = int(match[1])
         last = int(match[2] or first)
         if max(first, last) >= count:

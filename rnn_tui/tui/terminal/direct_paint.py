@@ -24,7 +24,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from rnn_tui.tui.terminal.cell_diff import Run
-from rnn_tui.tui.terminal.line_filters import CONTROL
+from rnn_tui.tui.terminal.line_filters import harmless
 from rnn_tui.tui.terminal.sgr import NOTHING, Colours, parse
 from rnn_tui.tui.terminal.text_width import width_of
 from rnn_tui.tui.terminal.textual_internals import (
@@ -178,7 +178,7 @@ class ShortWay:
             y = top + line
             for text, style, _ in segments:
                 if not text.isprintable():
-                    text = CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+                    text = harmless(text)
 
                 entry = known.get(id(style)) or self._learn(style)
                 runs.append((x, y, text, entry[1]))

@@ -14,12 +14,13 @@ from rich.style import Style
 from textual.color import Color
 from textual.filter import LineFilter
 
-CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+CONTROL = "[\x00-\x1f\x7f-\x9f\ud800-\udfff]"
 """Control characters, and halves of characters, which no terminal's encoding
 can say.
 """
-HIDDEN = re.compile(
-    "[\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+HIDDEN = (
+    "[\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
 )
 """Characters that change the order of the text around them or can't be seen:
 they take no cell.
@@ -44,7 +45,7 @@ class ControlFilter(LineFilter):
         """
         return [
             segment
-            if control or (text.isascii() and text.isprintable())
+            if control or text.isprintable()
             else Segment(harmless(text), style)
             for segment in segments
             for text, style, control in (segment,)
@@ -54,7 +55,9 @@ class ControlFilter(LineFilter):
 @lru_cache(4096)
 def harmless(text: str) -> str:
     """Return `text` as a terminal may have it."""
-    return HIDDEN.sub("", CONTROL.sub("�", text))
+    shown = re.sub(CONTROL, "�", text)
+
+    return re.sub(HIDDEN, "", shown)
 
 
 PLAIN = str.maketrans(

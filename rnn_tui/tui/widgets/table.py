@@ -102,6 +102,10 @@ class RowTable(ScrollView, can_focus=True):
         super().__init__(id=id)
         self._by_cell = cells
         self._content = TableContent()
+        self._looks: dict[tuple[bool, bool], dict[str, Style]] = {}
+        """The styles of a line, by whether it is the titles' and whether it is
+        under the cursor, as long as a picture is made.
+        """
 
     @property
     def rows(self) -> Rows:
@@ -211,6 +215,12 @@ class RowTable(ScrollView, can_focus=True):
 
         self.row = row
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw the lines, whose styles are looked up once for all."""
+        self._looks.clear()
+
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """Draw the title line or a row."""
         row = TITLES
@@ -226,15 +236,22 @@ class RowTable(ScrollView, can_focus=True):
         styles = self._styles(row)
         strip = self._content.strip(row, (left, left + width), styles, cursor)
         if strip is None:
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, styles["end"])
 
         return strip
 
     def _styles(self, row: int) -> dict[str, Style]:
-        if row == TITLES:
-            return title_styles(self)
+        kind = row == TITLES, row == self.row and not self._by_cell
+        styles = self._looks.get(kind)
+        if styles is None:
+            if row == TITLES:
+                styles = title_styles(self)
+            else:
+                styles = row_styles(self, under_cursor=kind[1])
 
-        return row_styles(self, row == self.row and not self._by_cell)
+            self._looks[kind] = styles
+
+        return styles
 
     def on_resize(self) -> None:
         """Keep the cursor in sight."""
