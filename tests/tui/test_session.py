@@ -96,7 +96,11 @@ def test_a_recurrent_layer_that_can_not_be_computed_is_named() -> None:
     layer: LayerInfo = next(layer for layer in model.layers if layer.recurrent)
     object.__setattr__(model, "cells", ())
     assert why_nothing(on(trace, opened=found)) == NO_STATE
-    object.__setattr__(layer, "why_not", "its cell is somebody's own.")
+    why_not = "its cell is somebody's own."
+    model.layers = tuple(
+        one._replace(why_not=why_not) if one is layer else one
+        for one in model.layers
+    )
     said = why_nothing(on(trace, opened=found))
     assert said.startswith(
         f"{layer.path} ({layer.class_name}) can't be computed: its"
