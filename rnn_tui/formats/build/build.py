@@ -112,7 +112,7 @@ def _built(
         spec = parse_model(structure, era)
         take(spec, chosen(assume), era)
         attached = attach(spec, file, era, _list_inside)
-        warnings = unclaimed(file, spec)
+        warnings = unclaimed(file, spec, attached)
 
     notes = Notes(warnings)
     builder = Builder(

@@ -483,7 +483,9 @@ def _what(names: set[str]) -> str:
             "is a TensorFlow SavedModel folder without its saved_model.pb: "
             "copy the whole folder"
         )
-    if "checkpoint" in names or any(name.endswith(".index") for name in names):
+    if "checkpoint" in names or any(
+        name.endswith(".index") or ".data-0" in name for name in names
+    ):
         return (
             "is the folder of a TensorFlow checkpoint without its weights: "
             "copy its .index and .data files"

@@ -114,7 +114,7 @@ def is_model_folder(path: str) -> bool:
 
 
 def is_there(path: str) -> bool:
-    """Say whether a path leads to a file or a folder, or is the prefix of the
+    """Say whether a path leads to a file or a folder, or is the prefix that the
     files of a checkpoint have in common.
     """
     return os.path.lexists(path) or os.path.isfile(f"{path}.index")
@@ -130,7 +130,7 @@ def _may_be_tensorflow(path: str) -> bool:
     name = os.path.basename(path)
     if name in ("saved_model.pb", "keras_metadata.pb", "checkpoint"):
         return True
-    if name.endswith(".index") or ".data-" in name:
+    if name.endswith((".index", ".meta")) or ".data-" in name:
         return True
 
     return not os.path.exists(path) and os.path.isfile(f"{path}.index")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import stat
 
 from rnn_tui.errors import FileError
 from rnn_tui.formats.client.folder import (
@@ -20,14 +21,26 @@ from rnn_tui.formats.client.folder import (
     members,
     opened_folder,
 )
-from rnn_tui.formats.client.source_file import Member, Sources, open_source
+from rnn_tui.formats.client.source_file import (
+    Member,
+    Sources,
+    kind_of,
+    open_source,
+)
 from rnn_tui.formats.wire.file_slice import Window
 from rnn_tui.text import clean
 
 GRAPH, METADATA = "saved_model.pb", "keras_metadata.pb"
 VARIABLES = "variables"
 INDEX, NEWEST = ".index", "checkpoint"
-DATA = re.compile(r"(.+)\.data-\d{5}-of-\d{5}")
+DATA = re.compile(r"(.*)\.data-\d{5}-of-\d{5}")
+"""The name of a file of values; that of a checkpoint may be empty
+(`save_weights("folder/")`).
+"""
+META = ".meta"
+"""The end of the file in which TensorFlow 1 keeps the graph beside its
+checkpoint.
+"""
 MOST_SMALL, LARGE = 32, 64 << 20
 """Files of values of any size that are opened, and the bytes that make room for
 another.
@@ -57,6 +70,12 @@ def open_part(path: str) -> Sources | None:
         if f"{stem}{INDEX}" in names:
             return checkpoint(folder, names, stem, path)
 
+    if DATA.fullmatch(name):
+        raise FileError(
+            f"{clean(path)}: holds values of a TensorFlow checkpoint, without "
+            f"{clean(stem)}{INDEX} beside it: copy that file too"
+        )
+
     return None
 
 
@@ -66,7 +85,7 @@ def _stem(name: str) -> str:
     if found is not None:
         return found.group(1)
 
-    return name.removesuffix(INDEX)
+    return name.removesuffix(INDEX).removesuffix(META)
 
 
 def stems(names: set[str]) -> list[str]:
@@ -84,7 +103,7 @@ def stems(names: set[str]) -> list[str]:
 
 def saved_model(folder: Folder, names: set[str]) -> Sources:
     """Open the files of a SavedModel folder."""
-    inner = _names_in(folder, VARIABLES)
+    inner = _names_in_variables(folder)
     index = f"{VARIABLES}{INDEX}"
     values = _values(inner, VARIABLES)
     missing = None
@@ -105,7 +124,7 @@ def saved_model(folder: Folder, names: set[str]) -> Sources:
         wanted.append(METADATA)
 
     wanted += [f"{VARIABLES}/{name}" for name in (index, *values)]
-    assets = sorted(_names_in(folder, ASSETS))
+    assets = sorted(_files_in(folder, ASSETS))
     wanted += [f"{ASSETS}/{name}" for name in assets[:MOST_MEMBERS]]
 
     return Sources("savedmodel", members(folder, wanted))
@@ -216,8 +235,31 @@ def _written(folder: Folder, stem: str) -> int:
     return status.st_mtime_ns
 
 
-def _names_in(folder: Folder, name: str) -> set[str]:
-    """Return the names in a folder of a folder, none where it has none."""
+def _names_in_variables(folder: Folder) -> set[str]:
+    """Return the names in the folder of the values, whatever they are; none
+    where there is no such folder.
+
+    Raises FileError where something else has its name.
+    """
+    status = folder.status(VARIABLES)
+    if status is None:
+        return set()
+
+    if not stat.S_ISDIR(status.st_mode):
+        raise FileError(
+            f"{clean(folder.path)}: its {VARIABLES} is "
+            f"{kind_of(status.st_mode)}, not a folder: refused"
+        )
+
+    inner = Folder(os.path.join(folder.path, VARIABLES), folder)
+    with contextlib.closing(inner):
+        return set(inner.names())
+
+
+def _files_in(folder: Folder, name: str) -> set[str]:
+    """Return the names of the files in a folder of a folder, none where it has
+    none.
+    """
     if not folder.is_folder(name):
         return set()
 

@@ -16,7 +16,12 @@ from rnn_tui.formats.reader.contents import Contents
 from rnn_tui.formats.reader.keras_metadata import plain
 from rnn_tui.formats.reader.layouts import Found, Layer
 from rnn_tui.formats.reader.named_variables import by_names
-from rnn_tui.formats.reader.object_graphs import VALUE, Node, trackable_graph
+from rnn_tui.formats.reader.object_graphs import (
+    OBJECT_GRAPH,
+    VALUE,
+    Node,
+    tracked_objects,
+)
 from rnn_tui.formats.reader.open_files import OpenFiles
 from rnn_tui.formats.reader.protobuf import Fields
 from rnn_tui.formats.reader.tensor_bundle import Bundle
@@ -24,7 +29,6 @@ from rnn_tui.formats.wire.limits import Limits
 from rnn_tui.formats.wire.problems import ProblemError
 
 INDEX = ".index"
-OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 _CONFIG = ".ATTRIBUTES/OBJECT_CONFIG_JSON"
 _ROOT = "/"
 _INSIDE = frozenset(
@@ -55,8 +59,7 @@ def read_checkpoint(files: OpenFiles, limits: Limits) -> Contents:
         contents = by_names(bundle)
     else:
         fields = Fields(limits.fields)
-        (data, *_) = bundle.texts(OBJECT_GRAPH, limits.config_bytes)
-        nodes = trackable_graph(memoryview(data), fields, limits)
+        nodes = tracked_objects(bundle, fields, limits)
         contents = _of_objects(nodes, bundle, limits)
 
     contents.facts = {"files": ", ".join(files.names())}

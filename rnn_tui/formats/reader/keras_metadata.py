@@ -38,6 +38,10 @@ class Metadata:
         """Say whether an object is a layer of Keras's, or a model."""
         return self._kinds.get(place) in (*LAYERS, *MODELS)
 
+    def has(self, place: int) -> bool:
+        """Say whether Keras wrote metadata of an object."""
+        return bool(self._texts.get(place))
+
     def of(self, place: int) -> dict[str, Any]:
         """Return Keras's metadata of an object; nothing when there is none, or
         none that can be read.

@@ -50,7 +50,7 @@ _COUNTERS = ("global_step", "beta1_power", "beta2_power", "save_counter")
 
 
 def foreign(model: SavedModel, bundle: Bundle) -> Contents:
-    """Return the variables of a SavedModel that holds no Keras model."""
+    """Return the variables of a SavedModel by the layers their names tell."""
     arrays: dict[str, Found] = {}
     for place in model.variables():
         found = model.found(place)
@@ -59,14 +59,7 @@ def foreign(model: SavedModel, bundle: Bundle) -> Contents:
     if not arrays:
         arrays = {name: _stored(bundle, name) for name in bundle.names()}
 
-    contents = Contents("savedmodel", "layer_names", grouped(arrays))
-    contents.warnings.append(
-        "the SavedModel holds no Keras model: only its variables and their "
-        "names are known; Keras 3's export writes such a folder, and the "
-        ".keras file it was made from has the model"
-    )
-
-    return contents
+    return Contents("savedmodel", "layer_names", grouped(arrays))
 
 
 def by_names(bundle: Bundle) -> Contents:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from rnn_tui.formats.reader.protobuf import (
     Fields,
@@ -20,8 +21,13 @@ from rnn_tui.formats.reader.protobuf import (
     text_of,
 )
 from rnn_tui.formats.wire.limits import Limits
-from rnn_tui.formats.wire.problems import ProblemError
+from rnn_tui.formats.wire.problems import ProblemError, said_of
 
+if TYPE_CHECKING:
+    from rnn_tui.formats.reader.tensor_bundle import Bundle
+
+OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
+"""The name under which a checkpoint has its graph of objects."""
 VALUE = "VARIABLE_VALUE"
 """The attribute of a variable under which its values are."""
 
@@ -60,6 +66,28 @@ def trackable_graph(
 ) -> list[Node]:
     """Return the objects of a checkpoint, the root first."""
     return _graph(data, fields, limits, _tracked)
+
+
+def tracked_objects(
+    bundle: Bundle,
+    fields: Fields,
+    limits: Limits,
+) -> list[Node]:
+    """Return the objects of an open checkpoint that has a graph of them, the
+    root first.
+    """
+    try:
+        (data, *_) = bundle.texts(OBJECT_GRAPH, limits.config_bytes)
+        nodes = trackable_graph(memoryview(data), fields, limits)
+    except ProblemError as problem:
+        raise ProblemError(
+            said_of("its graph of objects", str(problem))
+        ) from None
+
+    if not nodes:
+        raise ProblemError("is damaged: its graph of objects is empty")
+
+    return nodes
 
 
 def saved_object_graph(
@@ -180,8 +208,11 @@ def _variable(fields: Fields, message: memoryview, node: Node) -> None:
 
 def walked(nodes: Sequence[Node], root: int = 0) -> Iterator[tuple[str, int]]:
     """Yield every object below one, breadth first, with the shortest path to
-    it; the object itself comes first.
+    it; the object itself comes first. A model of TensorFlow 1 has no objects.
     """
+    if not nodes:
+        return
+
     seen = {root}
     left = deque([("", root)])
     while left:

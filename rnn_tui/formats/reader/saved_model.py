@@ -23,11 +23,12 @@ from rnn_tui.formats.reader.keras_metadata import (
 )
 from rnn_tui.formats.reader.layouts import Found, Layer
 from rnn_tui.formats.reader.object_graphs import (
+    OBJECT_GRAPH,
     VALUE,
     Node,
     joined,
     saved_object_graph,
-    trackable_graph,
+    tracked_objects,
     walked,
 )
 from rnn_tui.formats.reader.open_files import OpenFiles
@@ -39,11 +40,10 @@ from rnn_tui.formats.reader.saved_vocabularies import (
 )
 from rnn_tui.formats.reader.tensor_bundle import Bundle
 from rnn_tui.formats.wire.limits import Limits
-from rnn_tui.formats.wire.problems import ProblemError
+from rnn_tui.formats.wire.problems import AGAIN, ProblemError
 
 GRAPH, METADATA = "saved_model.pb", "keras_metadata.pb"
 VARIABLES = "variables/variables"
-OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 _LISTS = ("trainable_variables", "non_trainable_variables")
 _API = "keras_api"
 _NOT_OWNED = frozenset(
@@ -231,16 +231,20 @@ def read_saved_model(files: OpenFiles, limits: Limits) -> Contents:
     metadata = read_metadata(own_file, nodes, fields, limits)
     bundle = Bundle(files, VARIABLES, limits)
     tracked: list[Node] = []
+    damage = []
     if bundle.has(OBJECT_GRAPH):
-        (graph, *_) = bundle.texts(OBJECT_GRAPH, limits.config_bytes)
-        tracked = trackable_graph(memoryview(graph), fields, limits)
+        try:
+            tracked = tracked_objects(bundle, fields, limits)
+        except ProblemError as problem:
+            # the layers are known all the same
+            damage.append(f"the model {problem}")
 
     model = SavedModel(nodes, metadata, bundle, tracked)
     facts = {"files": ", ".join(files.names())}
     if saved.version:
         facts["tensorflow"] = saved.version
 
-    if nodes and metadata.is_model(0):
+    if nodes and metadata.is_model(0) and metadata.has(0):
         vocabularies = Vocabularies(
             model,
             files,
@@ -254,10 +258,33 @@ def read_saved_model(files: OpenFiles, limits: Limits) -> Contents:
         from rnn_tui.formats.reader.named_variables import foreign
 
         contents = foreign(model, bundle)
+        contents.warnings.append(_why_foreign(files, nodes))
 
     contents.facts = facts
+    contents.warnings += damage
 
     return contents
+
+
+def _why_foreign(files: OpenFiles, nodes: Sequence[Node]) -> str:
+    """Return why nothing but the names of a SavedModel's variables is known."""
+    only = "only its variables and their names are known"
+    if not any(node.identifier.startswith("_tf_keras") for node in nodes):
+        return (
+            f"the SavedModel holds no Keras model: {only}; Keras 3's export "
+            "writes such a folder, and the .keras file it was made from has "
+            "the model"
+        )
+
+    if files.has(METADATA):
+        reason = f"its {METADATA} says nothing of the model"
+    else:
+        reason = (
+            f"it is without {METADATA}, which was left out, or which "
+            "tf.saved_model.save never wrote (model.save does)"
+        )
+
+    return f"the SavedModel holds no configuration: {reason}; {only}"
 
 
 @dataclass
@@ -297,6 +324,9 @@ def _saved(files: OpenFiles, fields: Fields, limits: Limits) -> Saved:
                     limits,
                 )
 
+    if saved.graph is None and not saved.nodes:
+        raise ProblemError(f"is damaged: its {GRAPH} holds no model; {AGAIN}")
+
     return saved
 
 
@@ -316,7 +346,8 @@ def _described(model: SavedModel, vocabularies: Vocabularies) -> Contents:
     said = model.metadata.of(0)
     if not said:
         raise ProblemError(
-            "is damaged: the configuration in it isn't valid JSON"
+            "is damaged: the configuration in it isn't valid JSON, or is "
+            "nested too deep"
         )
 
     config = plain(model_config(said))

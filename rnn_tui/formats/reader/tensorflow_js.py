@@ -235,7 +235,13 @@ def _paths(listed: Any, files: OpenFiles, used: set[str]) -> list[str]:
     if not isinstance(listed, list):
         raise ProblemError("has a group of weights without files")
 
-    for name in listed:
+    names = []
+    for path in listed:
+        name = path
+        if isinstance(path, str):
+            # a program in the browser writes `./NAME.weights.bin`
+            name = path.removeprefix("./")
+
         if not isinstance(name, str) or not _is_plain(name):
             raise ProblemError(
                 f"names a file of weights that isn't beside it ({name!r:.60}): "
@@ -252,8 +258,9 @@ def _paths(listed: Any, files: OpenFiles, used: set[str]) -> list[str]:
             )
 
         used.add(name)
+        names.append(name)
 
-    return listed
+    return names
 
 
 def _is_plain(name: str) -> bool:
