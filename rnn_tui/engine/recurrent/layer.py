@@ -128,7 +128,12 @@ class Recurrent(Layer):
 
     def formula(self) -> str:
         """Return how the parameters are counted, a sum over stacked cells."""
-        return " + ".join(source.formula() for source in self.sources)
+        parts = [source.formula() for source in self.sources]
+        of_cells = sum(len(source.weights) for source in self.sources)
+        # a layer of a custom class may hold more than its cell
+        parts += [str(other.parameters) for other in self.weights[of_cells:]]
+
+        return " + ".join(parts)
 
     def output_count(self) -> int:
         """Return how many tensors a call returns: the sequence or its last

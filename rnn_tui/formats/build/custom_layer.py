@@ -38,8 +38,9 @@ def to_show(
     if found is not None:
         arrays = found.arrays
 
-    like = shown_as(spec, arrays, builder.era)
+    like, settings = shown_as(spec, arrays, builder.era)
     if like != spec.class_name:
+        spec.config = {**settings, **spec.config}
         settled_as(spec, like, builder.era)
 
     weights = builder.arrays(spec)

@@ -27,6 +27,8 @@ _ORDER = (
 """The names of a layer's arrays in Keras's order; the index has them by the
 alphabet.
 """
+_HALVES = ("gates", "candidate")
+"""The two folders that TensorFlow 1's GRUCell has its arrays in."""
 _OPTIMIZERS = (
     "Adam",
     "Adam_1",
@@ -93,7 +95,7 @@ def grouped(arrays: dict[str, Found]) -> list[Layer]:
         if is_counter or last in _OPTIMIZERS or "seed_generator" in name:
             continue
 
-        folders = parts[:-1]
+        folders = _without_halves(parts[:-1])
         owner = "/".join(folders)
         if f"{owner}/recurrent_kernel" in arrays:
             owner = "/".join(_without_cell(folders))
@@ -106,6 +108,17 @@ def grouped(arrays: dict[str, Found]) -> list[Layer]:
         layer.arrays.sort(key=_usual_place)
 
     return list(layers.values())
+
+
+def _without_halves(folders: list[str]) -> list[str]:
+    """Return the folders of a variable, of TensorFlow 1's GRUCell without the
+    one of its two halves.
+    """
+    is_half = len(folders) > 1 and folders[-1] in _HALVES
+    if is_half and folders[-2] == "gru_cell":
+        return folders[:-1]
+
+    return folders
 
 
 def _without_cell(folders: list[str]) -> list[str]:

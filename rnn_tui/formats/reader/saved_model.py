@@ -233,6 +233,7 @@ def read_saved_model(files: OpenFiles, limits: Limits) -> Contents:
     tracked: list[Node] = []
     damage = []
     if bundle.has(OBJECT_GRAPH):
+        bundle.refuse_pointers()
         try:
             tracked = tracked_objects(bundle, fields, limits)
         except ProblemError as problem:
@@ -259,6 +260,8 @@ def read_saved_model(files: OpenFiles, limits: Limits) -> Contents:
 
         contents = foreign(model, bundle)
         contents.warnings.append(_why_foreign(files, nodes))
+        if _is_of_keras2(nodes):
+            contents.keras_version = "2"
 
     contents.facts = facts
     contents.warnings += damage
@@ -269,7 +272,7 @@ def read_saved_model(files: OpenFiles, limits: Limits) -> Contents:
 def _why_foreign(files: OpenFiles, nodes: Sequence[Node]) -> str:
     """Return why nothing but the names of a SavedModel's variables is known."""
     only = "only its variables and their names are known"
-    if not any(node.identifier.startswith("_tf_keras") for node in nodes):
+    if not _is_of_keras2(nodes):
         return (
             f"the SavedModel holds no Keras model: {only}; Keras 3's export "
             "writes such a folder, and the .keras file it was made from has "
@@ -285,6 +288,11 @@ def _why_foreign(files: OpenFiles, nodes: Sequence[Node]) -> str:
         )
 
     return f"the SavedModel holds no configuration: {reason}; {only}"
+
+
+def _is_of_keras2(nodes: Sequence[Node]) -> bool:
+    """Whether tf.keras made any of the objects."""
+    return any(node.identifier.startswith("_tf_keras") for node in nodes)
 
 
 @dataclass
@@ -357,16 +365,21 @@ def _described(model: SavedModel, vocabularies: Vocabularies) -> Contents:
     else:
         listed = inside
 
+    loose: dict[str, list[int]] = {}
     if isinstance(listed, list):
         named = model.layers_of(0)
     else:
         from rnn_tui.formats.reader.subclassed_model import with_layers
 
-        config, named = with_layers(model, config)
+        config, named, loose = with_layers(model, config)
 
     layers = [
         Layer(name, model.arrays_of(place)) for name, place in named.items()
     ]
+    for name, variables in loose.items():
+        arrays = [model.found(variable) for variable in variables]
+        layers.append(Layer(name, arrays))
+
     contents = Contents("savedmodel", "layer_names", layers)
     contents.config = json.dumps(config)
     tokens = vocabularies.of(named)

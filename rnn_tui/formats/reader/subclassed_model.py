@@ -5,7 +5,7 @@ wrote each layer's class and configuration, but not how they are called.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rnn_tui.formats.reader.keras_metadata import plain
 
@@ -29,16 +29,26 @@ TRACKED = "tracked_layers"
 """The key of a configuration under which the layers are, by the paths of their
 attributes.
 """
+VARIABLES = "Variables"
+"""The class under which the variables are that belong to no layer."""
 
 
-def with_layers(
-    model: SavedModel,
-    config: dict[str, Any],
-) -> tuple[dict[str, Any], dict[str, int]]:
-    """Return a configuration that lists the layers too, in the order of the
-    attributes they are, and the objects that they are by their paths.
+class Listed(NamedTuple):
+    """A configuration that lists the layers too, the objects that these are,
+    and the variables that belong to no layer, each by their paths.
     """
-    found = _tracked(model)
+
+    config: dict[str, Any]
+    layers: dict[str, int]
+    variables: dict[str, list[int]]
+
+
+def with_layers(model: SavedModel, config: dict[str, Any]) -> Listed:
+    """Return a model's configuration with its layers, in the order of the
+    attributes they are; variables of the model's own are a layer of the class
+    VARIABLES.
+    """
+    found, loose, owners = _tracked(model)
     layers = []
     for path, place in found.items():
         said = model.metadata.of(place)
@@ -55,20 +65,36 @@ def with_layers(
         inside = {}
 
     name = model.metadata.of(0).get("name")
+    variables: dict[str, list[int]] = {}
+    for owner, places in loose.items():
+        path = owners[owner] or str(name or "model")
+        if path in found:
+            path = f"{path}/variables"
+
+        variables[path] = places
+        layers += [{"class_name": VARIABLES, "config": {}, "name": path}]
+
     whole = {**config, "config": {"name": name, **inside, TRACKED: layers}}
 
-    return whole, found
+    return Listed(whole, found, variables)
 
 
-def _tracked(model: SavedModel) -> dict[str, int]:
+def _tracked(
+    model: SavedModel,
+) -> tuple[dict[str, int], dict[int, list[int]], dict[int, str]]:
     """Return the layers nearest the root by the paths of their attributes:
-    those in lists, and those of models within that are somebody's own too.
+    those in lists, and those of models within that are somebody's own too; the
+    variables on the way, by the objects that own them; and the paths of all
+    objects on the way.
     """
     found: dict[str, int] = {}
+    loose: dict[int, list[int]] = {}
+    owners: dict[int, str] = {}
     seen = {0}
     left = deque([("", 0)])
     while left:
         path, place = left.popleft()
+        owners[place] = path
         for name, child in model.nodes[place].children.items():
             if child in seen or name in _NOT_LAYERS or name.startswith("_"):
                 continue
@@ -81,10 +107,12 @@ def _tracked(model: SavedModel) -> dict[str, int]:
 
             if model.metadata.is_layer(child) and not _opens(model, child):
                 found[below] = child
-            elif not model.nodes[child].is_variable:
+            elif model.nodes[child].is_variable:
+                loose.setdefault(place, []).append(child)
+            else:
                 left.append((below, child))
 
-    return found
+    return found, loose, owners
 
 
 def _opens(model: SavedModel, place: int) -> bool:

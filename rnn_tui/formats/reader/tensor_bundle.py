@@ -175,6 +175,15 @@ class Bundle:
                     "bytes: refused"
                 )
 
+    def refuse_pointers(self) -> None:
+        """Refuse files that Git LFS left in the place of those with the
+        values.
+        """
+        for shard in range(min(self._shards, len(self._files.names()))):
+            name = self._name_of(shard)
+            if self._files.has(name):
+                self._refuse_pointer(name)
+
     def names(self) -> list[str]:
         """Return the names of all tensors in their order; slices of them have
         none.
@@ -292,26 +301,24 @@ class Bundle:
         """Return the name of the file that holds a tensor: made from its
         number, never read from a file.
         """
-        name = DATA.format(
-            stem=self._stem,
-            shard=entry.shard,
-            shards=self._shards,
-        )
+        name = self._name_of(entry.shard)
         if entry.shard >= self._shards or not self._files.has(name):
             raise ProblemError(f"is in the file {name}, which is missing")
 
         return name
 
+    def _name_of(self, shard: int) -> str:
+        return DATA.format(stem=self._stem, shard=shard, shards=self._shards)
+
+    def _refuse_pointer(self, name: str) -> None:
+        head = self._files.part(name, 0, min(64, self._files.bytes_of(name)))
+        self._files.refuse_pointer(name, bytes(head))
+
     def _check_place(self, entry: Entry) -> None:
         """Refuse a place that isn't within its file."""
         name = self._file_of(entry)
         if entry.offset + entry.size > self._files.bytes_of(name):
-            head = self._files.part(
-                name,
-                0,
-                min(64, self._files.bytes_of(name)),
-            )
-            self._files.refuse_pointer(name, bytes(head))
+            self._refuse_pointer(name)
             raise ProblemError(f"is beyond the end of {name}: it is cut short")
 
 

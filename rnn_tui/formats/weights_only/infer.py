@@ -74,6 +74,10 @@ def deduce(
 
     if file.layout == "paths":
         found, several = in_order(found)
+    elif _by_alphabet(file) and len(in_chains(found)) > 1:
+        ordered, others_fit = in_order(found)
+        if len(in_chains(ordered)) < len(in_chains(found)):
+            found, several = ordered, others_fit
 
     inputs = [piece for piece in found if piece.class_name == "InputLayer"]
     layers = [piece for piece in found if piece.class_name != "InputLayer"]
@@ -102,6 +106,19 @@ def deduce(
     lines += _about_layers([specs[id(piece)] for piece in layers])
 
     return linked(chains, specs), attached, lines
+
+
+def _by_alphabet(file: FileDescription) -> bool:
+    """Whether a file may list its layers by the alphabet, and not in the order
+    of their calls.
+    """
+    by_names = file.layout == "layer_names"
+
+    return by_names and file.container in (
+        "tf-checkpoint",
+        "savedmodel",
+        "tfjs",
+    )
 
 
 def _found(

@@ -20,7 +20,7 @@ from rnn_tui.engine.recurrent.factory import Recurrent, recurrent_layer
 from rnn_tui.errors import RnnTuiError
 from rnn_tui.formats.architecture.key_checks import problem_in
 from rnn_tui.formats.data.description import StoredArray
-from rnn_tui.formats.data.spec import Era, LayerSpec, Own
+from rnn_tui.formats.data.spec import Config, Era, LayerSpec, Own
 from rnn_tui.formats.weights.classify import pieces
 from rnn_tui.text import clean
 
@@ -105,9 +105,13 @@ def _fitting(spec: LayerSpec, made: Recurrent | None) -> list[str | None]:
     ]
 
 
-def shown_as(spec: LayerSpec, arrays: Sequence[StoredArray], era: Era) -> str:
-    """Return the class of Keras's as which a layer is shown: by its arrays, or
-    by its keys where arrays don't tell.
+def shown_as(
+    spec: LayerSpec,
+    arrays: Sequence[StoredArray],
+    era: Era,
+) -> tuple[str, Config]:
+    """Return the class of Keras's as which a layer is shown, and the settings
+    that its arrays tell: by its arrays, or by its keys where arrays don't tell.
 
     Arrays alone tell several gates; those of one gate are the arrays of many a
     layer that is not recurrent.
@@ -117,21 +121,21 @@ def shown_as(spec: LayerSpec, arrays: Sequence[StoredArray], era: Era) -> str:
         or not arrays
         or any(array.problem is not None for array in arrays)
     ):
-        return spec.class_name
+        return spec.class_name, {}
 
     found = next(pieces(arrays, per_gate=era.generation == 1))
     if not found.recurrent or (
         len(kind_for(found.class_name).gates) == 1
         and "return_sequences" not in spec.config
     ):
-        return spec.class_name
+        return spec.class_name, {}
 
     # a class that the table has by its own name, with a key that its row hasn't
     named = added_class(spec.written)
     if named is not None and _as_many_gates(named, found.class_name):
-        return named
+        return named, {}
 
-    return found.class_name
+    return found.class_name, found.config
 
 
 def _as_many_gates(one: str, other: str) -> bool:

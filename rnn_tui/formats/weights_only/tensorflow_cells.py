@@ -48,7 +48,9 @@ def tensorflow_cell(place: Place) -> Piece | None:
     if not kernels:
         return None
 
-    shape = kernels[0].shape
+    # of a GRUCell the gates' kernel is the one with both gates in it
+    widest = max(kernels, key=lambda array: array.shape[-1:])
+    shape = widest.shape
     if len(shape) != 2 or shape[1] % gates:
         return None
 

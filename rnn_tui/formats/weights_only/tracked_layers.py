@@ -31,6 +31,11 @@ from rnn_tui.formats.weights_only.widths import in_chains
 from rnn_tui.text import clean
 
 TRACKED = "tracked_layers"
+VARIABLES = "Variables"
+OWN_VARIABLES = (
+    "these are variables of the model itself, and what its code does with them "
+    "is not in the file"
+)
 MOST_NAMED = 12
 
 
@@ -63,6 +68,9 @@ def as_listed(
     pieces = []
     for listed in tracked_layers(raw):
         spec = parse_layer(listed, era)
+        if spec.class_name == VARIABLES:
+            spec.why_not = OWN_VARIABLES
+
         group = groups.get(spec.name, StoredGroup(spec.name))
         if group.arrays:
             share_out(spec, list(group.arrays), era, attached)
