@@ -105,9 +105,36 @@ def grouped(arrays: dict[str, Found]) -> list[Layer]:
         layer.arrays.append(found)
 
     for layer in layers.values():
-        layer.arrays.sort(key=_usual_place)
+        _sort(layer)
 
     return list(layers.values())
+
+
+def _sort(layer: Layer) -> None:
+    """Bring a layer's arrays into Keras's order: cell by cell as they are
+    listed, the forward direction before the other.
+    """
+    folders = [_folder_and_name(found)[0] for found in layer.arrays]
+    places = {
+        folder: place for place, folder in enumerate(dict.fromkeys(folders))
+    }
+
+    def usual_place(found: Found) -> tuple[bool, int, int]:
+        folder, name = _folder_and_name(found)
+        place = len(_ORDER)
+        if name in _ORDER:
+            place = _ORDER.index(name)
+
+        return "backward_" in folder, places[folder], place
+
+    layer.arrays.sort(key=usual_place)
+
+
+def _folder_and_name(found: Found) -> tuple[str, str]:
+    path, _, _ = found.name.partition(":")
+    folder, _, name = path.rpartition("/")
+
+    return folder, name
 
 
 def _without_halves(folders: list[str]) -> list[str]:
@@ -134,18 +161,6 @@ def _without_cell(folders: list[str]) -> list[str]:
         kept.pop()
 
     return kept
-
-
-def _usual_place(found: Found) -> tuple[str, int]:
-    """Return where an array is among those of its folder."""
-    path, _, _ = found.name.partition(":")
-    folder, _, name = path.rpartition("/")
-    if name in _ORDER:
-        place = _ORDER.index(name)
-    else:
-        place = len(_ORDER)
-
-    return folder.replace("backward_", "forward_~"), place
 
 
 def _stored(bundle: Bundle, name: str) -> Found:

@@ -71,6 +71,11 @@ def attach(
             for key, (arrays, problem) in tracked.items()
         }
 
+    if is_by_variable_names(file):
+        from rnn_tui.formats.weights.attach_by_name import by_name
+
+        return by_name(graph, file, era)
+
     found: Attachment = {}
     groups = {group.name: group for group in file.groups}
     if file.layout == "nb_layers":
@@ -103,6 +108,20 @@ def attach(
                 _divide(leaf, era, found)
 
     return found
+
+
+def is_by_variable_names(file: FileDescription) -> bool:
+    """Whether a file tells its layers by nothing but the names of their
+    variables.
+    """
+    containers = ("tf-checkpoint", "savedmodel", "tfjs")
+    has_layers = file.config is not None
+
+    return (
+        file.layout == "layer_names"
+        and file.container in containers
+        and not has_layers
+    )
 
 
 def _divide(spec: LayerSpec, era: Era, found: Attachment) -> None:

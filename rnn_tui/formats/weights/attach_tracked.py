@@ -8,6 +8,7 @@ program, so one means the layer only where the numbers don't.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from rnn_tui.formats.data.description import FileDescription, StoredArray
@@ -32,16 +33,17 @@ def by_tracked_path(
     """Return the arrays of every layer of the model."""
     tree = Tree(file, list_inside)
     found: Found = {}
-    home = _home(tree, len(_holding(graph, era)))
+    home = _home(tree, _holding(graph, era))
     _model(graph, home, tree, era, found)
 
     return found
 
 
-def _home(tree: Tree, wanted: int) -> str:
-    """Return the path of the model: the root, or the one object of the root's
-    that has as many numbered layers.
+def _home(tree: Tree, holding: Sequence[LayerSpec]) -> str:
+    """Return the path of the model: the root, the one object of the root's that
+    has as many numbered layers, or where most of its layers' names are.
     """
+    wanted = len(holding)
     if _numbered(tree, ""):
         return ""
 
@@ -52,7 +54,31 @@ def _home(tree: Tree, wanted: int) -> str:
     if homes:
         return homes[0]
 
-    return ""
+    return _home_of_names(tree, "", holding)
+
+
+def _home_of_names(
+    tree: Tree,
+    root: str,
+    holding: Sequence[LayerSpec],
+) -> str:
+    """Return the path below `root` under which most of the layers are whose
+    names the file has: Keras 3's models keep theirs in a list of their own.
+    """
+    wanted = {spec.name for spec in holding}
+    inside = ""
+    if root:
+        inside = f"{root}/"
+
+    counts: Counter[str] = Counter()
+    for path, group in tree.groups.items():
+        if path.startswith(inside) and group.layer_name in wanted:
+            counts[path.rpartition("/")[0]] += 1
+
+    if not counts:
+        return root
+
+    return max(counts, key=lambda path: counts[path])
 
 
 def _numbered(tree: Tree, path: str) -> list[str]:
@@ -85,7 +111,7 @@ def _model(
         for spec, place in zip(holding, numbered, strict=True):
             places[id(spec)] = place
     else:
-        named = _named(root, tree)
+        named = _named(_home_of_names(tree, root, holding), tree)
         for spec in holding:
             if spec.name in named:
                 places[id(spec)] = named[spec.name]

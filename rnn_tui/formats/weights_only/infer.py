@@ -13,7 +13,11 @@ from rnn_tui.errors import ConfigError, FileError
 from rnn_tui.formats.architecture.parse import input_layer
 from rnn_tui.formats.data.description import FileDescription
 from rnn_tui.formats.data.spec import Era, GraphSpec, LayerSpec
-from rnn_tui.formats.weights.attach import Attached, Attachment
+from rnn_tui.formats.weights.attach import (
+    Attached,
+    Attachment,
+    is_by_variable_names,
+)
 from rnn_tui.formats.weights.attach_by_path import tidy
 from rnn_tui.formats.weights.classify import Piece
 from rnn_tui.formats.weights_only.assumed_settings import by_layer, settle
@@ -74,7 +78,8 @@ def deduce(
 
     if file.layout == "paths":
         found, several = in_order(found)
-    elif _by_alphabet(file) and len(in_chains(found)) > 1:
+    elif is_by_variable_names(file) and len(in_chains(found)) > 1:
+        # they may be listed by the alphabet
         ordered, others_fit = in_order(found)
         if len(in_chains(ordered)) < len(in_chains(found)):
             found, several = ordered, others_fit
@@ -106,19 +111,6 @@ def deduce(
     lines += _about_layers([specs[id(piece)] for piece in layers])
 
     return linked(chains, specs), attached, lines
-
-
-def _by_alphabet(file: FileDescription) -> bool:
-    """Whether a file may list its layers by the alphabet, and not in the order
-    of their calls.
-    """
-    by_names = file.layout == "layer_names"
-
-    return by_names and file.container in (
-        "tf-checkpoint",
-        "savedmodel",
-        "tfjs",
-    )
 
 
 def _found(
