@@ -20,6 +20,7 @@ from rnn_tui.formats.reader.object_graphs import (
     OBJECT_GRAPH,
     VALUE,
     Node,
+    below,
     tracked_objects,
 )
 from rnn_tui.formats.reader.open_files import OpenFiles
@@ -123,17 +124,17 @@ def _tracked(nodes: Sequence[Node]) -> list[tuple[str, int]]:
             ):
                 continue
 
-            inner.append((f"{path}/{name}" if path else name, child))
+            inner.append((below(path, name), child))
 
         # a layer has two names, `layer-3` and `layer_with_weights-1`: the
         # second counts; and the layer that a Bidirectional wraps may be its
         # forward layer
         inner.sort(key=lambda one: _is_second_name(one[0].rpartition("/")[2]))
         kept = []
-        for below, child in inner:
+        for inner_path, child in inner:
             if child not in seen:
                 seen.add(child)
-                kept.append((below, child))
+                kept.append((inner_path, child))
 
         left += reversed(kept)
 

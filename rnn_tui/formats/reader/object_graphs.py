@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 """The name under which a checkpoint has its graph of objects."""
+LONGEST_PATH = 4096
 VALUE = "VARIABLE_VALUE"
 """The attribute of a variable under which its values are."""
 
@@ -206,6 +207,22 @@ def _variable(fields: Fields, message: memoryview, node: Node) -> None:
             node.full_name = text_of(value)
 
 
+def below(path: str, name: str) -> str:
+    """Return the path of an object that the one at `path` owns; objects nested
+    without end are refused, whose paths together grow with their square.
+    """
+    if not path:
+        return name
+
+    if len(path) + len(name) > LONGEST_PATH:
+        raise ProblemError(
+            f"holds objects whose paths are longer than {LONGEST_PATH:,} "
+            "characters"
+        )
+
+    return f"{path}/{name}"
+
+
 def walked(nodes: Sequence[Node], root: int = 0) -> Iterator[tuple[str, int]]:
     """Yield every object below one, breadth first, with the shortest path to
     it; the object itself comes first. A model of TensorFlow 1 has no objects.
@@ -222,7 +239,7 @@ def walked(nodes: Sequence[Node], root: int = 0) -> Iterator[tuple[str, int]]:
         for name, child in nodes[place].children.items():
             if child not in seen:
                 seen.add(child)
-                left.append((f"{path}/{name}" if path else name, child))
+                left.append((below(path, name), child))
 
 
 def joined(saved: Sequence[Node], tracked: Sequence[Node]) -> dict[int, int]:

@@ -8,6 +8,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rnn_tui.formats.reader.keras_metadata import plain
+from rnn_tui.formats.reader.object_graphs import below
 
 if TYPE_CHECKING:
     from rnn_tui.formats.reader.saved_model import SavedModel
@@ -100,17 +101,13 @@ def _tracked(
                 continue
 
             seen.add(child)
-            if path:
-                below = f"{path}/{name}"
-            else:
-                below = name
-
+            inner = below(path, name)
             if model.metadata.is_layer(child) and not _opens(model, child):
-                found[below] = child
+                found[inner] = child
             elif model.nodes[child].is_variable:
                 loose.setdefault(place, []).append(child)
             else:
-                left.append((below, child))
+                left.append((inner, child))
 
     return found, loose, owners
 
