@@ -137,8 +137,10 @@ def write_bundle(
 Objects = Sequence[tuple[Mapping[str, int], Mapping[str, str]]]
 
 
-def object_graph(nodes: Objects) -> bytes:
-    """A checkpoint's graph of objects: for each its children and its keys."""
+def object_graph(nodes: Objects, named: bool = False) -> bytes:
+    """A checkpoint's graph of objects: for each its children and its keys,
+    which are the variables' names too where they are `named`.
+    """
     graph = b""
     for children, keys in nodes:
         node = b"".join(
@@ -147,6 +149,8 @@ def object_graph(nodes: Objects) -> bytes:
         )
         for name, key in keys.items():
             attribute = field(1, name.encode()) + field(3, key.encode())
+            if named:
+                attribute += field(2, key.encode())
             node += field(2, attribute)
         graph += field(1, node)
     return graph

@@ -252,6 +252,63 @@ def test_a_saved_model_without_a_part_says_which(
         open_model(folder)
 
 
+def test_a_saved_model_without_its_metadata_lists_its_variables(
+    tmp_path: Path,
+) -> None:
+    whole = open_model(DATA / "plain")
+    folder = copied("plain", tmp_path)
+    (folder / "keras_metadata.pb").unlink()
+    opened = open_model(folder)
+    assert opened.model.parameters == whole.model.parameters
+    assert any("without keras_metadata.pb" in w for w in opened.warnings)
+    assert opened.file.written_by == "Keras 2"
+    (folder / "keras_metadata.pb").touch()
+    opened = open_model(folder)
+    assert any("says nothing of the model" in w for w in opened.warnings)
+
+
+def test_a_saved_model_whose_values_are_cut_short_lists_its_layers(
+    tmp_path: Path,
+) -> None:
+    folder = copied("plain", tmp_path)
+    data = folder / "variables" / "variables.data-00000-of-00001"
+    data.write_bytes(data.read_bytes()[:400])
+    opened = open_model(folder)
+    assert len(opened.layers) == len(open_model(DATA / "plain").layers)
+    assert any("cut short" in line for line in opened.warnings)
+    assert opened.lacks
+
+
+def test_a_checkpoint_without_a_name_opens_by_its_folder(
+    tmp_path: Path,
+) -> None:
+    # save_weights("folder/") calls it nothing
+    lstm_checkpoint(tmp_path / "x")
+    for end in (".index", ".data-00000-of-00001"):
+        (tmp_path / f"x{end}").rename(tmp_path / end)
+    for path in (tmp_path, tmp_path / ".index"):
+        assert [layer.class_name for layer in open_model(path).layers] == [
+            "LSTM"
+        ]
+
+
+def test_the_graph_beside_a_checkpoint_of_tensorflow_1_opens_it(
+    tmp_path: Path,
+) -> None:
+    lstm_checkpoint(tmp_path / "ckpt")
+    (tmp_path / "ckpt.meta").write_bytes(b"\x0a\x05Const")
+    assert open_model(tmp_path / "ckpt.meta").file.container == "tf-checkpoint"
+
+
+def test_a_checkpoint_without_its_index_says_so(tmp_path: Path) -> None:
+    lstm_checkpoint(tmp_path / "ckpt")
+    (tmp_path / "ckpt.index").unlink()
+    with pytest.raises(FileError, match=r"without ckpt\.index"):
+        open_model(tmp_path / "ckpt.data-00000-of-00001")
+    with pytest.raises(FileError, match=r"copy its \.index"):
+        open_model(tmp_path)
+
+
 def test_a_checkpoint_without_its_values_says_so(tmp_path: Path) -> None:
     lstm_checkpoint(tmp_path / "ckpt")
     (tmp_path / "ckpt.data-00000-of-00001").unlink()

@@ -248,6 +248,16 @@ def test_weights_elsewhere_are_refused(tmp_path: Path, path: str) -> None:
     assert "isn't beside it" in refused(folder)
 
 
+def test_paths_that_a_browser_wrote_are_names_beside_it(tmp_path: Path) -> None:
+    folder = write(tmp_path / "m", DENSE, [("d/kernel", KERNEL)])
+    model = json.loads((folder / "model.json").read_text())
+    (group,) = model["weightsManifest"]
+    group["paths"] = ["./" + path for path in group["paths"]]
+    (folder / "model.json").write_text(json.dumps(model))
+    opened = open_model(folder)
+    np.testing.assert_array_equal(weights_of(opened)[0][1], KERNEL)
+
+
 def test_a_link_that_leads_out_of_the_folder_is_refused(tmp_path: Path) -> None:
     folder = write(tmp_path / "m", DENSE, [("d/kernel", KERNEL)])
     shard = folder / "group1-shard1of1.bin"

@@ -378,6 +378,37 @@ def test_a_folder_of_variables_that_is_a_link_is_not_entered(
     assert "its variables is a link" in refused(folder)
 
 
+@pytest.mark.parametrize("odd", [to_elsewhere, pipe])
+@pytest.mark.parametrize("end", [".index", ".data-00000-of-00001"])
+def test_a_variable_file_that_is_no_regular_file_is_refused_by_name(
+    end: str, odd: Odd, tmp_path: Path
+) -> None:
+    folder = saved_model(tmp_path / "m", field(1, b""))
+    name = f"variables/variables{end}"
+    real = tmp_path / "outside"
+    (folder / name).rename(real)
+    odd(folder / name, real)
+    assert f"its {name} is" in refused(folder)
+
+
+def test_a_graph_without_objects_is_damaged(tmp_path: Path) -> None:
+    write_bundle(tmp_path / "ckpt", {GRAPH: b""})
+    assert "its graph of objects is empty" in refused(tmp_path / "ckpt")
+
+
+def test_a_saved_model_of_no_bytes_is_damaged(tmp_path: Path) -> None:
+    folder = saved_model(tmp_path / "m", field(1, b""))
+    (folder / "saved_model.pb").write_bytes(b"")
+    assert "its saved_model.pb holds no model" in refused(folder)
+
+
+def test_objects_nested_without_end_are_refused(tmp_path: Path) -> None:
+    chain = [({"a" * 50: at + 1}, {}) for at in range(500)]
+    graph = object_graph([*chain, ({}, {})])
+    write_bundle(tmp_path / "ckpt", {GRAPH: graph})
+    assert "paths are longer" in refused(tmp_path / "ckpt")
+
+
 def cached(tmp_path: Path, target: str) -> Path:
     """A checkpoint as the Hugging Face cache keeps it: links to where each file
     is.
