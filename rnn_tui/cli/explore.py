@@ -9,6 +9,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from rnn_tui.cli.source import Source, assumptions, located
@@ -92,7 +93,9 @@ def run(arguments: Namespace) -> int:
     options = options._replace(lands=named, play_once=plays)
     prepare_environment(options)
     if source is not None:
-        _load_the_engine()
+        # while the file is read; a thread beside this one would have to hand
+        # the interpreter over at every file that either of them loads
+        import_module("rnn_tui.formats.opened")
 
     with _uncollected() as collect_again:
         from rnn_tui.tui.app import run_explorer
@@ -165,21 +168,6 @@ def _uncollected() -> Iterator[Callable[[], None]]:
         yield collect_again
     finally:
         gc.enable()
-
-
-def _load_the_engine() -> None:
-    """Load the modules that build a model in a thread of their own, in the
-    moments in which Textual waits for the terminal.
-    """
-    from importlib import import_module
-    from threading import Thread
-
-    Thread(
-        target=import_module,
-        args=("rnn_tui.formats.opened",),
-        name="loading the engine",
-        daemon=True,
-    ).start()
 
 
 def _wanted_over_ssh() -> bool:

@@ -195,7 +195,9 @@ class LayersView(View):
     def _fill(self) -> None:
         opened = self.session.subject.opened
         if opened is not None:
-            self.table.fill(opened.model, self.size.width)
+            # before the first layout the view is known to be as wide as the app
+            width = self.size.width or self.app.size.width
+            self.table.fill(opened.model, width)
 
     def draw(self) -> None:
         """Explain the selected layer."""
