@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
+from textual.widget import Widget
 
 from rnn_tui.tui.views.glance import FEWEST, Glance
 from rnn_tui.tui.views.layer_table import LayerTable
@@ -43,15 +44,10 @@ class LayersBody(Pane):
     LayersBody #side { layout: vertical; height: 1fr; margin-top: 1; }
     LayersBody Explained { height: 1fr; }
     LayersBody Glance { display: none; height: 1fr; margin-top: 1; }
-    LayersBody.-below > #below { display: block; }
-    LayersBody.-below #left { max-height: 100%; }
-    LayersBody.-beside #beside { display: block; }
-    LayersBody.-under #under { display: block; }
     LayersBody.-wide > #top { layout: horizontal; }
     LayersBody.-wide #left {
         layout: vertical;
         height: 1fr;
-        max-height: 100%;
         max-width: 55%;
     }
     LayersBody.-wide #side { width: 1fr; margin: 0 0 0 4; }
@@ -108,7 +104,7 @@ class LayersBody(Pane):
 
         wide = self.size.width >= WIDE
         self.set_class(wide, "-wide")
-        left = self.query_one("#left")
+        left = self._left_side
         if wide:
             left.styles.width = self.table.virtual_size.width + 1
         else:
@@ -142,12 +138,25 @@ class LayersBody(Pane):
         top = self._lines_of_both()
         rows = len(self.table.rows) + 1
         place = self._largest(top, rows)
-        for name in PLACES:
-            self.set_class(place == name, f"-{name}")
+        # not by classes, for which Textual would look up the styles of all
+        for glance in self.query(Glance):
+            glance.display = glance.id == place
 
+        self._left_side.styles.max_height = self._most_lines(place)
         self.table.styles.height = rows if place == UNDER else "100%"
         self.query_one("#top").styles.height = top if place == BELOW else "1fr"
         self.explained.styles.height = self._lines if place == BESIDE else "1fr"
+
+    def _most_lines(self, place: str) -> str:
+        """Return how high the part with the table may be."""
+        if self._is_wide or place == BELOW:
+            return "100%"
+
+        return "50%"
+
+    @property
+    def _left_side(self) -> Widget:
+        return self.query_one("#left")
 
     def _largest(self, top: int, rows: int) -> str:
         """Return the place of the weights that has the most cells, empty where
