@@ -40,9 +40,6 @@ def unit_step(
     Of pictures it is that of one `pixel`, counted row by row; the middle one
     for None.
     """
-    skipped = False
-    if trace.mask is not None:
-        skipped = not trace.mask[sequence, t]
     kind = kind_of(trace.cell)
     reader = StepReader(trace, unit, t, sequence)
     window = None
@@ -58,7 +55,7 @@ def unit_step(
         t,
         tuple(gates),
         tuple(equations),
-        skipped,
+        reader.skipped,
         reader.is_set,
         window,
     )

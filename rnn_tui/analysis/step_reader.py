@@ -44,11 +44,21 @@ class StepReader:
             for name in trace.cell.states
         }
 
+    @property
+    def skipped(self) -> bool:
+        """Whether the mask says that the timestep wasn't read."""
+        mask = self.trace.mask
+
+        return mask is not None and not mask[self.sequence, self.t]
+
     @cached_property
     def set_to(self) -> dict[str, str]:
         """The quantities of this unit that an edit of the run has set, and
-        what was done to each, in words.
+        what was done to each, in words; none at a timestep that wasn't read.
         """
+        if self.skipped:
+            return {}
+
         return {
             edit.quantity: edit.words
             for edit in self.trace.edits

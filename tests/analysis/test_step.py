@@ -4,6 +4,7 @@ as a pocket calculator would.
 
 import math
 import sys
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from rnn_tui.analysis.shown_sum import shown_sum
 from rnn_tui.analysis.step import unit_step
 from rnn_tui.analysis.step_parts import GateSum, Term, UnitStep
 from rnn_tui.analysis.what_if import Baseline, what_if
+from rnn_tui.engine.core.edits import Edit
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tui"))
 
@@ -261,6 +263,22 @@ def test_a_gate_that_is_clamped_says_so() -> None:
 
     assert by_name["f"].set_to == "clamped at 0.5"
     assert by_name["i"].set_to == ""
+
+
+def test_nothing_is_set_at_a_timestep_that_was_not_read() -> None:
+    mask = np.array([[True, False, True, True, True, True]])
+    unit_2 = np.arange(4) == 2
+    edit = Edit("h", unit_2, np.zeros(4, "f4"), words="set to 0 (off)")
+    trace = replace(traced("lstm", {}, mask=mask), edits=(edit,))
+
+    assert unit_step(trace, 2, 2).is_set == {"h"}
+    assert unit_step(trace, 2, 1).is_set == frozenset()
+    (_, sign, *_), *_ = (
+        equation
+        for equation in unit_step(trace, 2, 1).equations
+        if equation[0].text == "h"
+    )
+    assert sign.text == "="
 
 
 def step_with(change: Off | Clamp) -> UnitStep:
