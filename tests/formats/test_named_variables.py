@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from model_files import write_weights
-from tensorflow_files import object_graph, write_bundle
+from tensorflow_files import field, object_graph, write_bundle
 
 from rnn_tui import open_model
 from rnn_tui.errors import ConfigError, FileError
@@ -194,3 +194,17 @@ def test_a_models_own_variables_are_listed_and_counted(tmp_path: Path) -> None:
     own = [layer for layer in opened.layers if layer.class_name == "Variables"]
     assert own
     assert all("variables of the model" in (one.why_not or "") for one in own)
+
+
+def test_a_saved_model_of_tensorflow_1_has_names_and_no_objects(
+    tmp_path: Path,
+) -> None:
+    variables = {**head("dense"), **cell("lstm")}
+    write_bundle(tmp_path / "m" / "variables" / "variables", variables)
+    written_by = field(1, field(5, b"1.15.0"))
+    model = field(1, 1) + field(2, written_by + field(2, b""))
+    (tmp_path / "m" / "saved_model.pb").write_bytes(model)
+    opened = open_model(tmp_path / "m")
+    assert [layer.path for layer in opened.layers] == ["lstm", "dense"]
+    # as the Keras in TensorFlow 1 has it
+    assert opened.hard_sigmoid == 2

@@ -261,7 +261,8 @@ def test_a_saved_model_without_its_metadata_lists_its_variables(
     opened = open_model(folder)
     assert opened.model.parameters == whole.model.parameters
     assert any("without keras_metadata.pb" in w for w in opened.warnings)
-    assert opened.file.written_by == "Keras 2"
+    assert opened.file.facts["objects"] == "of tf.keras"
+    assert any("Keras 2 (keras 2)" in w for w in opened.warnings)
     (folder / "keras_metadata.pb").touch()
     opened = open_model(folder)
     assert any("says nothing of the model" in w for w in opened.warnings)

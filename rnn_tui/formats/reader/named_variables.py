@@ -54,14 +54,23 @@ _COUNTERS = ("global_step", "beta1_power", "beta2_power", "save_counter")
 def foreign(model: SavedModel, bundle: Bundle) -> Contents:
     """Return the variables of a SavedModel by the layers their names tell."""
     arrays: dict[str, Found] = {}
-    for place in model.variables():
+    for path, place in model.variables():
         found = model.found(place)
+        if "/" not in found.name:
+            # a name without its layer's: the path of its object has that
+            found.name = path
+
         arrays.setdefault(found.name, found)
 
-    if not arrays:
+    if arrays:
+        layers = grouped(arrays)
+        for number, layer in enumerate(layers):
+            layer.address = number + 1
+    else:
         arrays = {name: _stored(bundle, name) for name in bundle.names()}
+        layers = grouped(arrays)
 
-    return Contents("savedmodel", "layer_names", grouped(arrays))
+    return Contents("savedmodel", "layer_names", layers)
 
 
 def by_names(bundle: Bundle) -> Contents:

@@ -44,6 +44,8 @@ from rnn_tui.formats.wire.problems import AGAIN, ProblemError
 
 GRAPH, METADATA = "saved_model.pb", "keras_metadata.pb"
 VARIABLES = "variables/variables"
+OF_KERAS2 = "of tf.keras"
+"""The fact about objects without Keras's metadata."""
 _LISTS = ("trainable_variables", "non_trainable_variables")
 _API = "keras_api"
 _NOT_OWNED = frozenset(
@@ -207,16 +209,16 @@ class SavedModel:
 
         return texts, list(numbers)
 
-    def variables(self) -> Iterator[int]:
-        """Yield every variable that isn't an optimizer's, nearest the root
-        first.
+    def variables(self) -> Iterator[tuple[str, int]]:
+        """Yield every variable that isn't an optimizer's with its path, nearest
+        the root first.
         """
         for path, place in walked(self.nodes):
             node = self.nodes[place]
             if node.is_variable and not path.startswith(
                 ("optimizer", "_optimizer")
             ):
-                yield place
+                yield path, place
 
 
 def read_saved_model(files: OpenFiles, limits: Limits) -> Contents:
@@ -261,7 +263,7 @@ def read_saved_model(files: OpenFiles, limits: Limits) -> Contents:
         contents = foreign(model, bundle)
         contents.warnings.append(_why_foreign(files, nodes))
         if _is_of_keras2(nodes):
-            contents.keras_version = "2"
+            facts["objects"] = OF_KERAS2
 
     contents.facts = facts
     contents.warnings += damage

@@ -78,10 +78,10 @@ def deduce(
 
     if file.layout == "paths":
         found, several = in_order(found)
-    elif is_by_variable_names(file) and len(in_chains(found)) > 1:
-        # they may be listed by the alphabet
+    elif is_by_variable_names(file):
+        # most are listed by the alphabet
         ordered, others_fit = in_order(found)
-        if len(in_chains(ordered)) < len(in_chains(found)):
+        if len(in_chains(ordered)) <= len(in_chains(found)):
             found, several = ordered, others_fit
 
     inputs = [piece for piece in found if piece.class_name == "InputLayer"]
@@ -188,6 +188,13 @@ def era_of(file: FileDescription, era: Era, assume: Mapping[str, str]) -> Era:
         )
     if file.keras_version is None and file.container == "tf-checkpoint":
         return Era.of("3" if wanted == "3" else TF_KERAS)
+    if file.keras_version is None and file.container == "savedmodel":
+        if wanted is not None:
+            return Era.of(TF_KERAS if wanted == "2" else "3")
+        if file.facts.get("tensorflow", "").startswith("1."):
+            return Era.of(TF_1_KERAS)
+        if "objects" in file.facts:
+            return Era.of(TF_KERAS)
     if file.keras_version is not None or file.layout != "paths":
         return era
     if wanted is not None:
@@ -461,3 +468,7 @@ def _about_unclear(unclear: Sequence[Place]) -> str:
         f"assumed: {names}{more}, which the file names without arrays, are "
         "inputs or change nothing (dropout)"
     )
+
+
+TF_1_KERAS = "2.1.6-tf"
+"""The Keras in TensorFlow 1, whose defaults were those of Keras 2.1."""
