@@ -39,6 +39,8 @@ TF_KERAS = "2.15.0-tf"
 """The tf.keras whose rules hold for weights that name no version: all that
 wrote this layout have the same.
 """
+TF_1_KERAS = "2.1.6-tf"
+"""The Keras in TensorFlow 1, whose defaults were those of Keras 2.1."""
 LISTED = ("savedmodel", "tf-checkpoint")
 """Containers of programs that may have cells of their own: their arrays are
 listed whether one is recurrent or not.
@@ -468,7 +470,3 @@ def _about_unclear(unclear: Sequence[Place]) -> str:
         f"assumed: {names}{more}, which the file names without arrays, are "
         "inputs or change nothing (dropout)"
     )
-
-
-TF_1_KERAS = "2.1.6-tf"
-"""The Keras in TensorFlow 1, whose defaults were those of Keras 2.1."""
