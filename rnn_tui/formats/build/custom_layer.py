@@ -38,7 +38,10 @@ def to_show(
     if found is not None:
         arrays = found.arrays
 
-    like = shown_as(spec, arrays, builder.era)
+    like = spec.class_name
+    if not builder.era.modules:
+        like = shown_as(spec, arrays, builder.era)
+
     if like != spec.class_name:
         settled_as(spec, like, builder.era)
 

@@ -44,6 +44,7 @@ _CONTAINERS = (
     "pytorch",
     "safetensors",
 )
+_MOST_SETTINGS = 16
 _LAYOUTS = ("layer_names", "paths", "tracked", "nb_layers", "modules")
 
 
@@ -142,10 +143,34 @@ def _groups(found: Any, limits: Limits) -> tuple[StoredGroup, ...]:
                 else clean_name(group["layer_name"]),
                 problem=_optional(group["problem"]),
                 address=_address(group["address"]),
+                settings=_settings(group["settings"]),
             )
         )
 
     return tuple(groups)
+
+
+def _settings(found: Any) -> dict[str, Any]:
+    """Return the settings of a module: words, numbers, lists of numbers."""
+    if len(found) > _MOST_SETTINGS:
+        raise InvalidAnswerError
+
+    return {clean(key, 40): _setting(value) for key, value in found.items()}
+
+
+def _setting(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean(value, 40)
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    if (
+        isinstance(value, list)
+        and len(value) <= _MOST_SETTINGS
+        and all(type(one) is int for one in value)
+    ):
+        return value
+
+    raise InvalidAnswerError
 
 
 def _address(found: Any) -> int:

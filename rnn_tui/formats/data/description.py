@@ -55,7 +55,9 @@ class StoredGroup(NamedTuple):
     the root, its `/vars` left out (layout "paths": "layers/lstm/cell"), or
     "layer_3" (layout "nb_layers"). `layer_name` is the attribute `name` that
     Keras ≥ 3.6 writes on a `vars` group, the class of a module where PyTorch
-    wrote it (of an RNN its mode, "RNN_TANH"), else None. `problem` is the fault
+    wrote it (one of PyTorch's by its name alone, "LSTM", any other with its
+    place, "mine.LSTM"), else None. `settings` are those that such a module
+    keeps beside its parameters. `problem` is the fault
     of the group itself (listed but missing), None when there is none. `address`
     is where the file keeps the last of the group's heads (of its own and its
     arrays'), 0 where it is unknown; an object written later is further on.
@@ -66,6 +68,7 @@ class StoredGroup(NamedTuple):
     layer_name: str | None = None
     problem: str | None = None
     address: int = 0
+    settings: Mapping[str, Any] = {}
 
 
 class StoredVocabulary(NamedTuple):

@@ -8,7 +8,7 @@ the handle its values come through.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from rnn_tui.formats.wire.limits import Limits
 from rnn_tui.formats.wire.natural_order import natural
@@ -93,6 +93,8 @@ class Layer:
     Keras writes layers in their order, each further on than the one before, but
     for a head now and then that fills a gap.
     """
+    settings: dict[str, Any] = field(default_factory=dict)
+    """The settings that a module of PyTorch's keeps beside its parameters."""
 
 
 def by_names(root: Tree, limits: Limits) -> list[Layer]:

@@ -12,6 +12,7 @@ from rnn_tui.formats.reader.contents import Contents, within
 from rnn_tui.formats.reader.inert_pickle import Inert, Name
 from rnn_tui.formats.reader.keras_zip import PICKLE, Archive
 from rnn_tui.formats.reader.modules import by_modules
+from rnn_tui.formats.reader.torch_classes import Code
 from rnn_tui.formats.reader.torch_objects import Objects, Stored, model_names
 from rnn_tui.formats.reader.torch_storage import STORAGES, Storage
 from rnn_tui.formats.wire.file_slice import Window
@@ -57,11 +58,42 @@ def read_torch_zip(
         archive.limited(home + PICKLE, limits.pickle_bytes),
         limits.pickle_steps,
     )
-    contents = _described(machine.run(), stored, limits)
+    code = _ScriptCode(archive, home, limits)
+    contents = _described(machine.run(), stored, limits, code.text)
     if archive.has(f"{home}constants.pkl"):
         contents.facts["format"] = "TorchScript"
 
     return within(contents, size, limits)
+
+
+class _ScriptCode:
+    """The code of a TorchScript file by the modules of its classes, each read
+    once and all together bounded.
+    """
+
+    def __init__(self, archive: Archive, home: str, limits: Limits) -> None:
+        self._archive = archive
+        self._home = home
+        self._left = limits.pickle_bytes
+        self._known: dict[str, str] = {}
+
+    def text(self, module: str) -> str:
+        """Return the code of a module, empty where there is none."""
+        if module not in self._known:
+            self._known[module] = self._read(module)
+
+        return self._known[module]
+
+    def _read(self, module: str) -> str:
+        place = module.replace(".", "/")
+        name = f"{self._home}code/{place}.py"
+        if not self._archive.has(name):
+            return ""
+
+        data = self._archive.limited(name, self._left)
+        self._left -= len(data)
+
+        return data.decode("utf-8", "replace")
 
 
 def pickle_in(archive: Archive) -> str:
@@ -200,7 +232,7 @@ def read_old_torch(source: BinaryIO, size: int, limits: Limits) -> Contents:
     for key, storage in stored.known.items():
         storage.open = partial(places.opened, key, storage.count)
 
-    contents = _described(whole, stored, limits)
+    contents = _described(whole, stored, limits, _no_code)
 
     return within(contents, size, limits)
 
@@ -269,9 +301,19 @@ class _OldStorages:
         return self._source, place + _COUNT
 
 
-def _described(whole: Any, stored: Stored, limits: Limits) -> Contents:
+def _no_code(module: str) -> str:
+    """Return the code of an old file, which has none."""
+    return ""
+
+
+def _described(
+    whole: Any,
+    stored: Stored,
+    limits: Limits,
+    code: Code,
+) -> Contents:
     """Return the modules and their parameters in a pickle's objects."""
-    objects = Objects(stored, limits)
+    objects = Objects(stored, limits, code)
     objects.walk(whole)
     if not objects.arrays:
         raise ProblemError(
@@ -282,9 +324,8 @@ def _described(whole: Any, stored: Stored, limits: Limits) -> Contents:
     if not objects.classes:
         arrays = model_names(arrays)
 
-    contents = Contents(
-        "pytorch", "modules", by_modules(arrays, objects.classes)
-    )
+    modules = by_modules(arrays, objects.classes, objects.settings)
+    contents = Contents("pytorch", "modules", modules)
     if objects.left_out:
         names = [name for name in objects.left_out if name.isprintable()]
         shown = ", ".join(f"{name:.40}" for name in names[:_MOST_NAMED])

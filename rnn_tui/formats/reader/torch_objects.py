@@ -13,6 +13,14 @@ from typing import Any
 
 from rnn_tui.formats.reader.inert_pickle import Call, Name, Persistent
 from rnn_tui.formats.reader.layouts import Found
+from rnn_tui.formats.reader.torch_classes import (
+    SCRIPT,
+    Code,
+    class_of,
+    pickled_settings,
+    script_settings,
+    written,
+)
 from rnn_tui.formats.reader.torch_storage import (
     DTYPES,
     Storage,
@@ -26,8 +34,6 @@ Stored = Callable[[Any], Storage]
 """Returns the storage that a persistent identity names."""
 
 _PARAMETERS, _BUFFERS, _MODULES = "_parameters", "_buffers", "_modules"
-_SCRIPT = "__torch__"
-"""The module that every class of a TorchScript file is in."""
 _UTILS = "torch._utils"
 _NOT_THE_MODEL = ("optim", "sched", "scaler", "amp", "grad", "ema_")
 """How the names begin that a training program keeps beside the model."""
@@ -37,16 +43,20 @@ _PREFIXES = ("state_dict", "model_state_dict", "model", "net", "weights")
 
 class Objects:
     """The walk over a file's objects: `arrays` by their full names, `classes`
-    of the modules where the file has them.
+    and `settings` of the modules where the file has them.
+
+    `code` brings the code of a TorchScript file.
     """
 
-    def __init__(self, stored: Stored, limits: Limits) -> None:
+    def __init__(self, stored: Stored, limits: Limits, code: Code) -> None:
         self.arrays: dict[str, Found] = {}
         self.classes: dict[str, str] = {}
+        self.settings: dict[str, dict[str, Any]] = {}
         self.left_out: dict[str, None] = {}
         """The classes of modules without parameters, in their order."""
         self._stored = stored
         self._limits = limits
+        self._code = code
         self._seen: set[int] = set()
 
     def walk(self, root: Any) -> None:
@@ -94,22 +104,26 @@ class Objects:
                 yield name, value
 
     def _note_class(self, here: Call, state: dict[Any, Any], path: str) -> None:
-        """Note the class of a module: of an RNN its mode, which says its
-        activation; one without parameters is only named.
+        """Note the class of a module and the settings that decide its numbers;
+        one without parameters is only named.
         """
-        name = _class_name(here)
-        mode = state.get("mode", state.get("nonlinearity"))
-        if isinstance(mode, str) and name.startswith("RNN"):
-            activation = mode.upper().removeprefix("RNN_")
-            name = f"RNN_{activation}"
-
+        source = class_of(here)
+        name = written(source)
         self.classes[path] = name
+        if _PARAMETERS in state:
+            settings = pickled_settings(name, state)
+        else:
+            settings = script_settings(name, source, state, self._code)
+
+        if settings:
+            self.settings[path] = settings
+
         parameters = _items(state.get(_PARAMETERS))
         modules = _items(state.get(_MODULES))
         own = [*parameters, *_items(state)]
         holds = any(_holds_tensors(value) for _, value in own)
         if not holds and not dict(modules):
-            self.left_out[name] = None
+            self.left_out[name.rpartition(".")[2]] = None
 
     def _note(self, name: str, value: Any) -> None:
         if len(self.arrays) >= self._limits.arrays:
@@ -249,20 +263,9 @@ def _script_state(here: Any) -> dict[Any, Any] | None:
     """Return the attributes of a TorchScript module, None of anything else."""
     if not isinstance(here, Call) or not isinstance(here.function, Name):
         return None
-    if not here.function.module.startswith(_SCRIPT):
+    if not here.function.module.startswith(SCRIPT):
         return None
     if isinstance(here.state, dict):
         return here.state
 
     return None
-
-
-def _class_name(here: Call) -> str:
-    """Return the class of a module without where it is."""
-    function = here.function
-    if not isinstance(function, Name) and isinstance(here.arguments, tuple):
-        function = next(iter(here.arguments), None)
-    if isinstance(function, Name):
-        return function.name
-
-    return "?"
