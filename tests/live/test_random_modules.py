@@ -147,6 +147,23 @@ def traced(torch: Any, model: Any, x: Any) -> Any:
     return torch.jit.trace(Chain().eval(), x, check_trace=False)
 
 
+def checkpoint(torch: Any, model: Any, state: Any) -> dict[str, Any]:
+    """What a training program keeps beside the parameters."""
+    optimizer = torch.optim.Adam(model.parameters())
+    for parameter in model.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+
+    optimizer.step()
+    score = torch.tensor(0.5)
+    return {
+        "solver": optimizer.state_dict(),
+        "epoch": 1,
+        "callbacks": {"Checkpoint": {"best_model_score": score}},
+        "model_state_dict": state,
+        "rng_state": torch.get_rng_state(),
+    }
+
+
 def saved(torch: Any, model: Any, way: str, path: Path, x: Any) -> None:
     """Write the modules in one of the ways; `x` is a sequence to trace them
     with.
@@ -159,7 +176,7 @@ def saved(torch: Any, model: Any, way: str, path: Path, x: Any) -> None:
     elif way == "trace":
         traced(torch, model, x).save(str(path))
     elif way == "nested":
-        torch.save({"epoch": 1, "model_state_dict": state}, path)
+        torch.save(checkpoint(torch, model, state), path)
     elif way == "module":
         torch.save(model, path)
     elif way == "script":

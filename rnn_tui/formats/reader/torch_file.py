@@ -5,6 +5,7 @@ were written before.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from typing import Any, BinaryIO
 
@@ -322,15 +323,28 @@ def _described(
 
     arrays = objects.arrays
     if not objects.classes:
-        arrays = model_names(arrays)
+        arrays = model_names(arrays, objects.homes)
 
     modules = by_modules(arrays, objects.classes, objects.settings)
     contents = Contents("pytorch", "modules", modules)
     if objects.left_out:
-        names = [name for name in objects.left_out if name.isprintable()]
-        shown = ", ".join(f"{name:.40}" for name in names[:_MOST_NAMED])
         contents.warnings.append(
-            f"modules without weights are left out: {shown}"
+            f"modules without weights are left out: {_named(objects.left_out)}"
+        )
+    if objects.strays:
+        contents.warnings.append(
+            f"tensors beside the model's are left out ({len(objects.strays)}): "
+            f"{_named(objects.strays)}"
         )
 
     return contents
+
+
+def _named(names: Iterable[str]) -> str:
+    """Return the first of some names in one line."""
+    printable = [name for name in names if name.isprintable()]
+    shown = ", ".join(f"{name:.40}" for name in printable[:_MOST_NAMED])
+    if len(printable) > _MOST_NAMED:
+        return f"{shown}, …"
+
+    return shown

@@ -8,8 +8,9 @@ dictionary or a module is passed over.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 from rnn_tui.formats.reader.inert_pickle import Call, Name, Persistent
 from rnn_tui.formats.reader.layouts import Found
@@ -35,10 +36,45 @@ Stored = Callable[[Any], Storage]
 
 _PARAMETERS, _BUFFERS, _MODULES = "_parameters", "_buffers", "_modules"
 _UTILS = "torch._utils"
-_NOT_THE_MODEL = ("optim", "sched", "scaler", "amp", "grad", "ema_")
+_NOT_THE_MODEL = (
+    "optim",
+    "sched",
+    "scaler",
+    "amp",
+    "grad",
+    "ema_",
+    "callback",
+    "loops",
+)
 """How the names begin that a training program keeps beside the model."""
+_OPTIMIZER = ("state", "param_groups")
+"""The keys of every optimizer's state."""
+_PARAMETER = re.compile(
+    r"weight|bias|running_(?:mean|var)|num_batches_tracked|original\d"
+)
+"""How the names of the parameters of PyTorch's own modules begin."""
 _HOLDERS = (dict, list, tuple, Call)
-_PREFIXES = ("state_dict", "model_state_dict", "model", "net", "weights")
+_PREFIXES = (
+    "state_dict",
+    "model_state_dict",
+    "model_state",
+    "net_state_dict",
+    "model",
+    "net",
+    "weights",
+    "params",
+)
+
+
+class _Place(NamedTuple):
+    """An object to be walked; `apart` is one that a training program keeps
+    beside the model.
+    """
+
+    path: str
+    value: Any
+    depth: int
+    apart: bool
 
 
 class Objects:
@@ -50,6 +86,10 @@ class Objects:
 
     def __init__(self, stored: Stored, limits: Limits, code: Code) -> None:
         self.arrays: dict[str, Found] = {}
+        self.strays: list[str] = []
+        """The names of the tensors beside the model."""
+        self.homes: list[str] = []
+        """The paths of the state dictionaries."""
         self.classes: dict[str, str] = {}
         self.settings: dict[str, dict[str, Any]] = {}
         self.left_out: dict[str, None] = {}
@@ -58,28 +98,65 @@ class Objects:
         self._limits = limits
         self._code = code
         self._seen: set[int] = set()
+        self._count = 0
+        self._others: dict[str, Found] = {}
+        """The tensors that are outside of every module and state dictionary."""
+        self._apart: dict[str, Found] = {}
+        """Those that a training program keeps beside the model."""
 
     def walk(self, root: Any) -> None:
-        """Note every tensor below an object, once."""
-        left = [("", root, 0)]
+        """Note every tensor below an object, once; where there are modules or
+        state dictionaries, those outside of them aren't the model's.
+        """
+        left = [_Place("", root, 0, False)]
         while left:
-            path, here, depth = left.pop()
-            if depth > self._limits.depth or id(here) in self._seen:
+            place = left.pop()
+            here = place.value
+            if place.depth > self._limits.depth or id(here) in self._seen:
                 continue
 
+            self._seen.add(id(here))
+            if _is_optimizer(here):
+                continue
+
+            noted = self._noted(place)
             inner = []
-            for name, value in self._parts(here, path):
+            for name, value in self._parts(here, place.path):
                 below = name
-                if path:
-                    below = f"{path}.{name}"
+                if place.path:
+                    below = f"{place.path}.{name}"
 
                 if _is_tensor(value):
-                    self._note(below, value)
+                    self._note(below, value, noted)
                 elif isinstance(value, _HOLDERS):
-                    inner.append((below, value, depth + 1))
+                    apart = place.apart or (
+                        noted is not self.arrays
+                        and name.lower().startswith(_NOT_THE_MODEL)
+                    )
+                    inner.append(_Place(below, value, place.depth + 1, apart))
 
-            self._seen.add(id(here))
             left += reversed(inner)
+
+        if not self.arrays:
+            self.arrays, self._others = self._others, {}
+        if not self.arrays:
+            self.arrays, self._apart = self._apart, {}
+
+        self.strays = [*self._others, *self._apart]
+
+    def _noted(self, place: _Place) -> dict[str, Found]:
+        """Return where the tensors that an object holds are noted."""
+        here = place.value
+        if place.apart:
+            return self._apart
+        if _module_state(here) is not None or _script_state(here) is not None:
+            return self.arrays
+        if not _is_state_dictionary(here):
+            return self._others
+
+        self.homes.append(place.path)
+
+        return self.arrays
 
     def _parts(self, here: Any, path: str) -> Iterator[tuple[str, Any]]:
         """Yield the parts of an object by their names: of a module its
@@ -99,9 +176,7 @@ class Objects:
             yield from _items(script)
             return
 
-        for name, value in _items(here):
-            if not name.lower().startswith(_NOT_THE_MODEL):
-                yield name, value
+        yield from _items(here)
 
     def _note_class(self, here: Call, state: dict[Any, Any], path: str) -> None:
         """Note the class of a module and the settings that decide its numbers;
@@ -125,16 +200,17 @@ class Objects:
         if not holds and not dict(modules):
             self.left_out[name.rpartition(".")[2]] = None
 
-    def _note(self, name: str, value: Any) -> None:
-        if len(self.arrays) >= self._limits.arrays:
+    def _note(self, name: str, value: Any, noted: dict[str, Found]) -> None:
+        self._count += 1
+        if self._count > self._limits.arrays:
             raise ProblemError(
                 f"holds more than {self._limits.arrays:,} arrays"
             )
 
         try:
-            self.arrays[name] = Found(name, self._tensor(value))
+            noted[name] = Found(name, self._tensor(value))
         except ProblemError as problem:
-            self.arrays[name] = Found(name, None, str(problem), problem.shape)
+            noted[name] = Found(name, None, str(problem), problem.shape)
 
     def _tensor(self, value: Any) -> Tensor:
         """Return the tensor that a call would build.
@@ -167,24 +243,73 @@ class Objects:
         return self._stored(reference.identity)
 
 
-def model_names(arrays: dict[str, Found]) -> dict[str, Found]:
+def model_names(
+    arrays: dict[str, Found],
+    homes: Sequence[str],
+) -> dict[str, Found]:
     """Return arrays without the name of the dictionary that holds them all
-    (`state_dict.lstm.bias` is `lstm.bias`).
+    (`state_dict.lstm.bias` is `lstm.bias`), or its place in a list.
     """
+    steps: list[str] = []
+    if len(homes) == 1:
+        steps = homes[0].split(".")
+
     while arrays:
         first = next(iter(arrays)).partition(".")[0]
-        prefix = f"{first}."
-        if first not in _PREFIXES or not all(
-            name.startswith(prefix) and "." in name.removeprefix(prefix)
-            for name in arrays
-        ):
+        is_place = steps[:1] == [first] and first.isdigit()
+        if not is_place and first not in _PREFIXES:
             break
 
-        arrays = {
+        prefix = f"{first}."
+        shorter = {
             name.removeprefix(prefix): found for name, found in arrays.items()
         }
+        inside = all(name.startswith(prefix) for name in arrays)
+        whole = is_place or all("." in name for name in shorter)
+        if not inside or not whole:
+            break
+
+        arrays = shorter
+        steps = steps[1:]
 
     return arrays
+
+
+def _is_optimizer(here: Any) -> bool:
+    """Say whether an object is the state of an optimizer."""
+    items = here
+    if isinstance(here, Call):
+        items = here.items
+
+    return isinstance(items, dict) and all(key in items for key in _OPTIMIZER)
+
+
+def _is_state_dictionary(here: Any) -> bool:
+    """Say whether a dictionary holds parameters by their names: one of
+    PyTorch's names, or a name with a module's before it.
+    """
+    if isinstance(here, (list, tuple)):
+        return False
+
+    for name, value in _items(here):
+        if not _is_tensor(value):
+            continue
+
+        _, dot, last = name.rpartition(".")
+        if _PARAMETER.match(last) or (dot and _has_axes(value)):
+            return True
+
+    return False
+
+
+def _has_axes(value: Call) -> bool:
+    """Say whether a tensor is more than one number."""
+    try:
+        _, arguments = _unwrapped(value)
+    except ProblemError:
+        return False
+
+    return bool(arguments[2])
 
 
 def _is_tensor(value: Any) -> bool:
