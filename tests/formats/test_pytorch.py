@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 from torch_files import (
     Called,
+    Stored,
     lstm_state,
     state_dict,
+    tensor,
     write_old,
     write_safetensors,
     write_zip,
@@ -342,3 +344,30 @@ def test_tensors_without_the_names_of_parameters_are_all_listed(
     whole = {"cell": tensors, "scale": tensors["u"]}
     with pytest.raises(FileError, match="no recurrent layer"):
         open_model(write_zip(tmp_path / "m", whole, storages))
+
+
+def test_an_array_with_two_names_is_counted_once_in_the_total(
+    tmp_path: Path,
+) -> None:
+    arrays = {"encoder.weight": np.ones((5, 2), "f4"), **lstm_state()}
+    tensors, storages = state_dict(arrays)
+    tensors["decoder.weight"] = tensors["encoder.weight"]
+    tensors["again.bias_ih_l0"] = tensors["rnn.bias_ih_l0"]
+    tensors["again.bias_hh_l0"] = tensors["rnn.bias_hh_l0"]
+    for name in ("weight_ih_l0", "weight_hh_l0"):
+        tensors[f"again.{name}"] = tensors[f"rnn.{name}"]
+    opened = open_model(write_zip(tmp_path / "m", tensors, storages))
+    counted = {layer.path: layer.parameters for layer in opened.layers}
+    assert counted == {"encoder": 10, "rnn": 84, "decoder": 10, "again": 84}
+    assert opened.model.parameters == 94
+
+
+def test_parts_of_one_storage_are_arrays_of_their_own(tmp_path: Path) -> None:
+    tensors, storages = state_dict(lstm_state())
+    whole = Stored("w", 12)
+    tensors["first.weight"] = tensor(whole, (2, 3))
+    tensors["second.weight"] = tensor(whole, (2, 3), offset=6)
+    tensors["third.weight"] = tensor(whole, (2, 3), (1, 2))
+    storages["w"] = np.ones(12, "f4").tobytes()
+    opened = open_model(write_zip(tmp_path / "m", tensors, storages))
+    assert opened.model.parameters == 84 + 18

@@ -99,6 +99,13 @@ def random_modules(torch: Any, rng: random.Random, way: str) -> Any:
         parts.append(("norm", nn.LayerNorm(width, eps=eps)))
     if rng.random() < 0.7:
         out = nn.Linear(width, rng.randrange(1, 4), bias=rng.random() < 0.8)
+        table = parts[0][1]
+        is_table = isinstance(table, nn.Embedding)
+        if is_table and way != "safetensors" and table.embedding_dim == width:
+            # the weights of both are one array
+            out = nn.Linear(width, table.num_embeddings)
+            out.weight = table.weight
+
         parts.append(("head", out))
 
     model = nn.ModuleDict(dict(parts)).eval()

@@ -127,12 +127,17 @@ def describe(
 
 def _groups(found: Any, limits: Limits) -> tuple[StoredGroup, ...]:
     groups = []
-    key = 0
+    known: list[StoredArray] = []
     for group in found:
         arrays = []
         for array in group["arrays"]:
-            arrays.append(_array(str(key), array, limits))
-            key += 1
+            made = _array(str(len(known)), array, limits)
+            first = array.get("same")
+            if first is not None and made.problem is None:
+                made = _shared(made, first, known)
+
+            known.append(made)
+            arrays.append(made)
 
         groups.append(
             StoredGroup(
@@ -195,6 +200,28 @@ def _array(key: str, found: Mapping[str, Any], limits: Limits) -> StoredArray:
         raise InvalidAnswerError
 
     return StoredArray(key, name, shape, dtype)
+
+
+def _shared(
+    array: StoredArray,
+    first: Any,
+    known: list[StoredArray],
+) -> StoredArray:
+    """Return an array that has several names; `first` is the place of the first
+    of them.
+    """
+    if type(first) is not int or not 0 <= first <= len(known):
+        raise InvalidAnswerError
+    if first == len(known):
+        return array._replace(same=array.key)
+
+    earlier = known[first]
+    if earlier.problem is not None:
+        return array
+    if (earlier.shape, earlier.dtype) != (array.shape, array.dtype):
+        raise InvalidAnswerError
+
+    return array._replace(same=earlier.key)
 
 
 def _is_side(value: Any) -> bool:

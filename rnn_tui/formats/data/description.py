@@ -38,7 +38,8 @@ class StoredArray(NamedTuple):
     `dtype` is the type of the values once read ("float32", "float16",
     "bfloat16", "int64"); `shape` is checked against the bytes behind it.
     `problem` says why the values can't be read, None when they can; the shape
-    is `()` then where it isn't known.
+    is `()` then where it isn't known. `same` is the key of the first of the
+    arrays that are one and the same in the file, where several names share it.
     """
 
     key: str
@@ -46,6 +47,7 @@ class StoredArray(NamedTuple):
     shape: tuple[int, ...]
     dtype: str
     problem: str | None = None
+    same: str | None = None
 
 
 class StoredGroup(NamedTuple):

@@ -326,4 +326,5 @@ def _array(found: Found) -> dict[str, Any]:
         "shape": list(found.values.shape),
         "dtype": found.values.dtype,
         "problem": None,
+        "same": found.same,
     }

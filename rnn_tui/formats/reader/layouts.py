@@ -77,6 +77,10 @@ class Found:
     """The shape of an array that can't be read, where it is known all the
     same.
     """
+    same: int | None = None
+    """The place in the description of the first of several names of this
+    array.
+    """
 
 
 @dataclass

@@ -5,17 +5,22 @@ were written before.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any, BinaryIO
 
 from rnn_tui.formats.reader.contents import Contents, within
 from rnn_tui.formats.reader.inert_pickle import Inert, Name
 from rnn_tui.formats.reader.keras_zip import PICKLE, Archive
+from rnn_tui.formats.reader.layouts import Found, Layer
 from rnn_tui.formats.reader.modules import by_modules
 from rnn_tui.formats.reader.torch_classes import Code
 from rnn_tui.formats.reader.torch_objects import Objects, Stored, model_names
-from rnn_tui.formats.reader.torch_storage import STORAGES, Storage
+from rnn_tui.formats.reader.torch_storage import (
+    STORAGES,
+    Storage,
+    Tensor,
+)
 from rnn_tui.formats.wire.file_slice import Window
 from rnn_tui.formats.wire.limits import Limits
 from rnn_tui.formats.wire.problems import AGAIN, ProblemError
@@ -326,6 +331,7 @@ def _described(
         arrays = model_names(arrays, objects.homes)
 
     modules = by_modules(arrays, objects.classes, objects.settings)
+    _note_shared(modules)
     contents = Contents("pytorch", "modules", modules)
     if objects.left_out:
         contents.warnings.append(
@@ -338,6 +344,24 @@ def _described(
         )
 
     return contents
+
+
+def _note_shared(modules: Sequence[Layer]) -> None:
+    """Note of tensors with several names where the first of them is: those that
+    show the same part of a storage in the same way.
+    """
+    first: dict[Any, tuple[int, Found]] = {}
+    place = -1
+    for module in modules:
+        for found in module.arrays:
+            place += 1
+            tensor = found.values
+            if not isinstance(tensor, Tensor) or not tensor.bytes:
+                continue
+
+            number, earlier = first.setdefault(tensor.identity, (place, found))
+            if earlier is not found:
+                earlier.same = found.same = number
 
 
 def _named(names: Iterable[str]) -> str:
