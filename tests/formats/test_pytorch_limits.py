@@ -194,7 +194,7 @@ def test_a_pickle_that_is_longer_than_allowed_is_refused(
         (tensor(Global("os", "x"), (6,)), "has no storage"),
         (
             Called("torch._utils", "_rebuild_qtensor", (1, 2, 3, 4, 5)),
-            "another kind",
+            "a quantized tensor",
         ),
         (Called("torch._utils", "_rebuild_tensor_v2", ()), "no tensor"),
         (Called("torch._utils", "_rebuild_parameter", (5,)), "no tensor"),

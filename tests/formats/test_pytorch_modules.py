@@ -20,7 +20,7 @@ from torch_files import (
 )
 
 from rnn_tui import open_model
-from rnn_tui.errors import RnnTuiError
+from rnn_tui.errors import FileError, RnnTuiError
 from rnn_tui.formats.opened import OpenedModel
 
 NN = "torch.nn.modules"
@@ -285,3 +285,63 @@ def test_settings_that_the_code_does_not_tell_are_not_assumed(
 ) -> None:
     for layer in script(tmp_path, UNKNOWN).layers:
         assert "in the code of the file can't be told" in (layer.why_not or "")
+
+
+def why_nothing(path: Path, whole: Any, storages: Mapping[str, bytes]) -> str:
+    """What is said of a file without a recurrent layer that can be told."""
+    with pytest.raises(FileError, match="no recurrent layer") as caught:
+        open_model(write_zip(path / "m", whole, storages))
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("weight_hh_l0_g", "weight_hh_l0_v"),
+        ("parametrizations.weight_hh_l0.original0",) * 2,
+    ],
+)
+def test_weights_that_are_computed_from_others_are_named(
+    tmp_path: Path, names: tuple[str, str]
+) -> None:
+    tensors, storages = state_dict(lstm_state())
+    kept = tensors.pop("rnn.weight_hh_l0")
+    for name in names:
+        tensors[f"rnn.{name}"] = kept
+    line = why_nothing(tmp_path, tensors, storages)
+    assert "rnn: it is parametrized" in line
+    assert "weight_hh_l0" in line
+
+
+def test_a_quantized_lstm_is_named(tmp_path: Path) -> None:
+    tensors, storages = state_dict({"table.weight": np.ones((4, 2), "f4")})
+    packed = Called("torch", "ScriptObject", (), ("quantized_dynamic", []))
+    tensors["lstm._all_weight_values.0.param"] = packed
+    assert "it is quantized" in why_nothing(tmp_path, tensors, storages)
+
+
+@pytest.mark.parametrize(
+    ("made", "words"),
+    [
+        (("_rebuild_meta_tensor_no_storage", (1, 2, 3, 4)), "a meta tensor"),
+        (("_rebuild_sparse_tensor", (1, 2)), "a sparse tensor"),
+        (("_rebuild_qtensor", (1, 2, 3, 4)), "a quantized tensor"),
+    ],
+)
+def test_the_reason_why_an_array_is_not_read_is_that_of_the_file(
+    tmp_path: Path, made: tuple[str, tuple[int, ...]], words: str
+) -> None:
+    tensors, storages = state_dict(lstm_state())
+    tensors["rnn.weight_ih_l0"] = Called("torch._utils", *made)
+    line = why_nothing(tmp_path, tensors, storages)
+    assert "rnn: its array 'weight_ih_l0'" in line
+    assert words in line
+
+
+def test_a_tensor_that_changes_sign_when_it_is_read_is_refused(
+    tmp_path: Path,
+) -> None:
+    tensors, storages = state_dict(lstm_state())
+    weight = tensors["rnn.weight_ih_l0"]
+    weight.arguments = (*weight.arguments, {"neg": True})
+    assert "neg or conj" in why_nothing(tmp_path, tensors, storages)

@@ -162,7 +162,10 @@ def _said(identity: Any) -> tuple[str, str, int]:
         dtype = STORAGES.get(kind.name)
 
     if dtype is None:
-        raise ProblemError("holds values of a type that isn't read")
+        named = getattr(kind, "name", "?")
+        raise ProblemError(
+            f"holds values of a type that isn't read ({named:.40})"
+        )
     if type(count) is not int or not 0 <= count < 1 << 48:
         raise ProblemError("has a storage of no known length")
 

@@ -47,6 +47,15 @@ _NOT_THE_MODEL = (
     "loops",
 )
 """How the names begin that a training program keeps beside the model."""
+_PACKED = f"{SCRIPT}.torch.classes."
+_SCRIPT_OBJECT = ("torch", "ScriptObject")
+_NOT_READ = {
+    "_rebuild_meta_tensor_no_storage": "holds no values (a meta tensor)",
+    "_rebuild_sparse_tensor": "is a sparse tensor, which isn't read",
+    "_rebuild_qtensor": "is a quantized tensor, which isn't read",
+    "_rebuild_nested_tensor": "is a nested tensor, which isn't read",
+}
+"""The kinds of tensors that aren't read, by the function that makes one."""
 _OPTIMIZER = ("state", "param_groups")
 """The keys of every optimizer's state."""
 _PARAMETER = re.compile(
@@ -126,7 +135,7 @@ class Objects:
                 if place.path:
                     below = f"{place.path}.{name}"
 
-                if _is_tensor(value):
+                if _is_tensor(value) or _is_packed(value):
                     self._note(below, value, noted)
                 elif isinstance(value, _HOLDERS):
                     apart = place.apart or (
@@ -167,6 +176,10 @@ class Objects:
             self._note_class(here, state, path)
             for key in (_PARAMETERS, _BUFFERS, _MODULES):
                 yield from _items(state.get(key))
+
+            for name, value in _items(state):
+                if _is_packed(value):
+                    yield name, value
 
             return
 
@@ -217,12 +230,24 @@ class Objects:
 
         Raises ProblemError for one of a kind that isn't read.
         """
+        if _is_packed(value):
+            raise ProblemError("holds weights packed by quantization")
+
         function, arguments = _unwrapped(value)
+        if any(_is_changed(argument) for argument in arguments[6:]):
+            raise ProblemError(
+                "holds a tensor whose values are to be changed when it is "
+                "read (neg or conj)"
+            )
+
         if function == "_rebuild_tensor_v3" and len(arguments) > 6:
             storage = self._storage(arguments[0])
             dtype = DTYPES.get(getattr(arguments[6], "name", ""))
             if dtype is None:
-                raise ProblemError("holds values of a type that isn't read")
+                kind = getattr(arguments[6], "name", "?")
+                raise ProblemError(
+                    f"holds values of a type that isn't read ({kind:.40})"
+                )
         elif function in ("_rebuild_tensor_v2", "_rebuild_tensor"):
             storage = self._storage(arguments[0])
             dtype = storage.dtype
@@ -324,6 +349,23 @@ def _is_tensor(value: Any) -> bool:
     )
 
 
+def _is_packed(value: Any) -> bool:
+    """Say whether an object holds weights as PyTorch's quantized kernels read
+    them.
+    """
+    if not isinstance(value, Call) or not isinstance(value.function, Name):
+        return False
+
+    where, name = value.function
+
+    return where.startswith(_PACKED) or (where, name) == _SCRIPT_OBJECT
+
+
+def _is_changed(metadata: Any) -> bool:
+    """Say whether the last argument of a tensor's call changes its values."""
+    return isinstance(metadata, dict) and any(metadata.values())
+
+
 def _holds_tensors(value: Any) -> bool:
     """Say whether an attribute is a tensor, or a module that may have some."""
     return _is_tensor(value) or _script_state(value) is not None
@@ -336,6 +378,8 @@ def _unwrapped(value: Call) -> tuple[str, tuple[Any, ...]]:
     for _ in range(4):
         name = value.function.name
         arguments = value.arguments
+        if name in _NOT_READ:
+            raise ProblemError(_NOT_READ[name])
         if not isinstance(arguments, tuple) or not arguments:
             raise ProblemError("is no tensor that can be read")
 

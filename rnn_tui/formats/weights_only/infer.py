@@ -69,9 +69,15 @@ def deduce(
     found, several, unclear = _found(file, era)
     recurrent = any(piece.holds_a_cell for piece in found)
     if not recurrent and (not found or file.container not in LISTED):
+        reason = ""
+        if file.layout == "modules":
+            from rnn_tui.formats.weights_only.hidden_weights import why_nothing
+
+            reason = why_nothing(file)
+
         raise FileError(
             f"{file.path}: the weights hold no recurrent layer that their "
-            "shapes could tell"
+            f"shapes could tell{reason}"
         )
 
     if file.layout == "paths":

@@ -22,6 +22,7 @@ from rnn_tui.formats.data.description import (
     StoredGroup,
 )
 from rnn_tui.formats.weights.classify import Piece, kind_with
+from rnn_tui.formats.weights_only.hidden_weights import HiddenWeights
 from rnn_tui.formats.weights_only.module_settings import (
     convolution,
     epsilon,
@@ -87,12 +88,20 @@ def module_layers(file: FileDescription) -> tuple[list[Piece], bool]:
 def _modules(file: FileDescription) -> list[list[Piece]]:
     """Return the layers of each module, in the order of the file."""
     found: list[list[Piece]] = []
+    hidden = HiddenWeights(file.groups)
     for group in file.groups:
         arrays = [array for array in group.arrays if array.name != _COUNTER]
         if any(PARAMETER.fullmatch(array.name) for array in arrays):
             found.append(_recurrent(group, arrays))
         elif arrays:
             found.append([_other(group, arrays)])
+        else:
+            continue
+
+        reason = hidden.reason(group)
+        for piece in found[-1]:
+            if reason is not None and piece.class_name == "?":
+                piece.why_not = reason
 
     _settle_tables(found)
 
