@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import random
+import sys
+import types
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ import pytest
 from torch_files import write_safetensors
 
 from rnn_tui import open_model
+from rnn_tui.errors import UnsupportedLayerError
 
 COUNT = int(os.environ.get("RNN_TUI_LIVE", "12"))
 FIRST = int(os.environ.get("RNN_TUI_LIVE_FROM", "0"))
@@ -256,3 +259,32 @@ def test_random_modules_compute_what_pytorch_computes(
         x.numpy(), dtype="float64", warn=lambda line: None
     ).outputs
     np.testing.assert_allclose(ours, exact, rtol=1e-7, atol=1e-7)
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "GRU", "RNN"])
+@pytest.mark.parametrize("old", [False, True])
+@pytest.mark.filterwarnings("ignore")
+def test_a_derived_module_is_computed_only_as_the_user_says(
+    kind: str, old: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch = pytest.importorskip("torch")
+    base = getattr(torch.nn, kind)
+    derived = type("Mine", (base,), {"__module__": "mine"})
+    home = types.ModuleType("mine")
+    home.Mine = derived  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "mine", home)
+
+    settings = {"nonlinearity": "relu"} if kind == "RNN" else {}
+    module = derived(3, 4, batch_first=True, bidirectional=True, **settings)
+    model = torch.nn.ModuleDict({"rnn": module}).eval()
+    path = tmp_path / "model"
+    torch.save(model, path, _use_new_zipfile_serialization=not old)
+    x = torch.randn(2, 5, 3)
+    with pytest.raises(UnsupportedLayerError, match=r"mine\.Mine"):
+        open_model(path).run(x.numpy())
+
+    asked = "SimpleRNN" if kind == "RNN" else kind
+    opened = open_model(path, as_={"rnn": asked})
+    (ours,) = opened.run(x.numpy(), warn=lambda line: None).outputs
+    expected = computed(torch, model, x)
+    np.testing.assert_allclose(ours, expected, rtol=1e-5, atol=1e-6)
