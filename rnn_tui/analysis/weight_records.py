@@ -4,7 +4,6 @@ exports and a notebook reads.
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +50,7 @@ def gate_record(
         "gate": block.gate,
         "columns": list(block.columns),
         "shape": list(block.shape),
-        **asdict(known or statistics(block)),
+        **vars(known or statistics(block)),
     }
 
 
@@ -65,7 +64,7 @@ def array_record(
         "name": block.part,
         "shape": list(block.shape),
         "dtype": block.weight.dtype,
-        **asdict(known or statistics(block)),
+        **vars(known or statistics(block)),
     }
 
 

@@ -8,6 +8,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, TextIO
 
 from rnn_tui.analysis.table import Table
@@ -17,6 +18,8 @@ from rnn_tui.errors import ExportError
 from rnn_tui.text import clean
 
 EXTENSIONS = {".json": "json", ".csv": "csv", ".txt": "table"}
+WORDS = 10_000
+"""How many words of JSON are written at a time."""
 
 
 @dataclass(frozen=True)
@@ -76,17 +79,22 @@ def format_of(arguments: Namespace, others: Sequence[str] = ()) -> str:
 def write(result: Result, kind: str, stream: TextIO) -> None:
     """Write a result in one format."""
     if kind == "json":
-        json.dump(
-            result.tree(),
-            stream,
-            indent=1,
-            ensure_ascii=False,
-            allow_nan=False,
-        )
-        stream.write("\n")
+        _write_json(result.tree(), stream)
     elif kind == "csv":
         from rnn_tui.export import write_table
 
         write_table(Table("", result.titles, result.rows()), stream, kind)
     else:
         show(result.page(), stream)
+
+
+def _write_json(tree: Any, stream: TextIO) -> None:
+    """Write a tree of plain values, many of its words at a time: a large model
+    has millions.
+    """
+    encoder = json.JSONEncoder(indent=1, ensure_ascii=False, allow_nan=False)
+    words = encoder.iterencode(tree)
+    while piece := "".join(islice(words, WORDS)):
+        stream.write(piece)
+
+    stream.write("\n")

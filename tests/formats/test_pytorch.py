@@ -5,13 +5,16 @@ make, and give PyTorch's numbers; nothing in a pickle is ever called.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from torch_files import (
     Called,
+    Stored,
     lstm_state,
     state_dict,
+    tensor,
     write_old,
     write_safetensors,
     write_zip,
@@ -260,3 +263,111 @@ def test_two_directions_of_different_kinds_are_refused(tmp_path: Path) -> None:
     }
     opened = open_model(write_zip(tmp_path / "m", *state_dict(arrays)))
     assert "two directions" in (opened.layers[0].why_not or "")
+
+
+OPTIMIZER = {"state": {0: {"exp_avg": 1}}, "param_groups": [{"lr": 0.1}]}
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"callbacks": {"Checkpoint": {"best_model_score": "tensor"}}},
+        {"loss": "tensor", "best_acc1": "tensor"},
+        {"losses": ["tensor", "tensor"]},
+        {"hyper_parameters": {"start": "tensor"}},
+        {"ema_state_dict": {"rnn.weight_ih_l0": "tensor"}},
+    ],
+)
+@pytest.mark.parametrize("key", ["state_dict", "model", "model_state"])
+def test_tensors_beside_a_state_dictionary_are_none_of_the_models(
+    tmp_path: Path, key: str, beside: dict[str, Any]
+) -> None:
+    tensors, storages = state_dict(lstm_state())
+    stray = next(iter(tensors.values()))
+
+    def filled(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: filled(inner) for name, inner in value.items()}
+        if isinstance(value, list):
+            return [filled(inner) for inner in value]
+        return stray
+
+    whole = {**filled(beside), key: tensors}
+    opened = open_model(write_zip(tmp_path / "m", whole, storages))
+    assert [layer.path for layer in opened.layers] == ["rnn"]
+    (line,) = [line for line in opened.warnings if "left out" in line]
+    assert next(iter(beside)) in line
+
+
+@pytest.mark.parametrize("key", ["opt", "en_opt", "optG", "adam", "solver"])
+@pytest.mark.parametrize("where", ["dictionary", "list", "tuple"])
+def test_an_optimizer_is_known_by_its_keys(
+    tmp_path: Path, key: str, where: str
+) -> None:
+    tensors, storages = state_dict(lstm_state())
+    values = list(tensors.values())
+    state = {0: {"exp_avg": values[0], "weight": values[1]}}
+    optimizer = {**OPTIMIZER, "state": state}
+    whole: Any = {"model": tensors, key: optimizer}
+    if where == "list":
+        whole = [tensors, optimizer]
+    elif where == "tuple":
+        whole = (tensors, optimizer)
+    opened = open_model(write_zip(tmp_path / "m", whole, storages))
+    assert [layer.path for layer in opened.layers] == ["rnn"]
+    assert not any("left out" in line for line in opened.warnings)
+
+
+def test_a_module_called_as_a_training_program_calls_its_own_is_the_models(
+    tmp_path: Path,
+) -> None:
+    arrays = lstm_state(prefix="grad_rnn.")
+    arrays["amplify.weight"] = np.ones((2, 3), "f4")
+    opened = open_model(write_zip(tmp_path / "m", *state_dict(arrays)))
+    assert [layer.path for layer in opened.layers] == ["grad_rnn", "amplify"]
+
+
+def test_an_average_of_the_model_is_it_where_nothing_else_is_there(
+    tmp_path: Path,
+) -> None:
+    tensors, storages = state_dict(lstm_state())
+    whole = {"ema_state_dict": tensors}
+    opened = open_model(write_zip(tmp_path / "m", whole, storages))
+    assert len(opened.layers) == 1
+    assert opened.layers[0].class_name == "LSTM"
+
+
+def test_tensors_without_the_names_of_parameters_are_all_listed(
+    tmp_path: Path,
+) -> None:
+    tensors, storages = state_dict({"u": np.ones((2, 3), "f4")})
+    whole = {"cell": tensors, "scale": tensors["u"]}
+    with pytest.raises(FileError, match="no recurrent layer"):
+        open_model(write_zip(tmp_path / "m", whole, storages))
+
+
+def test_an_array_with_two_names_is_counted_once_in_the_total(
+    tmp_path: Path,
+) -> None:
+    arrays = {"encoder.weight": np.ones((5, 2), "f4"), **lstm_state()}
+    tensors, storages = state_dict(arrays)
+    tensors["decoder.weight"] = tensors["encoder.weight"]
+    tensors["again.bias_ih_l0"] = tensors["rnn.bias_ih_l0"]
+    tensors["again.bias_hh_l0"] = tensors["rnn.bias_hh_l0"]
+    for name in ("weight_ih_l0", "weight_hh_l0"):
+        tensors[f"again.{name}"] = tensors[f"rnn.{name}"]
+    opened = open_model(write_zip(tmp_path / "m", tensors, storages))
+    counted = {layer.path: layer.parameters for layer in opened.layers}
+    assert counted == {"encoder": 10, "rnn": 84, "decoder": 10, "again": 84}
+    assert opened.model.parameters == 94
+
+
+def test_parts_of_one_storage_are_arrays_of_their_own(tmp_path: Path) -> None:
+    tensors, storages = state_dict(lstm_state())
+    whole = Stored("w", 12)
+    tensors["first.weight"] = tensor(whole, (2, 3))
+    tensors["second.weight"] = tensor(whole, (2, 3), offset=6)
+    tensors["third.weight"] = tensor(whole, (2, 3), (1, 2))
+    storages["w"] = np.ones(12, "f4").tobytes()
+    opened = open_model(write_zip(tmp_path / "m", tensors, storages))
+    assert opened.model.parameters == 84 + 18

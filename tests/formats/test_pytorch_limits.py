@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import pickle
 import struct
+import tarfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -194,7 +195,7 @@ def test_a_pickle_that_is_longer_than_allowed_is_refused(
         (tensor(Global("os", "x"), (6,)), "has no storage"),
         (
             Called("torch._utils", "_rebuild_qtensor", (1, 2, 3, 4, 5)),
-            "another kind",
+            "a quantized tensor",
         ),
         (Called("torch._utils", "_rebuild_tensor_v2", ()), "no tensor"),
         (Called("torch._utils", "_rebuild_parameter", (5,)), "no tensor"),
@@ -470,3 +471,57 @@ def test_a_safetensors_file_that_is_cut_short_is_told(tmp_path: Path) -> None:
     data = path.read_bytes()
     path.write_bytes(data[:-5])
     assert "beyond its end" in refused(path)
+
+
+def without_sums(path: Path) -> Path:
+    """Take the checksums out of an archive, as PyTorch leaves them out when it
+    is asked to.
+    """
+    data = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as archive:
+        heads = [info.header_offset for info in archive.infolist()]
+        entry = archive.start_dir
+    for head in heads:
+        data[head + 14 : head + 18] = bytes(4)
+    while (entry := data.find(b"PK\x01\x02", entry)) >= 0:
+        data[entry + 16 : entry + 20] = bytes(4)
+        entry += 4
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize("units", [3, 600])
+def test_an_archive_without_checksums_opens_and_says_so(
+    tmp_path: Path, units: int
+) -> None:
+    arrays = lstm_state(units)
+    path = without_sums(write_zip(tmp_path / "m", *state_dict(arrays)))
+    opened = open_model(path)
+    assert opened.file.facts["checksum"] == "none in the file"
+    kernel = opened.model.graph.layers["rnn"].weights[0].value
+    np.testing.assert_array_equal(kernel, arrays["rnn.weight_ih_l0"].T)
+
+
+def test_a_checksum_of_zero_among_others_is_a_wrong_one(tmp_path: Path) -> None:
+    path = write_zip(tmp_path / "m", *state_dict(lstm_state()))
+    data = bytearray(path.read_bytes())
+    entry = data.index(b"PK\x01\x02")
+    data[entry + 16 : entry + 20] = bytes(4)
+    path.write_bytes(data)
+    assert "checksum" in refused(path)
+
+
+def test_torchscript_of_pytorch_1_3_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "m.pt"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("m/model.json", "{}")
+        archive.writestr("m/tensors/0", bytes(8))
+    assert "TorchScript file of PyTorch 1.3 or before" in refused(path)
+
+
+def test_a_tar_archive_of_pytorchs_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "m.pt"
+    with tarfile.open(path, "w") as archive:
+        for name in ("sys_info", "pickle", "tensors", "storages"):
+            archive.addfile(tarfile.TarInfo(name))
+    assert "PyTorch's first versions" in refused(path)

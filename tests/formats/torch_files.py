@@ -45,7 +45,7 @@ class Called:
         arguments: tuple[Any, ...] = (),
         state: Any = None,
     ) -> None:
-        self.function = Global(module, name)
+        self.function: Any = Global(module, name)
         self.arguments = arguments
         self.state = state
 
@@ -134,6 +134,38 @@ def state_dict(
         tensors[name] = tensor(stored, values.shape)
         storages[str(number)] = values.tobytes()
     return tensors, storages
+
+
+def module(
+    class_name: str,
+    parts: Mapping[str, Any],
+    old: bool = False,
+    **attributes: Any,
+) -> Called:
+    """A module as `torch.save` pickles it whole: its parameters and the modules
+    inside; `class_name` has its place. An old file keeps the text of a class
+    beside it.
+    """
+    place, _, name = class_name.rpartition(".")
+    inner = {key: value for key, value in parts.items() if _is_module(value)}
+    own = {key: value for key, value in parts.items() if key not in inner}
+    state = {
+        "training": False,
+        "_parameters": OrderedDict(own),
+        "_buffers": OrderedDict(),
+        "_forward_hooks": OrderedDict(),
+        "_modules": OrderedDict(inner),
+        **attributes,
+    }
+    made = Called(place, name, (), state)
+    if old:
+        identity = ("module", made.function, "/a/file.py", "class A: ...")
+        made.function = Reference(identity)
+    return made
+
+
+def _is_module(value: Any) -> bool:
+    return isinstance(value.state, dict)
 
 
 def write_zip(

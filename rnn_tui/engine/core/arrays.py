@@ -52,6 +52,7 @@ class Weight:
         *,
         trainable: bool = True,
         parameters: int | None = None,
+        parts: tuple[tuple[object, int], ...] | None = None,
     ) -> None:
         self.name = name
         self.shape = shape
@@ -59,6 +60,7 @@ class Weight:
         self.trainable = trainable
         self._load = load
         self._parameters = parameters
+        self._parts = parts
         self._value: Array | None = None
 
     @classmethod
@@ -84,6 +86,16 @@ class Weight:
             return self.size
 
         return self._parameters
+
+    @property
+    def parts(self) -> tuple[tuple[object, int], ...]:
+        """The stored arrays that it is made of, each with its parameters: one
+        that several layers share is counted once in a total.
+        """
+        if self._parts is None:
+            return ((id(self), self.parameters),)
+
+        return self._parts
 
     @property
     def loaded(self) -> bool:

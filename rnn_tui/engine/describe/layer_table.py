@@ -40,18 +40,19 @@ def counts(layers: Sequence[Layer]) -> tuple[int, int]:
     once.
     """
     spend(len(layers))
-    seen: set[int] = set()
+    seen: set[object] = set()
     trainable = fixed = 0
     for layer in layers:
         for weight in all_weights(layer):
-            if id(weight) in seen:
-                continue
+            for stored, parameters in weight.parts:
+                if stored in seen:
+                    continue
 
-            seen.add(id(weight))
-            if weight.trainable:
-                trainable += weight.parameters
-            else:
-                fixed += weight.parameters
+                seen.add(stored)
+                if weight.trainable:
+                    trainable += parameters
+                else:
+                    fixed += parameters
 
     return trainable, fixed
 

@@ -70,7 +70,7 @@ def take(graph: GraphSpec, as_classes: Mapping[str, str], era: Era) -> None:
 
         targets = list(_meant(path, layers))
         if not targets:
-            raise RnnTuiError(f"{shown}: {_nothing_there(path, layers)}")
+            raise RnnTuiError(f"{shown}: {_nothing_there(path, layers, era)}")
 
         for spec, own in targets:
             _take(spec, own, class_name, era, shown)
@@ -125,7 +125,11 @@ def _meant(
                 yield one, own
 
 
-def _nothing_there(path: str, layers: Mapping[str, LayerSpec]) -> str:
+def _nothing_there(
+    path: str,
+    layers: Mapping[str, LayerSpec],
+    era: Era,
+) -> str:
     """Return in words why a path means no class of somebody's own."""
     own = [name for name, spec in layers.items() if spec.own and not spec.wraps]
     names = ", ".join(repr(clean(name, 60)) for name in own[:MOST_NAMED])
@@ -136,8 +140,13 @@ def _nothing_there(path: str, layers: Mapping[str, LayerSpec]) -> str:
 
     if own:
         there_are = f"the custom classes are those of {names}{more}"
+    elif era.modules:
+        there_are = "no recurrent layer here is of a custom class"
     else:
         there_are = "every class here is Keras's own"
+
+    if path in layers and era.modules:
+        return f"this layer is no recurrent one of a custom class; {there_are}"
 
     if path in layers and not layers[path].own:
         return (

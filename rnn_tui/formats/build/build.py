@@ -200,7 +200,7 @@ def _deduced(
     """
     from rnn_tui.formats.weights_only.infer import deduce
 
-    if chosen(assume):
+    if chosen(assume) and not era.modules:
         raise ConfigError(
             "--as names a layer of a custom class; the layers of this file are "
             "told by their arrays"

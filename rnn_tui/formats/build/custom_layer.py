@@ -11,7 +11,7 @@ from rnn_tui.engine.layers.layer import Layer
 from rnn_tui.engine.layers.wrappers import Unsupported
 from rnn_tui.formats.architecture.custom_classes import settled_as
 from rnn_tui.formats.data.description import StoredArray
-from rnn_tui.formats.data.spec import LayerSpec
+from rnn_tui.formats.data.spec import Config, LayerSpec
 from rnn_tui.formats.weights.convert import weights_of
 from rnn_tui.formats.weights_only.own_layers import (
     built_to_show,
@@ -38,7 +38,11 @@ def to_show(
     if found is not None:
         arrays = found.arrays
 
-    like, settings = shown_as(spec, arrays, builder.era)
+    like = spec.class_name
+    settings: Config = {}
+    if not builder.era.modules:
+        like, settings = shown_as(spec, arrays, builder.era)
+
     if like != spec.class_name:
         spec.config = {**settings, **spec.config}
         settled_as(spec, like, builder.era)

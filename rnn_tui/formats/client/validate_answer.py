@@ -44,6 +44,7 @@ _CONTAINERS = (
     "pytorch",
     "safetensors",
 )
+_MOST_SETTINGS = 16
 _LAYOUTS = ("layer_names", "paths", "tracked", "nb_layers", "modules")
 
 
@@ -126,12 +127,17 @@ def describe(
 
 def _groups(found: Any, limits: Limits) -> tuple[StoredGroup, ...]:
     groups = []
-    key = 0
+    known: list[StoredArray] = []
     for group in found:
         arrays = []
         for array in group["arrays"]:
-            arrays.append(_array(str(key), array, limits))
-            key += 1
+            made = _array(str(len(known)), array, limits)
+            first = array.get("same")
+            if first is not None and made.problem is None:
+                made = _shared(made, first, known)
+
+            known.append(made)
+            arrays.append(made)
 
         groups.append(
             StoredGroup(
@@ -142,10 +148,34 @@ def _groups(found: Any, limits: Limits) -> tuple[StoredGroup, ...]:
                 else clean_name(group["layer_name"]),
                 problem=_optional(group["problem"]),
                 address=_address(group["address"]),
+                settings=_settings(group["settings"]),
             )
         )
 
     return tuple(groups)
+
+
+def _settings(found: Any) -> dict[str, Any]:
+    """Return the settings of a module: words, numbers, lists of numbers."""
+    if len(found) > _MOST_SETTINGS:
+        raise InvalidAnswerError
+
+    return {clean(key, 40): _setting(value) for key, value in found.items()}
+
+
+def _setting(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean(value, 40)
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    if (
+        isinstance(value, list)
+        and len(value) <= _MOST_SETTINGS
+        and all(type(one) is int for one in value)
+    ):
+        return value
+
+    raise InvalidAnswerError
 
 
 def _address(found: Any) -> int:
@@ -170,6 +200,28 @@ def _array(key: str, found: Mapping[str, Any], limits: Limits) -> StoredArray:
         raise InvalidAnswerError
 
     return StoredArray(key, name, shape, dtype)
+
+
+def _shared(
+    array: StoredArray,
+    first: Any,
+    known: list[StoredArray],
+) -> StoredArray:
+    """Return an array that has several names; `first` is the place of the first
+    of them.
+    """
+    if type(first) is not int or not 0 <= first <= len(known):
+        raise InvalidAnswerError
+    if first == len(known):
+        return array._replace(same=array.key)
+
+    earlier = known[first]
+    if earlier.problem is not None:
+        return array
+    if (earlier.shape, earlier.dtype) != (array.shape, array.dtype):
+        raise InvalidAnswerError
+
+    return array._replace(same=earlier.key)
 
 
 def _is_side(value: Any) -> bool:

@@ -38,7 +38,8 @@ class StoredArray(NamedTuple):
     `dtype` is the type of the values once read ("float32", "float16",
     "bfloat16", "int64"); `shape` is checked against the bytes behind it.
     `problem` says why the values can't be read, None when they can; the shape
-    is `()` then where it isn't known.
+    is `()` then where it isn't known. `same` is the key of the first of the
+    arrays that are one and the same in the file, where several names share it.
     """
 
     key: str
@@ -46,6 +47,7 @@ class StoredArray(NamedTuple):
     shape: tuple[int, ...]
     dtype: str
     problem: str | None = None
+    same: str | None = None
 
 
 class StoredGroup(NamedTuple):
@@ -55,7 +57,9 @@ class StoredGroup(NamedTuple):
     the root, its `/vars` left out (layout "paths": "layers/lstm/cell"), or
     "layer_3" (layout "nb_layers"). `layer_name` is the attribute `name` that
     Keras ≥ 3.6 writes on a `vars` group, the class of a module where PyTorch
-    wrote it (of an RNN its mode, "RNN_TANH"), else None. `problem` is the fault
+    wrote it (one of PyTorch's by its name alone, "LSTM", any other with its
+    place, "mine.LSTM"), else None. `settings` are those that such a module
+    keeps beside its parameters. `problem` is the fault
     of the group itself (listed but missing), None when there is none. `address`
     is where the file keeps the last of the group's heads (of its own and its
     arrays'), 0 where it is unknown; an object written later is further on.
@@ -66,6 +70,7 @@ class StoredGroup(NamedTuple):
     layer_name: str | None = None
     problem: str | None = None
     address: int = 0
+    settings: Mapping[str, Any] = {}
 
 
 class StoredVocabulary(NamedTuple):

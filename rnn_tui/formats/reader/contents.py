@@ -306,6 +306,7 @@ def _group(layer: Layer) -> dict[str, Any]:
         "name": layer.name,
         "layer_name": layer.layer_name,
         "address": layer.address,
+        "settings": layer.settings,
         "problem": layer.problem,
         "arrays": [_array(found) for found in layer.arrays],
     }
@@ -325,4 +326,5 @@ def _array(found: Found) -> dict[str, Any]:
         "shape": list(found.values.shape),
         "dtype": found.values.dtype,
         "problem": None,
+        "same": found.same,
     }

@@ -45,6 +45,8 @@ class Archive:
     limits: Limits
     sure: bool
     facts: dict[str, str] = field(default_factory=dict)
+    unsummed: bool = False
+    """Whether it was written without checksums, as PyTorch can be asked to."""
 
     @property
     def container(self) -> str:
@@ -130,7 +132,8 @@ class Archive:
         ones are checked as they unpack.
         """
         info = self.checked(name)
-        if not self.sure and info.compress_type == zipfile.ZIP_STORED:
+        is_stored = info.compress_type == zipfile.ZIP_STORED
+        if is_stored and not self.sure and not self.unsummed:
             window = Window(self.source, self._start(info), info.file_size)
             _check(window, info)
 
@@ -169,6 +172,11 @@ class Archive:
 
     def _read(self, info: zipfile.ZipInfo) -> bytes:
         name = info.filename
+        if self.unsummed and info.compress_type == zipfile.ZIP_STORED:
+            # zipfile reads no member whose checksum is wrong
+            start = self._start(info)
+            return Window(self.source, start, info.file_size).read()
+
         try:
             with self.zip.open(info) as member:
                 data = member.read(info.file_size + 1)
@@ -243,7 +251,9 @@ def open_archive(source: BinaryIO, limits: Limits, sure: bool) -> Archive:
     if CONFIG not in names and not is_torch(names):
         raise ProblemError(_foreign(names))
 
-    return Archive(archive, source, limits, sure)
+    unsummed = is_torch(names) and not any(member.CRC for member in members)
+
+    return Archive(archive, source, limits, sure, unsummed=unsummed)
 
 
 def metadata(archive: Members) -> dict[str, Any]:
@@ -288,11 +298,33 @@ def is_torch(names: Collection[str]) -> bool:
     )
 
 
+def _is_old_script(names: Collection[str]) -> bool:
+    """Say whether an archive of these members is TorchScript's as PyTorch wrote
+    it up to 1.3.
+    """
+    homes = [
+        name.removesuffix("model.json")
+        for name in names
+        if name.endswith("/model.json")
+    ]
+
+    return any(
+        name.startswith((f"{home}code/", f"{home}tensors/"))
+        for home in homes
+        for name in names
+    )
+
+
 def _foreign(names: list[str]) -> str:
     if "MAR-INF/MANIFEST.json" in names:
         return (
             "is a model archive of TorchServe (.mar); unpack it and open the "
             "weights in it (.pt or .pth)"
+        )
+    if _is_old_script(names):
+        return (
+            "is a TorchScript file of PyTorch 1.3 or before, which isn't read; "
+            "load it in PyTorch (torch.jit.load) and save its state_dict()"
         )
     if any(name.rpartition("/")[2] == "archive_format" for name in names):
         return (

@@ -8,7 +8,7 @@ the handle its values come through.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from rnn_tui.formats.wire.limits import Limits
 from rnn_tui.formats.wire.natural_order import natural
@@ -77,6 +77,10 @@ class Found:
     """The shape of an array that can't be read, where it is known all the
     same.
     """
+    same: int | None = None
+    """The place in the description of the first of several names of this
+    array.
+    """
 
 
 @dataclass
@@ -93,6 +97,8 @@ class Layer:
     Keras writes layers in their order, each further on than the one before, but
     for a head now and then that fills a gap.
     """
+    settings: dict[str, Any] = field(default_factory=dict)
+    """The settings that a module of PyTorch's keeps beside its parameters."""
 
 
 def by_names(root: Tree, limits: Limits) -> list[Layer]:

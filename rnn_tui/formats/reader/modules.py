@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from rnn_tui.formats.reader.layouts import Found, Layer
 
@@ -15,21 +16,28 @@ _WRAPPED = "module."
 def by_modules(
     arrays: Mapping[str, Found],
     classes: Mapping[str, str] | None = None,
+    settings: Mapping[str, dict[str, Any]] | None = None,
 ) -> list[Layer]:
     """Return arrays by their modules, in the order of the file; `classes` says
-    of a module's name which class it is, where the file has that.
+    of a module's name which class it is, `settings` which settings it has,
+    where the file has that.
     """
     prefix = ""
     if arrays and all(name.startswith(_WRAPPED) for name in arrays):
         prefix = _WRAPPED.rstrip(".")
 
     known = classes or {}
+    kept = settings or {}
     modules: dict[str, Layer] = {}
     for name, found in arrays.items():
         owner, _, found.name = name.rpartition(".")
         if owner not in modules:
             shown = owner.removeprefix(prefix).removeprefix(".")
-            modules[owner] = Layer(shown, layer_name=known.get(owner))
+            modules[owner] = Layer(
+                shown,
+                layer_name=known.get(owner),
+                settings=kept.get(owner, {}),
+            )
 
         modules[owner].arrays.append(found)
 

@@ -123,6 +123,8 @@ _OPERATIONS = (b"Placeholder", b"Const", b"VarHandleOp")
 """Operations of which one is near the beginning of every graph of
 TensorFlow's.
 """
+_TORCH_TAR = (b"sys_info\0", b"pickle\0", b"tensors\0", b"storages\0")
+"""The members of the tar archives that PyTorch first wrote."""
 _CHECKPOINT_END = bytes.fromhex("57fb808b247547db")
 """The last bytes of a TensorFlow table, the `.index` of a checkpoint."""
 
@@ -165,6 +167,13 @@ def _foreign(head: bytes, tail: bytes, size: int) -> str:
         return next(words for mark, words in _PICKLES if mark in head)
 
     if head[257:262] == b"ustar":
+        if head.startswith(_TORCH_TAR):
+            return (
+                "is a file of PyTorch's first versions (a tar archive), which "
+                "isn't read; load it in PyTorch (torch.load) and save its "
+                "state_dict()"
+            )
+
         return "is a tar archive; unpack it first (tar -xf)"
     if head[4:8] == b"TFL3":
         return (

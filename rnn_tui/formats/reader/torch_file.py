@@ -5,15 +5,22 @@ were written before.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any, BinaryIO
 
 from rnn_tui.formats.reader.contents import Contents, within
 from rnn_tui.formats.reader.inert_pickle import Inert, Name
 from rnn_tui.formats.reader.keras_zip import PICKLE, Archive
+from rnn_tui.formats.reader.layouts import Found, Layer
 from rnn_tui.formats.reader.modules import by_modules
+from rnn_tui.formats.reader.torch_classes import Code
 from rnn_tui.formats.reader.torch_objects import Objects, Stored, model_names
-from rnn_tui.formats.reader.torch_storage import STORAGES, Storage
+from rnn_tui.formats.reader.torch_storage import (
+    STORAGES,
+    Storage,
+    Tensor,
+)
 from rnn_tui.formats.wire.file_slice import Window
 from rnn_tui.formats.wire.limits import Limits
 from rnn_tui.formats.wire.problems import AGAIN, ProblemError
@@ -57,11 +64,44 @@ def read_torch_zip(
         archive.limited(home + PICKLE, limits.pickle_bytes),
         limits.pickle_steps,
     )
-    contents = _described(machine.run(), stored, limits)
+    code = _ScriptCode(archive, home, limits)
+    contents = _described(machine.run(), stored, limits, code.text)
     if archive.has(f"{home}constants.pkl"):
         contents.facts["format"] = "TorchScript"
+    if archive.unsummed:
+        contents.facts["checksum"] = "none in the file"
 
     return within(contents, size, limits)
+
+
+class _ScriptCode:
+    """The code of a TorchScript file by the modules of its classes, each read
+    once and all together bounded.
+    """
+
+    def __init__(self, archive: Archive, home: str, limits: Limits) -> None:
+        self._archive = archive
+        self._home = home
+        self._left = limits.pickle_bytes
+        self._known: dict[str, str] = {}
+
+    def text(self, module: str) -> str:
+        """Return the code of a module, empty where there is none."""
+        if module not in self._known:
+            self._known[module] = self._read(module)
+
+        return self._known[module]
+
+    def _read(self, module: str) -> str:
+        place = module.replace(".", "/")
+        name = f"{self._home}code/{place}.py"
+        if not self._archive.has(name):
+            return ""
+
+        data = self._archive.limited(name, self._left)
+        self._left -= len(data)
+
+        return data.decode("utf-8", "replace")
 
 
 def pickle_in(archive: Archive) -> str:
@@ -124,7 +164,10 @@ def _said(identity: Any) -> tuple[str, str, int]:
         dtype = STORAGES.get(kind.name)
 
     if dtype is None:
-        raise ProblemError("holds values of a type that isn't read")
+        named = getattr(kind, "name", "?")
+        raise ProblemError(
+            f"holds values of a type that isn't read ({named:.40})"
+        )
     if type(count) is not int or not 0 <= count < 1 << 48:
         raise ProblemError("has a storage of no known length")
 
@@ -200,7 +243,7 @@ def read_old_torch(source: BinaryIO, size: int, limits: Limits) -> Contents:
     for key, storage in stored.known.items():
         storage.open = partial(places.opened, key, storage.count)
 
-    contents = _described(whole, stored, limits)
+    contents = _described(whole, stored, limits, _no_code)
 
     return within(contents, size, limits)
 
@@ -269,9 +312,19 @@ class _OldStorages:
         return self._source, place + _COUNT
 
 
-def _described(whole: Any, stored: Stored, limits: Limits) -> Contents:
+def _no_code(module: str) -> str:
+    """Return the code of an old file, which has none."""
+    return ""
+
+
+def _described(
+    whole: Any,
+    stored: Stored,
+    limits: Limits,
+    code: Code,
+) -> Contents:
     """Return the modules and their parameters in a pickle's objects."""
-    objects = Objects(stored, limits)
+    objects = Objects(stored, limits, code)
     objects.walk(whole)
     if not objects.arrays:
         raise ProblemError(
@@ -280,16 +333,47 @@ def _described(whole: Any, stored: Stored, limits: Limits) -> Contents:
 
     arrays = objects.arrays
     if not objects.classes:
-        arrays = model_names(arrays)
+        arrays = model_names(arrays, objects.homes)
 
-    contents = Contents(
-        "pytorch", "modules", by_modules(arrays, objects.classes)
-    )
+    modules = by_modules(arrays, objects.classes, objects.settings)
+    _note_shared(modules)
+    contents = Contents("pytorch", "modules", modules)
     if objects.left_out:
-        names = [name for name in objects.left_out if name.isprintable()]
-        shown = ", ".join(f"{name:.40}" for name in names[:_MOST_NAMED])
         contents.warnings.append(
-            f"modules without weights are left out: {shown}"
+            f"modules without weights are left out: {_named(objects.left_out)}"
+        )
+    if objects.strays:
+        contents.warnings.append(
+            f"tensors beside the model's are left out ({len(objects.strays)}): "
+            f"{_named(objects.strays)}"
         )
 
     return contents
+
+
+def _note_shared(modules: Sequence[Layer]) -> None:
+    """Note of tensors with several names where the first of them is: those that
+    show the same part of a storage in the same way.
+    """
+    first: dict[Any, tuple[int, Found]] = {}
+    place = -1
+    for module in modules:
+        for found in module.arrays:
+            place += 1
+            tensor = found.values
+            if not isinstance(tensor, Tensor) or not tensor.bytes:
+                continue
+
+            number, earlier = first.setdefault(tensor.identity, (place, found))
+            if earlier is not found:
+                earlier.same = found.same = number
+
+
+def _named(names: Iterable[str]) -> str:
+    """Return the first of some names in one line."""
+    printable = [name for name in names if name.isprintable()]
+    shown = ", ".join(f"{name:.40}" for name in printable[:_MOST_NAMED])
+    if len(printable) > _MOST_NAMED:
+        return f"{shown}, …"
+
+    return shown

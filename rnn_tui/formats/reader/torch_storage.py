@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from rnn_tui.formats.reader.layouts import Values
 from rnn_tui.formats.wire.file_slice import Window
@@ -85,6 +85,12 @@ class Tensor(Values):
     dtype: str
     shape: tuple[int, ...]
     bytes: int
+
+    @property
+    def identity(self) -> tuple[Any, ...]:
+        """The part of the storage that it shows, and how."""
+        key = self.storage.key
+        return key, self.offset, self.shape, self.strides, self.dtype
 
     def read_into(self, buffer: memoryview) -> None:
         """Fill `buffer` with the values, in the order of the axes."""

@@ -102,4 +102,20 @@ def plain(
         array.dtype,
         lambda: store.take(array, group),
         trainable=trainable,
+        parts=shared_parts([array]),
+    )
+
+
+def shared_parts(
+    arrays: Sequence[StoredArray],
+) -> tuple[tuple[object, int], ...] | None:
+    """Return the parts of a weight made of arrays, each known by the first of
+    its names; None where none has several.
+    """
+    if all(array.same is None for array in arrays):
+        return None
+
+    return tuple(
+        (("array", array.same or array.key), _count(array.shape))
+        for array in arrays
     )

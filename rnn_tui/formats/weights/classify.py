@@ -43,6 +43,10 @@ class Piece:
     address: int = 0
     settled: Mapping[str, Any] = field(default_factory=dict)
     """Settings that follow from the file's writer: no assumptions."""
+    own: str | None = None
+    """Its class where that is its author's own, though its arrays are those of
+    a known layer.
+    """
     likely: Mapping[str, Any] = field(default_factory=dict)
     """The settings assumed of it in the place of Keras's defaults."""
 

@@ -50,7 +50,8 @@ def weights_of(
     if era.modules:
         from rnn_tui.formats.weights.pytorch import module_weights
 
-        if spec.why_not is not None:
+        # one of a class of somebody's own has the arrays of a known layer
+        if spec.why_not is not None and not spec.own:
             return as_stored(arrays, store)
 
         _note_halves(spec, arrays)

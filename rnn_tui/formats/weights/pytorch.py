@@ -17,7 +17,7 @@ from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Weight
 from rnn_tui.formats.data.description import StoredArray
 from rnn_tui.formats.data.spec import Era, LayerSpec
-from rnn_tui.formats.weights.array_store import Store, plain
+from rnn_tui.formats.weights.array_store import Store, plain, shared_parts
 from rnn_tui.formats.weights.slots import slots
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def _turned(weight: Weight) -> Weight:
         weight.dtype,
         lambda: np.transpose(weight.value),
         trainable=weight.trainable,
+        parts=weight.parts,
     )
 
 
@@ -99,12 +100,19 @@ def _cell(
             return total
 
     weights = [
-        Weight("kernel", reads.shape[::-1], reads.dtype, matrix(reads)),
+        Weight(
+            "kernel",
+            reads.shape[::-1],
+            reads.dtype,
+            matrix(reads),
+            parts=shared_parts([reads]),
+        ),
         Weight(
             "recurrent_kernel",
             recurrent.shape[::-1],
             recurrent.dtype,
             matrix(recurrent),
+            parts=shared_parts([recurrent]),
         ),
     ]
     if biases:
@@ -117,6 +125,7 @@ def _cell(
                 biases[0].dtype,
                 both_biases,
                 parameters=2 * rows,
+                parts=shared_parts(biases),
             )
         )
 

@@ -10,9 +10,10 @@ from typing import Any
 from rnn_tui.engine.graph.nodes import Node, Ref
 from rnn_tui.engine.layers.registry import schema
 from rnn_tui.errors import ConfigError, FileError
+from rnn_tui.formats.architecture.assumed_classes import SUFFIX, chosen, take
 from rnn_tui.formats.architecture.parse import input_layer
 from rnn_tui.formats.data.description import FileDescription
-from rnn_tui.formats.data.spec import Era, GraphSpec, LayerSpec
+from rnn_tui.formats.data.spec import Era, GraphSpec, LayerSpec, Own
 from rnn_tui.formats.weights.attach import (
     Attached,
     Attachment,
@@ -68,14 +69,21 @@ def deduce(
 ) -> tuple[GraphSpec, Attachment, list[str]]:
     """Return a model of the layers found, their arrays, the assumptions.
 
-    Raises FileError when none is recurrent.
+    Raises FileError when none is recurrent, ConfigError for a class (`--as`) of
+    a layer whose class isn't its author's own.
     """
     found, several, unclear = _found(file, era)
     recurrent = any(piece.holds_a_cell for piece in found)
     if not recurrent and (not found or file.container not in LISTED):
+        reason = ""
+        if file.layout == "modules":
+            from rnn_tui.formats.weights_only.hidden_weights import why_nothing
+
+            reason = why_nothing(file)
+
         raise FileError(
             f"{file.path}: the weights hold no recurrent layer that their "
-            "shapes could tell"
+            f"shapes could tell{reason}"
         )
 
     if file.layout == "paths":
@@ -88,7 +96,11 @@ def deduce(
 
     inputs = [piece for piece in found if piece.class_name == "InputLayer"]
     layers = [piece for piece in found if piece.class_name != "InputLayer"]
-    assume = by_layer(assume, layers)
+    as_classes = chosen(assume)
+    settings = {
+        key: value for key, value in assume.items() if not key.endswith(SUFFIX)
+    }
+    assume = by_layer(settings, layers)
 
     attached: Attachment = {}
     specs = {id(piece): _spec(piece, attached) for piece in layers}
@@ -112,7 +124,14 @@ def deduce(
 
     lines += _about_layers([specs[id(piece)] for piece in layers])
 
-    return linked(chains, specs), attached, lines
+    graph = linked(chains, specs)
+    if as_classes or any(piece.own for piece in layers):
+        for piece in layers:
+            _note_own(piece, specs[id(piece)])
+
+        take(graph, as_classes, era)
+
+    return graph, attached, lines
 
 
 def _found(
@@ -171,6 +190,23 @@ def _settle_chain(
 
         settle(piece, specs[id(piece)], era, chosen, assume)
         masked = masked or _begins_a_mask(piece)
+
+
+def _note_own(piece: Piece, spec: LayerSpec) -> None:
+    """Note that the class of a recurrent module is its author's own: it isn't
+    computed until the user says as what.
+    """
+    if piece.own is None or piece.why_not is not None:
+        return
+
+    reason = (
+        f"its class {piece.own} is its author's own, and its code isn't in the "
+        "file"
+    )
+    for side in spec.wraps or [spec]:
+        side.written = piece.own
+        side.own = [Own(piece.own, reason)]
+        side.why_not = reason
 
 
 def _begins_a_mask(piece: Piece) -> bool:

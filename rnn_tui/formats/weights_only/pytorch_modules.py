@@ -22,6 +22,15 @@ from rnn_tui.formats.data.description import (
     StoredGroup,
 )
 from rnn_tui.formats.weights.classify import Piece, kind_with
+from rnn_tui.formats.weights_only.hidden_weights import HiddenWeights
+from rnn_tui.formats.weights_only.module_settings import (
+    convolution,
+    epsilon,
+    own_class,
+    rnn_activation,
+    table_problem,
+    why_other,
+)
 from rnn_tui.formats.weights_only.order_layers import in_order
 from rnn_tui.text import clean
 
@@ -38,7 +47,16 @@ _NORMALISED = {"epsilon": 1e-5}
 """The number PyTorch adds to a variance by default; Keras's is another."""
 _ALWAYS = {"go_backwards": False, "merge_mode": "concat"}
 _SIGMOID = {"activation": "tanh", "recurrent_activation": "sigmoid"}
-_MODES = {"RNN_TANH": "tanh", "RNN_RELU": "relu"}
+_ACTIVATIONS = ("tanh", "relu")
+_CLASSES = {
+    "LSTM": "LSTM",
+    "LSTMCell": "LSTM",
+    "GRU": "GRU",
+    "GRUCell": "GRU",
+    "RNN": "SimpleRNN",
+    "RNNCell": "SimpleRNN",
+}
+"""PyTorch's recurrent modules as Keras's layers."""
 
 Parts = dict[str, StoredArray]
 """The parameters of one layer in one direction: `weight_ih`, `bias_hh`."""
@@ -70,12 +88,20 @@ def module_layers(file: FileDescription) -> tuple[list[Piece], bool]:
 def _modules(file: FileDescription) -> list[list[Piece]]:
     """Return the layers of each module, in the order of the file."""
     found: list[list[Piece]] = []
+    hidden = HiddenWeights(file.groups)
     for group in file.groups:
         arrays = [array for array in group.arrays if array.name != _COUNTER]
         if any(PARAMETER.fullmatch(array.name) for array in arrays):
             found.append(_recurrent(group, arrays))
         elif arrays:
             found.append([_other(group, arrays)])
+        else:
+            continue
+
+        reason = hidden.reason(group)
+        for piece in found[-1]:
+            if reason is not None and piece.class_name == "?":
+                piece.why_not = reason
 
     _settle_tables(found)
 
@@ -110,7 +136,9 @@ def _recurrent(
     found = []
     last = max(layers)
     for number, sides in sorted(layers.items()):
-        piece = _layer(sides, group.layer_name)
+        piece = _layer(sides, group.settings)
+        piece.own = own_class(group)
+        piece.why_not = piece.why_not or _not_as_its_class(group, piece)
         if number < last:
             # a layer of the module hands on its output at every timestep
             piece.settled = {**piece.settled, "return_sequences": True}
@@ -125,6 +153,21 @@ def _recurrent(
         found.append(own)
 
     return found
+
+
+def _not_as_its_class(group: StoredGroup, piece: Piece) -> str | None:
+    """Return why the layer that parameters make isn't that of their module,
+    None where it is, or where the class isn't known or its author's own.
+    """
+    other = why_other(group)
+    if other is not None or group.layer_name is None or piece.own is not None:
+        return other
+
+    cell = piece.inner[0] if piece.inner else piece
+    if _CLASSES.get(group.layer_name) != cell.class_name:
+        return f"{clean(group.layer_name, 60)} isn't computed"
+
+    return None
 
 
 def _numbered(name: str, number: int, count: int) -> str:
@@ -178,13 +221,19 @@ def _root_name(piece: Piece) -> str:
     return cell.class_name.lower()
 
 
-def _layer(sides: Mapping[str, Parts], mode: str | None) -> Piece:
+def _layer(
+    sides: Mapping[str, Parts],
+    kept: Mapping[str, Any],
+) -> Piece:
+    """Return a layer of a recurrent module, with both its directions; `kept`
+    are the settings of the module.
+    """
     if "forward" not in sides:
         alone = list(sides["backward"].values())
         return _unknown(alone, "is a backward direction without a forward one")
 
     directions = [
-        _direction(sides[side], mode)
+        _direction(sides[side], kept)
         for side in ("forward", "backward")
         if side in sides
     ]
@@ -222,7 +271,7 @@ def _layer(sides: Mapping[str, Parts], mode: str | None) -> Piece:
     )
 
 
-def _direction(parts: Parts, mode: str | None) -> Piece:
+def _direction(parts: Parts, kept: Mapping[str, Any]) -> Piece:
     """Return one layer in one direction."""
     arrays = list(parts.values())
     kind, units = _kind(parts)
@@ -234,10 +283,11 @@ def _direction(parts: Parts, mode: str | None) -> Piece:
     settled = dict(_ALWAYS)
     settled.pop("merge_mode")
     likely: dict[str, Any] = {"return_sequences": True}
+    activation = rnn_activation(kept)
     if kind.gated:
         settled |= _SIGMOID
-    elif mode in _MODES:
-        settled["activation"] = _MODES[mode]
+    elif activation in _ACTIVATIONS:
+        settled["activation"] = activation
     else:
         likely["activation"] = "tanh"
 
@@ -267,6 +317,8 @@ def _direction(parts: Parts, mode: str | None) -> Piece:
             f"it projects its {units} units to {_first(projected)} "
             "(proj_size, weight_hr), which no layer of Keras's does"
         )
+    elif not kind.gated and activation not in (None, *_ACTIVATIONS):
+        piece.why_not = f"its activation {clean(activation, 40)} isn't computed"
 
     return piece
 
@@ -322,6 +374,7 @@ def _other(group: StoredGroup, arrays: Sequence[StoredArray]) -> Piece:
     file has it, else by its parameters.
     """
     by_name = {array.name: array for array in arrays}
+    own = own_class(group)
     class_name = group.layer_name
     weight = by_name.get("weight")
     piece = None
@@ -331,16 +384,22 @@ def _other(group: StoredGroup, arrays: Sequence[StoredArray]) -> Piece:
         "running_mean",
         "running_var",
     }:
-        piece = _with_weight(class_name, weight, by_name)
+        piece = _with_weight(class_name, weight, by_name, group.settings)
 
     if piece is None:
         reason = "its parameters are those of no module that is computed"
-        if class_name is not None:
+        if own is not None:
+            reason = (
+                f"its class {own} is its author's own: what it computes isn't "
+                "in the file"
+            )
+        elif class_name is not None:
             reason = f"{clean(class_name, 60)} isn't computed"
 
         piece = _unknown(arrays, reason, whole=True)
         piece.written = clean(class_name or "?", 60)
 
+    piece.why_not = piece.why_not or why_other(group)
     piece.name = group.name or piece.class_name.lower()
     piece.guessed = class_name is None and piece.why_not is None
 
@@ -351,9 +410,10 @@ def _with_weight(
     class_name: str | None,
     weight: StoredArray,
     by_name: Mapping[str, StoredArray],
+    kept: Mapping[str, Any],
 ) -> Piece | None:
     """Return the layer of a weight and the arrays beside it, None for one
-    that isn't known.
+    that isn't known; `kept` are the settings of the module.
     """
     bias = by_name.get("bias")
     statistics = [by_name.get(name) for name in ("running_mean", "running_var")]
@@ -366,50 +426,74 @@ def _with_weight(
         bias_sides = bias.shape
 
     if rank == 1 and bias is not None and bias_sides == shape:
-        return _normalisation(class_name, arrays, statistics)
+        return _normalisation(class_name, arrays, statistics, kept)
     if any(statistics) or len(bias_sides) > 1:
         return None
 
     if rank == 2 and class_name in (None, "Linear", "Embedding"):
-        return _matrix(class_name, weight, bias)
+        return _matrix(class_name, weight, bias, kept)
 
     fits = bias_sides == shape[:1]
     if rank == 3 and class_name in (None, "Conv1d") and fits:
-        filters, channels, length = shape
-        config = {
-            "filters": filters,
-            "kernel_size": [length],
-            "use_bias": bias is not None,
-        }
-        return Piece("Conv1D", config, arrays, channels, filters, "Conv1D")
+        return _convolution(arrays, kept)
 
     return None
+
+
+def _convolution(
+    arrays: list[StoredArray],
+    kept: Mapping[str, Any],
+) -> Piece:
+    """Return a Conv1d; each of its groups reads its share of the channels."""
+    filters, channels, length = arrays[0].shape
+    config = {
+        "filters": filters,
+        "kernel_size": [length],
+        "use_bias": len(arrays) > 1,
+    }
+    settled, problem = convolution(kept, length)
+    reads = channels * settled.get("groups", 1)
+
+    return Piece(
+        "Conv1D",
+        config,
+        arrays,
+        reads,
+        filters,
+        "Conv1D",
+        why_not=problem,
+        settled=settled,
+    )
 
 
 def _normalisation(
     class_name: str | None,
     arrays: list[StoredArray],
     statistics: Sequence[StoredArray | None],
+    kept: Mapping[str, Any],
 ) -> Piece | None:
     """Return a BatchNorm1d where there are statistics, else a LayerNorm."""
     width = arrays[0].shape[0]
-    kept = [array for array in statistics if array is not None]
-    if len(kept) == 2 and class_name in (None, "BatchNorm1d"):
+    averages = [array for array in statistics if array is not None]
+    if len(averages) == 2 and class_name in (None, "BatchNorm1d"):
         written = "BatchNormalization"
-    elif not kept and class_name in (None, "LayerNorm"):
+    elif not averages and class_name in (None, "LayerNorm"):
         written = "LayerNormalization"
     else:
         return None
 
     config = {"scale": True, "center": True}
+    settled, problem = epsilon(kept)
 
     return Piece(
         written,
         config,
-        [*arrays, *kept],
+        [*arrays, *averages],
         width,
         width,
         written,
+        why_not=problem,
+        settled=settled,
         likely=_NORMALISED,
     )
 
@@ -418,13 +502,17 @@ def _matrix(
     class_name: str | None,
     weight: StoredArray,
     bias: StoredArray | None,
+    kept: Mapping[str, Any],
 ) -> Piece | None:
     """Return a Linear, or an Embedding where the class says so; without a bias
     and a class it may be either until the layers around it are known.
     """
     returns, reads = weight.shape
     if class_name == "Embedding":
-        return _table(weight)
+        table = _table(weight)
+        table.why_not = table_problem(kept)
+        return table
+
     if bias is not None and bias.shape != (returns,):
         return None
 
