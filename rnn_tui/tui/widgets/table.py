@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from rich.style import Style
 from textual import events
 from textual.binding import BindingType
 from textual.geometry import Region, Size
@@ -24,9 +23,8 @@ from rnn_tui.tui.startup.keymap import bound
 from rnn_tui.tui.widgets.table_content import (
     TITLES,
     TONES,
+    LineStyles,
     TableContent,
-    row_styles,
-    title_styles,
 )
 
 
@@ -102,10 +100,7 @@ class RowTable(ScrollView, can_focus=True):
         super().__init__(id=id)
         self._by_cell = cells
         self._content = TableContent()
-        self._looks: dict[tuple[bool, bool], dict[str, Style]] = {}
-        """The styles of a line, by whether it is the titles' and whether it is
-        under the cursor, as long as a picture is made.
-        """
+        self._line_styles = LineStyles(self)
 
     @property
     def rows(self) -> Rows:
@@ -217,7 +212,7 @@ class RowTable(ScrollView, can_focus=True):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Draw the lines, whose styles are looked up once for all."""
-        self._looks.clear()
+        self._line_styles.forget()
 
         return super().render_lines(crop)
 
@@ -233,25 +228,13 @@ class RowTable(ScrollView, can_focus=True):
 
         left = round(self.scroll_x)
         width = self.scrollable_content_region.width
-        styles = self._styles(row)
+        under_cursor = row == self.row and not self._by_cell
+        styles = self._line_styles.of(row == TITLES, under_cursor)
         strip = self._content.strip(row, (left, left + width), styles, cursor)
         if strip is None:
             return Strip.blank(width, styles["end"])
 
         return strip
-
-    def _styles(self, row: int) -> dict[str, Style]:
-        kind = row == TITLES, row == self.row and not self._by_cell
-        styles = self._looks.get(kind)
-        if styles is None:
-            if row == TITLES:
-                styles = title_styles(self)
-            else:
-                styles = row_styles(self, under_cursor=kind[1])
-
-            self._looks[kind] = styles
-
-        return styles
 
     def on_resize(self) -> None:
         """Keep the cursor in sight."""

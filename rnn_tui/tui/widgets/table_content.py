@@ -118,6 +118,31 @@ class TableContent:
         )
 
 
+class LineStyles:
+    """The styles of a table's lines, looked up once for each picture."""
+
+    def __init__(self, table: Widget) -> None:
+        self._table = table
+        self._known: dict[tuple[bool, bool], dict[str, Style]] = {}
+
+    def forget(self) -> None:
+        """Look them up again: the theme may be another."""
+        self._known.clear()
+
+    def of(self, titles: bool, under_cursor: bool) -> dict[str, Style]:
+        """Return those of the line of titles, or of a row."""
+        found = self._known.get((titles, under_cursor))
+        if found is None:
+            if titles:
+                found = title_styles(self._table)
+            else:
+                found = row_styles(self._table, under_cursor)
+
+            self._known[titles, under_cursor] = found
+
+        return found
+
+
 def title_styles(table: Widget) -> dict[str, Style]:
     """Return the styles of a table's titles."""
     header = table.get_component_rich_style("table--header")
