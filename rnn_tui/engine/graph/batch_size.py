@@ -9,14 +9,17 @@ rows.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, cast
 
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Array, Shape
 from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.inputs import input_shape
 from rnn_tui.engine.graph.nodes import Node
-from rnn_tui.engine.layers.constant import Constant
 from rnn_tui.engine.layers.layer import Layer
+
+if TYPE_CHECKING:
+    from rnn_tui.engine.layers.constant import Constant
 
 
 def sequences_at_once(graph: Graph) -> int | None:
@@ -52,11 +55,12 @@ def _counts(graph: Graph) -> Iterator[int]:
             yield from _counts(layer.nested)
 
         for place, ref in enumerate(node.refs()):
-            constant = graph.layers[ref.layer]
-            if not isinstance(constant, Constant) or constant.shape[:1] in (
-                (),
-                (1,),
-            ):
+            read = graph.layers[ref.layer]
+            if not read.constant:
+                continue
+
+            constant = cast("Constant", read)
+            if constant.shape[:1] in ((), (1,)):
                 continue
 
             rows = constant.shape[0]

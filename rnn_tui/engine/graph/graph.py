@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Shape, Tensor
@@ -16,7 +16,6 @@ from rnn_tui.engine.graph.chunked_call import call_in_stretches, stretches_of
 from rnn_tui.engine.graph.nodes import Node, Ref
 from rnn_tui.engine.graph.topological import in_order
 from rnn_tui.engine.layers.call_arguments import WithArguments, tensors_in
-from rnn_tui.engine.layers.constant import Constant
 from rnn_tui.engine.layers.layer import Layer, Run, set_fault
 from rnn_tui.engine.layers.probing import probe, quiet_run
 from rnn_tui.engine.memory.work_budget import spend
@@ -27,6 +26,9 @@ from rnn_tui.errors import (
     UnsupportedLayerError,
 )
 from rnn_tui.text import clean
+
+if TYPE_CHECKING:
+    from rnn_tui.engine.layers.constant import Constant
 
 SHAPE = 2
 """Steps that the shape of a call's outputs takes, besides one for each tensor
@@ -138,11 +140,7 @@ class Graph:
         listed all the same.
         """
         shapes = dict(known)
-        fixed = {
-            Ref(name): layer
-            for name, layer in self._constants().items()
-            if isinstance(layer, Constant)
-        }
+        fixed = {Ref(name): layer for name, layer in self._constants().items()}
         for node in self.nodes:
             spend(SHAPE + len(node._refs))
             if Ref(node.layer, node.call) in shapes or any(
@@ -175,12 +173,14 @@ class Graph:
 
         return shapes
 
-    def _constants(self) -> dict[str, Layer]:
+    def _constants(self) -> dict[str, Constant]:
         """Return the tensors of the model's own: they are made when a call
         reads them.
         """
         return {
-            name: layer for name, layer in self.layers.items() if layer.constant
+            name: cast("Constant", layer)
+            for name, layer in self.layers.items()
+            if layer.constant
         }
 
     def after(self, start: str) -> set[str]:
