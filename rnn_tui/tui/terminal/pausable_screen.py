@@ -1,4 +1,9 @@
-"""A screen that draws nothing while it says so."""
+"""A screen that draws nothing while it says so, and is laid out for no size but
+the terminal's.
+
+Textual lays out whatever size an event has, and each layout posts an event with
+its own: two sizes under way would take turns for ever.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +24,7 @@ class PausableScreen(Screen[None]):
         self._on_timer_update()
 
     def on_resize(self, event: Resize) -> None:
-        """Leave out a size that isn't the terminal's any more.
-
-        Textual lays out whatever size an event has, and each layout posts an
-        event with its own: two sizes under way would take turns for ever.
-        """
+        """Leave out a size that isn't the terminal's any more."""
         if event.size != self.app.size:
             event.stop()
             event.prevent_default()

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
     from rnn_tui.analysis.findings import Finding
     from rnn_tui.analysis.table import Table
-    from rnn_tui.engine.model import LayerInfo
     from rnn_tui.formats.opened import OpenedModel
 
 LINT = Question("lint")
@@ -160,11 +159,12 @@ class LayersView(View):
         if opened is None:
             return
 
+        place: dict[str, int | str] = {"layer": path}
         cells = cells_at(path, opened.model)
         if cells:
-            self.move(layer=path, cell=min(cells))
-        else:
-            self.move(layer=path)
+            place["cell"] = min(cells)
+
+        self.move(**place)
 
     async def on_row_table_chosen(self, event: RowTable.Chosen) -> None:
         """Show the selected layer's weights, where it has any."""
@@ -194,9 +194,9 @@ class LayersView(View):
 
     def _fill(self) -> None:
         opened = self.session.subject.opened
+        # before the first layout the view is known to be as wide as the app
+        width = self.size.width or self.app.size.width
         if opened is not None:
-            # before the first layout the view is known to be as wide as the app
-            width = self.size.width or self.app.size.width
             self.table.fill(opened.model, width)
 
     def draw(self) -> None:
@@ -213,10 +213,6 @@ class LayersView(View):
         findings = self._findings(opened)
         parts = explanation(layer, cells, width, opened, findings)
         self.body.explain(Content.assemble(*parts))
-        self._show_weights(layer, opened)
-
-    def _show_weights(self, layer: LayerInfo, opened: OpenedModel) -> None:
-        """Show the measurements of the layer's weights."""
         rows, remark = self._measured.of(layer, opened)
         self.body.show_weights(rows, layer.path, remark)
 
