@@ -113,9 +113,7 @@ class Layer:
 
     @property
     def nested(self) -> Graph | None:
-        """The graph of a model that is a layer of another; None for every other
-        layer.
-        """
+        """The graph of a model that is a layer of another; else None."""
         return None
 
     @property
@@ -155,9 +153,7 @@ class Layer:
         )
 
     def sublayers(self) -> Sequence[Layer]:
-        """Return the layers this one wraps (Bidirectional: forward, backward; a
-        nested model: its layers).
-        """
+        """Return the layers it wraps; of a Bidirectional forward is first."""
         return ()
 
     def shapes_inside(self, inputs: Sequence[Shape]) -> Sequence[Shape]:
@@ -169,9 +165,7 @@ class Layer:
         return 1
 
     def words(self) -> list[str] | None:
-        """Return its settings, one short sentence each; None where they are
-        those of its configuration.
-        """
+        """Return its settings in sentences; None: as its configuration has."""
         return None
 
     def shown_config(self) -> Mapping[str, Any]:

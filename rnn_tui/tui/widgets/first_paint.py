@@ -11,12 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from textual.geometry import Region
-from textual.strip import Strip
 from textual.widget import Widget
 
 from rnn_tui.tui.terminal.pausable_screen import PausableScreen
-from rnn_tui.tui.widgets.pane import repeated
+from rnn_tui.tui.widgets.pane import lines_alike
 
 
 class Gate:
@@ -67,7 +65,9 @@ class Gate:
 
 
 class Gated(PausableScreen):
-    """A screen with a gate."""
+    """A screen with a gate; its widgets cover its own lines."""
+
+    render_lines = lines_alike
 
     def __init__(self) -> None:
         super().__init__()
@@ -77,10 +77,6 @@ class Gated(PausableScreen):
     def paused(self) -> bool:
         """Whether nothing is drawn."""
         return self.gate.shut
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """Render one line, and take it for all: the widgets cover them."""
-        return repeated(super().render_lines, crop)
 
 
 def after_picture(widget: Widget, callback: Callable[[], object]) -> None:
