@@ -92,10 +92,8 @@ class Layer:
     layer_name: str | None = None
     problem: str | None = None
     address: int = 0
-    """Where the file keeps the last of the group's heads.
-
-    Keras writes layers in their order, each further on than the one before, but
-    for a head now and then that fills a gap.
+    """Where the file keeps the last of the group's heads: of Keras's layers
+    further on than the one before, but for a head that fills a gap.
     """
     settings: dict[str, Any] = field(default_factory=dict)
     """The settings that a module of PyTorch's keeps beside its parameters."""
