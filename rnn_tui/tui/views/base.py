@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.binding import BindingType
+from textual.containers import Container
 from textual.widget import Widget
 
 from rnn_tui.tui.session.session import Session, at_end, moved, stepped
 from rnn_tui.tui.startup.keymap import bound
 from rnn_tui.tui.views.requests import Moved
 from rnn_tui.tui.widgets.draw_once import DrawOnce
-from rnn_tui.tui.widgets.pane import Pane
+from rnn_tui.tui.widgets.pane import lines_alike
 
 if TYPE_CHECKING:
     from rnn_tui.analysis.table import Table
@@ -26,7 +27,7 @@ LAST = 1 << 40
 """A number beyond every unit: the nearest there is is the last."""
 
 
-class View(Pane, can_focus=True):
+class View(Container, can_focus=True):
     """One view.
 
     The screen hands `session` and `playing` down, by `follow` and
@@ -44,6 +45,8 @@ class View(Pane, can_focus=True):
 
     GOES_TO: ClassVar[str] = "timestep"
     """The place that `g` asks for here: a timestep or a unit."""
+
+    render_lines = lines_alike
 
     def __init__(self) -> None:
         super().__init__()
