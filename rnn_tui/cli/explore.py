@@ -92,12 +92,12 @@ def run(arguments: Namespace) -> int:
     named = source is not None and source.sample is not None
     options = options._replace(lands=named, play_once=plays)
     prepare_environment(options)
-    if source is not None:
-        # while the file is read; a thread beside this one would have to hand
-        # the interpreter over at every file that either of them loads
-        import_module("rnn_tui.formats.opened")
-
     with _uncollected() as collect_again:
+        if source is not None:
+            # while the file is read; a thread beside this one would have to
+            # hand the interpreter over at every file that either of them loads
+            import_module("rnn_tui.formats.opened")
+
         from rnn_tui.tui.app import run_explorer
 
         if source:

@@ -208,7 +208,7 @@ class ExplorerScreen(Gated):
     def _show_model(self, opened: OpenedModel | None) -> None:
         if opened is not None:
             self.frame.name_model(opened)
-            self.gate.release_soon()
+            self.call_after_refresh(self.gate.release)
             self.call_after_refresh(self.views.give_keyboard)
         elif self.is_mounted:
             self.frame.name_file(self.path)

@@ -37,15 +37,6 @@ class Gate:
         self._shut = True
         self._screen.set_timer(seconds, self.release)
 
-    def release_soon(self) -> None:
-        """Draw once the content that came is laid out, which is done without
-        waiting for Textual's tick.
-        """
-        if self._shut:
-            self._screen.call_later(self._screen.draw_now)
-
-        self._screen.call_after_refresh(self.release)
-
     def release(self) -> None:
         """Draw at once: Textual's next tick is up to 16 ms away."""
         if not self._shut:
