@@ -107,7 +107,7 @@ def figures() -> Iterator[Figure]:
         yield _painted(
             "layer table of a small model",
             "bare Textual",
-            ours(own, "2,700"),
+            ours(own, "2,700 trainable"),
             bare,
             1.25,
         )
