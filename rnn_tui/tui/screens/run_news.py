@@ -28,6 +28,8 @@ class RunNews:
         self._options = options
         self._told = False
         """Whether the trouble with the configuration file was told."""
+        self._suggested = False
+        """Whether less to write was thought of: once in a session."""
 
     def say(self, ran: Ran, dropped: str) -> None:
         """Say the most important news of a run; `dropped` is the sentence about
@@ -53,7 +55,10 @@ class RunNews:
         """Say once that less can be written over SSH, and that settings can't
         be kept.
         """
-        self._suggest_low_bandwidth()
+        if not self._suggested:
+            self._suggested = True
+            self._suggest_low_bandwidth()
+
         trouble = self._screen.remembered.trouble_to_tell()
         if trouble is not None:
             self._screen.say(

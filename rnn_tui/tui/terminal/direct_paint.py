@@ -52,6 +52,18 @@ KNOWN = 8192
 _SGR = re.compile("\x1b\\[([\\d;]*)m")
 
 
+def lines_alike(widget: Widget, crop: Region) -> list[Strip]:
+    """Render a widget all of whose lines are the same: one of them, for all.
+
+    It is the `render_lines` of widgets without content or border: Textual
+    renders every line of every container, those too that its children cover, of
+    the layer table's screen two thirds of all lines.
+    """
+    first = crop.crop_size((crop.width, 1))
+
+    return Widget.render_lines(widget, first) * crop.height
+
+
 class Straight(Widget):
     """A widget whose cells may be painted past the compositor."""
 

@@ -15,9 +15,9 @@ from textual.widget import Widget
 
 from rnn_tui.tui.session.session import Session, at_end, moved, stepped
 from rnn_tui.tui.startup.keymap import bound
+from rnn_tui.tui.terminal.direct_paint import lines_alike
 from rnn_tui.tui.views.requests import Moved
 from rnn_tui.tui.widgets.draw_once import DrawOnce
-from rnn_tui.tui.widgets.pane import lines_alike
 
 if TYPE_CHECKING:
     from rnn_tui.analysis.table import Table

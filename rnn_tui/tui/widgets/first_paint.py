@@ -13,8 +13,8 @@ from collections.abc import Callable
 
 from textual.widget import Widget
 
+from rnn_tui.tui.terminal.direct_paint import lines_alike
 from rnn_tui.tui.terminal.pausable_screen import PausableScreen
-from rnn_tui.tui.widgets.pane import lines_alike
 
 
 class Gate:

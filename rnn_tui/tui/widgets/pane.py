@@ -1,25 +1,12 @@
-"""Containers that have no content of their own, and what their lines cost.
-
-Textual renders every line of every container, those too that its children
-cover: of the layer table's screen these are two thirds of all lines.
+"""Containers that have no content of their own: one of their lines is rendered
+for all.
 """
 
 from __future__ import annotations
 
 from textual.containers import Container
-from textual.geometry import Region
-from textual.strip import Strip
-from textual.widget import Widget
 
-
-def lines_alike(widget: Widget, crop: Region) -> list[Strip]:
-    """Render a widget all of whose lines are the same: one of them, for all.
-
-    It is the `render_lines` of widgets without content or border.
-    """
-    first = crop.crop_size((crop.width, 1))
-
-    return Widget.render_lines(widget, first) * crop.height
+from rnn_tui.tui.terminal.direct_paint import lines_alike
 
 
 class Pane(Container):
