@@ -69,7 +69,7 @@ def run(arguments: Namespace) -> int:
         trace,
         _wanted(trace, arguments.layer),
         _vocabulary(source),
-        [*opened.warnings, *trace.warnings],
+        [*dict.fromkeys((*opened.warnings, *trace.warnings))],
     )
     # a run with NaN or infinity is analysed as it is: the result says so
     with np.errstate(all="ignore"):

@@ -107,7 +107,9 @@ def _of_models(arguments: Namespace) -> Diff:
     from rnn_tui.analysis.compare_weights import compare_weights, other_settings
     from rnn_tui.cli.names import check_layers
 
-    first, second = (source.open() for source in sources)
+    first, second = (source.open(tells=False) for source in sources)
+    warnings = _of_both(first.warnings, second.warnings)
+    print_warnings(warnings)
     check_layers(arguments.layer, first.model)
     weights: list[WeightDifference] = []
     for layer in arguments.layer or [None]:
@@ -120,14 +122,28 @@ def _of_models(arguments: Namespace) -> Diff:
     if arguments.input:
         runs = _runs_of_models(sources[0], first, second, arguments)
 
-    warnings = (*first.warnings, *second.warnings, *settings)
-
     return Diff(
         (sources[0].path, sources[1].path),
         tuple(weights),
         runs,
-        warnings,
+        (*warnings, *settings),
     )
+
+
+def _of_both(first: Sequence[str], second: Sequence[str]) -> tuple[str, ...]:
+    """Return the warnings about two files, each with the one it is about."""
+    found = []
+    for line in dict.fromkeys((*first, *second)):
+        if line in first and line in second:
+            of = "a and b"
+        elif line in first:
+            of = "a"
+        else:
+            of = "b"
+
+        found.append(f"{of}: {line}")
+
+    return tuple(found)
 
 
 def _runs_of_models(

@@ -136,8 +136,10 @@ def _check(screen: ExplorerScreen) -> None:
     nothing to show.
     """
     trouble = screen.outcomes.trouble
+    told: tuple[str, ...] = ()
     if screen.opened is not None:
-        print_warnings(screen.opened.warnings)
+        told = screen.opened.warnings
+        print_warnings(told)
 
     if trouble:
         raise RnnTuiError(trouble)
@@ -147,8 +149,9 @@ def _check(screen: ExplorerScreen) -> None:
         changed = screen.session.reference.words
 
     if screen.trace is not None:
+        told += changed
         print_warnings(
-            [line for line in screen.trace.warnings if line not in changed]
+            [line for line in screen.trace.warnings if line not in told]
         )
 
     print_warnings([f"what if: {line}" for line in changed])

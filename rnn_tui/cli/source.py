@@ -35,8 +35,10 @@ class Source:
             limits=limits(arguments),
         )
 
-    def open(self) -> OpenedModel:
-        """Return the model, and write the warnings about the file."""
+    def open(self, *, tells: bool = True) -> OpenedModel:
+        """Return the model; write the warnings about the file where it `tells`
+        them and not its caller.
+        """
         from rnn_tui.formats.opened import open_model
 
         try:
@@ -50,7 +52,8 @@ class Source:
         finally:
             self.pending.cancel()
 
-        print_warnings(opened.warnings)
+        if tells:
+            print_warnings(opened.warnings)
 
         return opened.noting(self._noted)
 

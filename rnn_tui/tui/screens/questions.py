@@ -15,6 +15,7 @@ from rnn_tui.tui.startup.view_table import VIEWS, entry
 if TYPE_CHECKING:
     from rnn_tui.analysis.table import Table
     from rnn_tui.engine.model import LayerInfo
+    from rnn_tui.formats.opened import OpenedModel
     from rnn_tui.tui.screens.explorer import ExplorerScreen
     from rnn_tui.tui.screens.picturing import Wanted
     from rnn_tui.tui.session.jobs import Typed
@@ -206,10 +207,7 @@ class Questions:
 
         found = assumptions(screen.opened)
         if not found:
-            screen.say(
-                "the file says how every layer is configured: nothing is "
-                "assumed"
-            )
+            screen.say(_without_choice(screen.opened))
             return
 
         from rnn_tui.tui.screens.assumption_dialog import AssumptionsDialog
@@ -252,3 +250,15 @@ class Questions:
         screen.watch_file.forget()
         screen.say("reading the file …")
         screen.workers_of.open(path)
+
+
+def _without_choice(opened: OpenedModel) -> str:
+    """Return what is to be said of a model none of whose assumptions can be
+    changed.
+    """
+    if opened.assumptions:
+        from rnn_tui.tui.text.status_line import first_of
+
+        return f"there is no other choice: {first_of(opened.assumptions)}"
+
+    return "the file says how every layer is configured: nothing is assumed"

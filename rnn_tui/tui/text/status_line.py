@@ -66,14 +66,16 @@ def title_facts(opened: OpenedModel) -> tuple[str, ...]:
     if opened.lacks:
         count = len(opened.warnings)
         facts.append(f"! {counted(count, 'warning')}: 1 Layers")
+    elif opened.deduced:
+        facts.append("! on assumptions: 1 Layers")
 
     facts.append(counted(layers, "layer"))
     facts.append(f"{thousands(model.parameters)} parameters")
-    facts.append(
-        f"Keras {file.keras_version}"
-        if file.keras_version
-        else "Keras version unknown"
-    )
+    if file.keras_version:
+        facts.append(f"Keras {file.keras_version}")
+    elif file.layout != "modules":
+        facts.append("Keras version unknown")
+
     facts.append(CONTAINERS[file.container])
 
     return tuple(facts)
