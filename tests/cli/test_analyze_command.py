@@ -468,3 +468,14 @@ def test_a_column_that_is_no_column_is_said_to_be_none(
 
     assert status == 2
     assert "depth: a column is a number for each timestep" in err
+
+
+def test_the_assumptions_of_a_file_are_written_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = Path(__file__).parents[1] / "data" / "pytorch" / "tagger.safetensors"
+    argv = ["analyze", str(path), "--input", "1 2 3", "--show", "memory"]
+    assert main([*argv, "--format", "json"]) == 0
+    warnings = json.loads(capsys.readouterr().out)["warnings"]
+    assert any("assumed" in line for line in warnings)
+    assert len(set(warnings)) == len(warnings)

@@ -318,3 +318,20 @@ def test_a_held_timestep_moves_those_after_it(run: Run) -> None:
     off = ("brackets", "--off", "lstm:2", *argv[3:], "--format", "json")
     _, out, _ = run(*off)
     assert json.loads(out)["shifts"] == []
+
+
+PYTORCH = Path(__file__).parents[1] / "data" / "pytorch"
+
+
+def test_a_warning_says_which_file_it_is_about_and_is_told_once(
+    run: Run,
+) -> None:
+    one, other = PYTORCH / "tagger.safetensors", PYTORCH / "tagger_old.pt"
+    _, out, err = run(one, other, "--format", "json")
+    warnings = json.loads(out)["warnings"]
+    assert warnings
+    assert len(set(warnings)) == len(warnings)
+    assert all(
+        line.startswith(("a and b: ", "a: ", "b: ")) for line in warnings
+    )
+    assert err.count("PyTorch's modules, not the program") == 1

@@ -64,3 +64,22 @@ def test_a_run_on_weights_that_are_no_numbers_says_which(
         )
 
     explore(scenario, str(path), settle)
+
+
+def test_a_model_on_assumptions_says_so_in_the_title_and_what_is_assumed(
+    settle: Settle,
+) -> None:
+    data = Path(__file__).parents[1] / "data"
+
+    async def weights(pilot: Any, explorer: ExplorerScreen) -> None:
+        facts = explorer.query_one(TitleLine).facts
+        assert "! on assumptions: 1 Layers" in facts
+        assert "Keras version unknown" not in facts
+
+    async def own_class(pilot: Any, explorer: ExplorerScreen) -> None:
+        explorer.commands.questions.assumptions()
+        await settle(pilot)
+        assert "order of its attributes is assumed" in explorer.frame.message
+
+    explore(weights, str(data / "pytorch" / "tagger.safetensors"), settle)
+    explore(own_class, str(data / "tensorflow" / "own"), settle)
