@@ -67,7 +67,7 @@ def title_facts(opened: OpenedModel) -> tuple[str, ...]:
         count = len(opened.warnings)
         facts.append(f"! {counted(count, 'warning')}: 1 Layers")
     elif opened.deduced:
-        facts.append("! on assumptions: 1 Layers")
+        facts.append("! assumed")
 
     facts.append(counted(layers, "layer"))
     facts.append(f"{thousands(model.parameters)} parameters")
