@@ -157,3 +157,32 @@ def test_layers_write_what_the_command_line_writes(
 
     found = json.loads(ours.read_text())["layers"]
     assert found == json.loads(theirs.read_text())["layers"]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "json"])
+def test_the_assumptions_go_with_the_numbers_of_a_view(
+    settle: Settle, tmp_path: Path, suffix: str
+) -> None:
+    data = Path(__file__).parents[1] / "data" / "pytorch"
+    path = str(data / "tagger.safetensors")
+    shown = tmp_path / f"shown.{suffix}"
+
+    async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:
+        await written(pilot, settle, shown)
+
+    explore(scenario, path, settle, view="states", inputs=("1 2 3",))
+    whole = tmp_path / f"trace.{suffix}"
+    assert main(["trace", path, "--input", "1 2 3", "-o", str(whole)]) == 0
+    if suffix == "json":
+        of_trace = json.loads(whole.read_text())["warnings"]
+        of_view = json.loads(shown.read_text())["warnings"]
+    else:
+        of_trace, of_view = (
+            [line for line in lines if line.startswith("warning,")]
+            for lines in (
+                whole.read_text().splitlines(),
+                shown.read_text().splitlines(),
+            )
+        )
+    assert of_view == of_trace
+    assert of_view

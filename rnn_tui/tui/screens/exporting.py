@@ -5,7 +5,7 @@ stopped.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
@@ -182,8 +182,12 @@ def export_prompt(subject: Subject, table: Table | None) -> ExportPrompt:
     stem = ""
     if subject.opened is not None:
         stem = os.path.splitext(os.path.basename(subject.opened.file.path))[0]
+        conditions = subject.opened.assumptions
         if trace is not None:
-            trace = replace(trace, warnings=subject.opened.assumptions)
+            trace = replace(trace, warnings=conditions)
+
+        if table is not None and conditions:
+            table = _resting_on(conditions, table)
 
     write = _writer(table, trace)
     pictures = "the picture as .svg or .png"
@@ -206,6 +210,26 @@ def export_prompt(subject: Subject, table: Table | None) -> ExportPrompt:
     words = f"{words}; {pictures}"
 
     return ExportPrompt(f"{stem}-{table.part or table.title}.csv", words, write)
+
+
+def _resting_on(conditions: Sequence[str], table: Table) -> Table:
+    """Return a table with the assumptions on which its numbers rest, as a
+    trace has them: in its JSON, and first in its lines where they are those of
+    a trace.
+    """
+    from rnn_tui.export.long_table import COLUMNS
+
+    rows = table.rows
+    tree = table.tree
+    if tree is not None:
+        tree = {**tree, "warnings": list(conditions)}
+
+    if tuple(table.columns) == tuple(COLUMNS):
+        empty = [""] * (len(COLUMNS) - 3)
+        told = [("warning", "", line, *empty) for line in conditions]
+        rows = [*told, *rows]
+
+    return table._replace(rows=rows, tree=tree)
 
 
 def _writer(table: Table | None, trace: ModelTrace | None) -> Write:
