@@ -142,12 +142,13 @@ def test_the_footer_names_the_keys_that_matter_most_where_it_is_narrow(
     explore(scenario, None, settle, size=(80, 24))
 
 
-def test_a_saved_model_folder_and_a_checkpoint_are_models_of_the_list(
-    here: Path, settle: Settle
+@pytest.mark.parametrize("model", ["tensorflow/plain", "tfjs/words"])
+def test_a_folder_that_is_a_model_and_a_checkpoint_are_in_the_list(
+    here: Path, settle: Settle, model: str
 ) -> None:
-    data = Path(__file__).parents[1] / "data" / "tensorflow"
-    shutil.copytree(data / "plain", here / "a_folder")
-    for path in (data / "checkpoints").glob("chain.*"):
+    data = Path(__file__).parents[1] / "data"
+    shutil.copytree(data / model, here / "a_folder")
+    for path in (data / "tensorflow" / "checkpoints").glob("chain.*"):
         shutil.copy(path, here)
 
     async def scenario(pilot: Any, explorer: ExplorerScreen) -> None:

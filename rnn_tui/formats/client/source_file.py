@@ -108,9 +108,22 @@ def open_sources(path: str) -> Sources:
 
 def is_model_folder(path: str) -> bool:
     """Say whether a folder is a model by itself, so that there is nothing to
-    look for in it: a SavedModel.
+    look for in it: a SavedModel, or a layers model of TensorFlow.js.
     """
-    return os.path.isfile(os.path.join(path, "saved_model.pb"))
+    if os.path.isfile(os.path.join(path, "saved_model.pb")):
+        return True
+
+    from rnn_tui.formats.client.tfjs_sources import MODEL, weights_in
+
+    if not os.path.isfile(os.path.join(path, MODEL)):
+        return False
+
+    try:
+        names = set(os.listdir(path))
+    except OSError:
+        return False
+
+    return bool(weights_in(names))
 
 
 def is_there(path: str) -> bool:
