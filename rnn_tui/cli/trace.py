@@ -96,9 +96,7 @@ def run(arguments: Namespace) -> int:
         trace = _with_predictions(trace, changed, arguments)
 
     print_warnings(not_finite(model))
-    if trace.stopped is not None:
-        layer, reason = trace.stopped
-        print_warning(f"the run stopped at layer {layer!r}: {reason}")
+    trace = _saying_where_it_stopped(trace)
 
     selection = Selection(tuple(arguments.layer), arguments.all_layers)
     if arguments.terms:
@@ -141,6 +139,19 @@ def _with_predictions(
         warnings = (*warnings, line)
 
     return replace(trace, so_far=found.outputs, warnings=warnings)
+
+
+def _saying_where_it_stopped(trace: ModelTrace) -> ModelTrace:
+    """Return the run with a warning where it stopped, which is written."""
+    line = trace.where_it_stopped
+    if not line:
+        return trace
+
+    from dataclasses import replace
+
+    print_warning(line)
+
+    return replace(trace, warnings=(*trace.warnings, line))
 
 
 @contextlib.contextmanager

@@ -329,6 +329,18 @@ class ModelTrace:
     so_far: Mapping[str, Array] = field(default_factory=dict)
 
     @property
+    def where_it_stopped(self) -> str:
+        """The sentence that says where the run stopped and why; empty where it
+        came to its end.
+        """
+        if self.stopped is None:
+            return ""
+
+        layer, reason = self.stopped
+
+        return f"the run stopped at layer {layer!r}: {reason}"
+
+    @property
     def output(self) -> Array:
         """The model's first output, without the batch axis when the input had
         none.

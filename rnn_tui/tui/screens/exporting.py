@@ -184,6 +184,9 @@ def export_prompt(subject: Subject, table: Table | None) -> ExportPrompt:
         stem = os.path.splitext(os.path.basename(subject.opened.file.path))[0]
         conditions = subject.opened.assumptions
         if trace is not None:
+            if trace.where_it_stopped:
+                conditions = (*conditions, trace.where_it_stopped)
+
             trace = replace(trace, warnings=conditions)
 
         if table is not None and conditions:
