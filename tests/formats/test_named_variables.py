@@ -208,3 +208,24 @@ def test_a_saved_model_of_tensorflow_1_has_names_and_no_objects(
     assert [layer.path for layer in opened.layers] == ["lstm", "dense"]
     # as the Keras in TensorFlow 1 has it
     assert opened.hard_sigmoid == 2
+
+
+def test_the_rules_of_a_checkpoint_are_those_of_the_keras_its_paths_are_of(
+    tmp_path: Path,
+) -> None:
+    names = cell("lstm_7/lstm_cell")
+    for home, rule in (("layer", 2), ("_operations", 3)):
+        nodes: list[tuple[dict[str, int], dict[str, str]]] = [
+            ({home: 1}, {}),
+            ({"1": 2}, {}),
+            ({"cell": 3}, {}),
+            ({"kernel": 4, "recurrent_kernel": 5, "bias": 6}, {}),
+        ]
+        nodes += [({}, {"VARIABLE_VALUE": name}) for name in names]
+        graph = object_graph(nodes, named=True)
+        mark = "_CHECKPOINTABLE_OBJECT_GRAPH"
+        write_bundle(tmp_path / home, {**names, mark: graph})
+        assume = {"recurrent_activation": "hard_sigmoid"}
+        opened = open_model(tmp_path / home, assume=assume)
+        assert opened.hard_sigmoid == rule
+        assert any(f"(keras {rule})" in line for line in opened.warnings)

@@ -16,6 +16,7 @@ from torch_files import (
     module,
     state_dict,
     write_old,
+    write_safetensors,
     write_zip,
 )
 
@@ -345,3 +346,27 @@ def test_a_tensor_that_changes_sign_when_it_is_read_is_refused(
     weight = tensors["rnn.weight_ih_l0"]
     weight.arguments = (*weight.arguments, {"neg": True})
     assert "neg or conj" in why_nothing(tmp_path, tensors, storages)
+
+
+def test_a_tensor_that_safetensors_keeps_under_one_of_two_names_has_both(
+    tmp_path: Path,
+) -> None:
+    # as safetensors.torch.save_model writes tied weights
+    table = np.arange(40, dtype="f4").reshape(8, 5) / 40
+    arrays = {
+        "decoder.bias": np.zeros(8, "f4"),
+        "decoder.weight": table,
+        "rnn.bias_hh_l0": np.zeros(20, "f4"),
+        "rnn.bias_ih_l0": np.zeros(20, "f4"),
+        "rnn.weight_hh_l0": np.full((20, 5), 0.1, "f4"),
+        "rnn.weight_ih_l0": np.full((20, 5), 0.2, "f4"),
+    }
+    said = {"__metadata__": {"encoder.weight": "decoder.weight", "x": "y"}}
+    opened = open_model(write_safetensors(tmp_path / "m", arrays, said))
+    listed = [(layer.path, layer.class_name) for layer in opened.layers]
+    assert listed == [
+        ("encoder", "Embedding"),
+        ("rnn", "LSTM"),
+        ("decoder", "Dense"),
+    ]
+    assert opened.model.parameters == sum(a.size for a in arrays.values())

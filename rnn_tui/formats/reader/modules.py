@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any
 
 from rnn_tui.formats.reader.layouts import Found, Layer
@@ -42,3 +42,22 @@ def by_modules(
         modules[owner].arrays.append(found)
 
     return list(modules.values())
+
+
+def note_shared(
+    modules: Iterable[Layer],
+    identity_of: Callable[[Found], Hashable | None],
+) -> None:
+    """Note of arrays with several names where the first of them is: those of
+    one identity, None for an array that has none.
+    """
+    first: dict[Hashable, tuple[int, Found]] = {}
+    arrays = (found for module in modules for found in module.arrays)
+    for place, found in enumerate(arrays):
+        identity = identity_of(found)
+        if identity is None:
+            continue
+
+        number, earlier = first.setdefault(identity, (place, found))
+        if earlier is not found:
+            earlier.same = found.same = number

@@ -5,12 +5,13 @@ bytes of all tensors one behind the other.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 from rnn_tui.formats.reader.contents import Contents, within
 from rnn_tui.formats.reader.layouts import Found, Values
-from rnn_tui.formats.reader.modules import by_modules
+from rnn_tui.formats.reader.modules import by_modules, note_shared
 from rnn_tui.formats.wire.file_slice import Window
 from rnn_tui.formats.wire.limits import Limits
 from rnn_tui.formats.wire.problems import AGAIN, ProblemError
@@ -73,16 +74,48 @@ def read_safetensors(
         raise ProblemError("is a safetensors file without tensors")
 
     _refuse_gaps(places, size - start)
-    contents = Contents("safetensors", "modules", by_modules(arrays))
-    written = None
     metadata = header.get(_METADATA)
-    if isinstance(metadata, dict):
-        written = metadata.get("format")
+    if not isinstance(metadata, dict):
+        metadata = {}
 
+    # an embedding that is tied to the last layer comes before it
+    arrays = {**_other_names(metadata, arrays, limits), **arrays}
+    modules = by_modules(arrays)
+    note_shared(modules, _identity)
+    contents = Contents("safetensors", "modules", modules)
+    written = metadata.get("format")
     if isinstance(written, str) and written.isprintable():
         contents.facts["format"] = written[:40]
 
     return within(contents, size, limits)
+
+
+def _identity(found: Found) -> int | None:
+    """Return a number that is the same for all names of one tensor."""
+    if found.values is None:
+        return None
+
+    return id(found.values)
+
+
+def _other_names(
+    metadata: Mapping[str, Any],
+    arrays: Mapping[str, Found],
+    limits: Limits,
+) -> dict[str, Found]:
+    """Return the tensors with a second name: those that `save_model` of
+    safetensors.torch left out, and says as which they are kept.
+    """
+    found = {}
+    for name, kept in metadata.items():
+        if name in arrays or not isinstance(kept, str) or kept not in arrays:
+            continue
+
+        found[name] = replace(arrays[kept])
+        if len(found) + len(arrays) > limits.arrays:
+            raise ProblemError(f"holds more than {limits.arrays:,} arrays")
+
+    return found
 
 
 def _header(

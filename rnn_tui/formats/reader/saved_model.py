@@ -273,12 +273,11 @@ def read_saved_model(files: OpenFiles, limits: Limits) -> Contents:
 
 def _why_foreign(files: OpenFiles, nodes: Sequence[Node]) -> str:
     """Return why nothing but the names of a SavedModel's variables is known."""
-    only = "only its variables and their names are known"
     if not _is_of_keras2(nodes):
         return (
-            f"the SavedModel holds no Keras model: {only}; Keras 3's export "
-            "writes such a folder, and the .keras file it was made from has "
-            "the model"
+            "the SavedModel holds no Keras model: by itself it tells its "
+            "variables and their names alone; Keras 3's export writes such a "
+            "folder, and the .keras file it was made from has the model"
         )
 
     if files.has(METADATA):
@@ -289,7 +288,10 @@ def _why_foreign(files: OpenFiles, nodes: Sequence[Node]) -> str:
             "tf.saved_model.save never wrote (model.save does)"
         )
 
-    return f"the SavedModel holds no configuration: {reason}; {only}"
+    return (
+        f"the SavedModel holds no configuration: {reason}; by itself it tells "
+        "its variables and their names alone"
+    )
 
 
 def _is_of_keras2(nodes: Sequence[Node]) -> bool:

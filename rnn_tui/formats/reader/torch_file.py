@@ -5,15 +5,15 @@ were written before.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable
 from functools import partial
 from typing import Any, BinaryIO
 
 from rnn_tui.formats.reader.contents import Contents, within
 from rnn_tui.formats.reader.inert_pickle import Inert, Name
 from rnn_tui.formats.reader.keras_zip import PICKLE, Archive
-from rnn_tui.formats.reader.layouts import Found, Layer
-from rnn_tui.formats.reader.modules import by_modules
+from rnn_tui.formats.reader.layouts import Found
+from rnn_tui.formats.reader.modules import by_modules, note_shared
 from rnn_tui.formats.reader.torch_classes import Code
 from rnn_tui.formats.reader.torch_objects import Objects, Stored, model_names
 from rnn_tui.formats.reader.torch_storage import (
@@ -336,7 +336,7 @@ def _described(
         arrays = model_names(arrays, objects.homes)
 
     modules = by_modules(arrays, objects.classes, objects.settings)
-    _note_shared(modules)
+    note_shared(modules, _identity)
     contents = Contents("pytorch", "modules", modules)
     if objects.left_out:
         contents.warnings.append(
@@ -351,22 +351,13 @@ def _described(
     return contents
 
 
-def _note_shared(modules: Sequence[Layer]) -> None:
-    """Note of tensors with several names where the first of them is: those that
-    show the same part of a storage in the same way.
-    """
-    first: dict[Any, tuple[int, Found]] = {}
-    place = -1
-    for module in modules:
-        for found in module.arrays:
-            place += 1
-            tensor = found.values
-            if not isinstance(tensor, Tensor) or not tensor.bytes:
-                continue
+def _identity(found: Found) -> Hashable | None:
+    """Return the identity of a tensor's values, None where it has none."""
+    tensor = found.values
+    if not isinstance(tensor, Tensor) or not tensor.bytes:
+        return None
 
-            number, earlier = first.setdefault(tensor.identity, (place, found))
-            if earlier is not found:
-                earlier.same = found.same = number
+    return tensor.identity
 
 
 def _named(names: Iterable[str]) -> str:

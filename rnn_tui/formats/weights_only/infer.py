@@ -225,7 +225,8 @@ def era_of(file: FileDescription, era: Era, assume: Mapping[str, str]) -> Era:
             f"keras is 2 (tf.keras from 2.12 on) or 3, not {clean(wanted, 20)}"
         )
     if file.keras_version is None and file.container == "tf-checkpoint":
-        return Era.of("3" if wanted == "3" else TF_KERAS)
+        of_3 = wanted == "3" or (wanted is None and _by_keras_3(file))
+        return Era.of("3" if of_3 else TF_KERAS)
     if file.keras_version is None and file.container == "savedmodel":
         if wanted is not None:
             return Era.of(TF_KERAS if wanted == "2" else "3")
@@ -241,6 +242,16 @@ def era_of(file: FileDescription, era: Era, assume: Mapping[str, str]) -> Era:
         return Era.of(TF_KERAS)
 
     return era
+
+
+def _by_keras_3(file: FileDescription) -> bool:
+    """Whether a checkpoint's objects are those of a model of Keras 3, which
+    lists its layers as operations or by number.
+    """
+    own = ("_operations", "_functional")
+    parts = {part for group in file.groups for part in group.name.split("/")}
+
+    return any(mark in parts for mark in own)
 
 
 def _by_tf_keras(file: FileDescription) -> bool:
@@ -460,8 +471,10 @@ def _about_all(file: FileDescription, era: Era) -> str:
     if file.layout == "modules":
         return "assumed: float32, states start at zero"
 
-    known = file.keras_version is not None or any(
-        group.layer_name for group in file.groups
+    named = any(group.layer_name for group in file.groups)
+    # in a checkpoint a name is that of a variable, whatever program gave it
+    known = file.keras_version is not None or (
+        named and file.container != "tf-checkpoint"
     )
     if known:
         written = ""
