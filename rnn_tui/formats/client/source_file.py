@@ -108,9 +108,14 @@ def open_sources(path: str) -> Sources:
 
 def is_model_folder(path: str) -> bool:
     """Say whether a folder is a model by itself, so that there is nothing to
-    look for in it: a SavedModel, or a layers model of TensorFlow.js.
+    look for in it: a SavedModel, an unpacked `.keras` archive, or a layers
+    model of TensorFlow.js.
     """
     if os.path.isfile(os.path.join(path, "saved_model.pb")):
+        return True
+
+    unpacked = ("config.json", "metadata.json")
+    if all(os.path.isfile(os.path.join(path, name)) for name in unpacked):
         return True
 
     from rnn_tui.formats.client.tfjs_sources import MODEL, weights_in

@@ -105,10 +105,13 @@ def explanation(
             "$warning",
         )
         name = opened.file.path.rpartition("/")[2]
-        hint = (
-            f"The run stops here. rnn-tui trace {name} --from {layer.path} "
-            "--input … goes on behind it."
-        )
+        hint = "The run stops here."
+        if any(layer.path in other.inputs for other in opened.layers):
+            hint += (
+                f" rnn-tui trace {name} --from {layer.path} --input … goes on "
+                "behind it."
+            )
+
         yield from _paragraph(hint, width, "$muted")
         fits = [
             f"{own.path} as Keras's {own.fits[0]}"
