@@ -72,7 +72,7 @@ def test_a_class_of_somebodys_own_is_listed_and_never_computed_unasked(
     own, linear = model.layers
     assert own.class_name == "mine.LSTM"
     assert "its class mine.LSTM is its author's own" in (own.why_not or "")
-    assert "--as 0=LSTM" in (own.why_not or "")
+    assert "--as 0=LSTM computes it as PyTorch's" in (own.why_not or "")
     assert "its class mine.Linear is its author's" in (linear.why_not or "")
     with pytest.raises(RnnTuiError):
         model.run(np.zeros((1, 3, 2), "f4"))

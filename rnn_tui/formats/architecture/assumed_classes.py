@@ -205,9 +205,8 @@ def _take_layer(spec: LayerSpec, own: Own, class_name: str, era: Era) -> None:
 
     settled_as(spec, class_name, era)
 
-    spec.notes.append(
-        f"computed as {in_words(class_name)}, as was asked (--as): {own.reason}"
-    )
+    taken = in_words(class_name, own.library)
+    spec.notes.append(f"computed as {taken}, as was asked (--as): {own.reason}")
     if others:
         named = ", ".join(clean(key, 40) for key in others[:MOST_NAMED])
         spec.notes.append(f"what its own code does with {named} is left out")

@@ -205,7 +205,7 @@ def _note_own(piece: Piece, spec: LayerSpec) -> None:
     )
     for side in spec.wraps or [spec]:
         side.written = piece.own
-        side.own = [Own(piece.own, reason)]
+        side.own = [Own(piece.own, reason, library="PyTorch")]
         side.why_not = reason
 
 

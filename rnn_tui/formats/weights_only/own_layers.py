@@ -37,15 +37,18 @@ class OwnLayer(NamedTuple):
     written: str
     fits: tuple[str, ...]
     taken: str | None = None
+    library: str = "Keras"
+    """The library whose classes these are."""
 
     @property
     def warning(self) -> str:
         """The assumption, shown beside every number that follows from it."""
-        taken = in_words(str(self.taken))
+        taken = in_words(str(self.taken), self.library)
         return (
             f"layer {self.path!r} is computed as {taken}, as was "
             f"asked (--as): its class {self.written} is a custom one, and "
-            "a difference of its code from Keras's is not in the numbers"
+            f"a difference of its code from {self.library}'s is not in the "
+            "numbers"
         )
 
 
@@ -85,6 +88,7 @@ def _own_layer(path: str, written: str, own: Own, fit: str | None) -> OwnLayer:
         clean(written, 120),
         () if found is None else (found,),
         own.taken,
+        own.library,
     )
 
 
@@ -175,19 +179,14 @@ def with_hint(why_not: str, found: Sequence[OwnLayer]) -> str:
     """Return why a layer isn't computed, and the option that would compute
     it, where there is one.
     """
-    named = [
-        (own.path, own.fits[0])
-        for own in found
-        if own.taken is None and own.fits
-    ]
+    named = [own for own in found if own.taken is None and own.fits]
     if not named:
         return why_not
 
     options = " ".join(
-        f"--as {shlex.quote(f'{path}={class_name}')}"
-        for path, class_name in named
+        f"--as {shlex.quote(f'{own.path}={own.fits[0]}')}" for own in named
     )
-    classes = dict.fromkeys(in_words(class_name) for _, class_name in named)
+    classes = dict.fromkeys(in_words(own.fits[0], own.library) for own in named)
 
     return f"{why_not}; {options} computes it as {', '.join(classes)}"
 
