@@ -140,8 +140,8 @@ def _refuse_own_classes(opened: OpenedModel) -> None:
     if taken is not None:
         raise VerifyError(
             f"layer {taken.path!r} is of the class {taken.written}, computed "
-            f"as {taken.library}'s {taken.taken} as was asked (--as): "
-            f"{taken.library} itself can't be asked about a custom class"
+            f"as {taken.framework}'s {taken.taken} as was asked (--as): "
+            f"{taken.framework} itself can't be asked about a custom class"
         )
 
 

@@ -401,15 +401,15 @@ def added_class(class_name: str) -> str | None:
     return name
 
 
-def in_words(class_name: str, library: str = "Keras") -> str:
-    """Return a recurrent class of a library as a message calls it: `Keras's
+def in_words(class_name: str, framework: str = "Keras") -> str:
+    """Return a recurrent class of a framework as a message calls it: `Keras's
     LSTM`, and one that was added to the table by its name alone.
     """
     kind = find_kind(class_name)
     if kind is not None and not kind.keras:
         return class_name
 
-    return f"{library}'s {class_name}"
+    return f"{framework}'s {class_name}"
 
 
 def named_class(reference: str) -> Any:

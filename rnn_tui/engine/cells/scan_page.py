@@ -38,7 +38,7 @@ class PageScan(Scan):
         # A loop has the slots of its class, the page those of its cell.
         self.slots = cell.quantities  # type: ignore[misc]  # a ClassVar elsewhere
         if kept is not None:
-            self.slots = tuple(  # type: ignore[misc]
+            self.slots = tuple(  # type: ignore[misc]  # as above
                 name for name in cell.quantities if name in {*kept, "h"}
             )
 

@@ -330,7 +330,7 @@ def searchsorted(ordered: Values, values: Values, side: str = "left") -> Values:
     where they are several.
     """
     if ordered.ndim == 1:
-        return np.asarray(np.searchsorted(ordered, values, side=side))  # type: ignore[call-overload]
+        return np.asarray(np.searchsorted(ordered, values, side=side))  # type: ignore[call-overload]  # side is one of two words
 
     rank = ordered.ndim
     if (
@@ -347,7 +347,7 @@ def searchsorted(ordered: Values, values: Values, side: str = "left") -> Values:
     rows = ordered.reshape(-1, length)
     wanted = values.reshape(-1, count)
     pairs = zip(rows, wanted, strict=True)
-    found = [np.searchsorted(row, own, side=side) for row, own in pairs]  # type: ignore[call-overload]
+    found = [np.searchsorted(row, own, side=side) for row, own in pairs]  # type: ignore[call-overload]  # as above
     stacked = np.stack(found)
 
     return stacked.reshape(values.shape)

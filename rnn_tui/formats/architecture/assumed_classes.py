@@ -205,7 +205,7 @@ def _take_layer(spec: LayerSpec, own: Own, class_name: str, era: Era) -> None:
 
     settled_as(spec, class_name, era)
 
-    taken = in_words(class_name, own.library)
+    taken = in_words(class_name, own.framework)
     spec.notes.append(f"computed as {taken}, as was asked (--as): {own.reason}")
     if others:
         named = ", ".join(clean(key, 40) for key in others[:MOST_NAMED])

@@ -158,8 +158,8 @@ class Own:
     place: str | None = None
     taken: str | None = None
     """The class of Keras's that it is computed as, at the user's wish."""
-    library: str = "Keras"
-    """The library whose class that is."""
+    framework: str = "Keras"
+    """The framework whose class that is."""
 
 
 @dataclass(eq=False)

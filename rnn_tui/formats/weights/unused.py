@@ -42,7 +42,7 @@ def unclaimed(
         for group in file.groups
         if group.name not in known
         and _unread(group, taken)
-        and _of_a_layer(group)
+        and (file.layout == "layer_names" or _of_a_layer(group))
     ]
 
     names = dict.fromkeys(group.layer_name or group.name for group in groups)

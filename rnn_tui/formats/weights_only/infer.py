@@ -75,24 +75,10 @@ def deduce(
     found, several, unclear = _found(file, era)
     recurrent = any(piece.holds_a_cell for piece in found)
     if not recurrent and (not found or file.container not in LISTED):
-        reason = ""
-        if file.layout == "modules":
-            from rnn_tui.formats.weights_only.hidden_weights import why_nothing
+        raise _no_recurrent_layer(file)
 
-            reason = why_nothing(file)
-
-        raise FileError(
-            f"{file.path}: the weights hold no recurrent layer that their "
-            f"shapes could tell{reason}"
-        )
-
-    if file.layout == "paths":
-        found, several = in_order(found)
-    elif is_by_variable_names(file):
-        # most are listed by the alphabet
-        ordered, others_fit = in_order(found)
-        if len(in_chains(ordered)) <= len(in_chains(found)):
-            found, several = ordered, others_fit
+    if file.layout == "paths" or is_by_variable_names(file):
+        found, several = _reordered(file, found, several)
 
     inputs = [piece for piece in found if piece.class_name == "InputLayer"]
     layers = [piece for piece in found if piece.class_name != "InputLayer"]
@@ -132,6 +118,37 @@ def deduce(
         take(graph, as_classes, era)
 
     return graph, attached, lines
+
+
+def _no_recurrent_layer(file: FileDescription) -> FileError:
+    """Return the error that says that no layer can be told, and why."""
+    reason = ""
+    if file.layout == "modules":
+        from rnn_tui.formats.weights_only.hidden_weights import why_nothing
+
+        reason = why_nothing(file)
+
+    return FileError(
+        f"{file.path}: the weights hold no recurrent layer that their "
+        f"shapes could tell{reason}"
+    )
+
+
+def _reordered(
+    file: FileDescription,
+    found: list[Piece],
+    several: bool,
+) -> tuple[list[Piece], bool]:
+    """Return the layers in the likeliest order, and whether another fits as
+    well; those that are listed by their variables' names keep theirs where no
+    order makes as few chains.
+    """
+    ordered, others_fit = in_order(found)
+    by_names = is_by_variable_names(file)
+    if by_names and len(in_chains(ordered)) > len(in_chains(found)):
+        return found, several
+
+    return ordered, others_fit
 
 
 def _found(
@@ -205,7 +222,7 @@ def _note_own(piece: Piece, spec: LayerSpec) -> None:
     )
     for side in spec.wraps or [spec]:
         side.written = piece.own
-        side.own = [Own(piece.own, reason, library="PyTorch")]
+        side.own = [Own(piece.own, reason, framework="PyTorch")]
         side.why_not = reason
 
 

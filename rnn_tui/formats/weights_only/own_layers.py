@@ -37,17 +37,17 @@ class OwnLayer(NamedTuple):
     written: str
     fits: tuple[str, ...]
     taken: str | None = None
-    library: str = "Keras"
-    """The library whose classes these are."""
+    framework: str = "Keras"
+    """The framework whose classes these are."""
 
     @property
     def warning(self) -> str:
         """The assumption, shown beside every number that follows from it."""
-        taken = in_words(str(self.taken), self.library)
+        taken = in_words(str(self.taken), self.framework)
         return (
             f"layer {self.path!r} is computed as {taken}, as was "
             f"asked (--as): its class {self.written} is a custom one, and "
-            f"a difference of its code from {self.library}'s is not in the "
+            f"a difference of its code from {self.framework}'s is not in the "
             "numbers"
         )
 
@@ -88,7 +88,7 @@ def _own_layer(path: str, written: str, own: Own, fit: str | None) -> OwnLayer:
         clean(written, 120),
         () if found is None else (found,),
         own.taken,
-        own.library,
+        own.framework,
     )
 
 
@@ -186,7 +186,9 @@ def with_hint(why_not: str, found: Sequence[OwnLayer]) -> str:
     options = " ".join(
         f"--as {shlex.quote(f'{own.path}={own.fits[0]}')}" for own in named
     )
-    classes = dict.fromkeys(in_words(own.fits[0], own.library) for own in named)
+    classes = dict.fromkeys(
+        in_words(own.fits[0], own.framework) for own in named
+    )
 
     return f"{why_not}; {options} computes it as {', '.join(classes)}"
 

@@ -114,7 +114,7 @@ def explanation(
 
         yield from _paragraph(hint, width, "$muted")
         fits = [
-            f"{own.path} as {own.library}'s {own.fits[0]}"
+            f"{own.path} as {own.framework}'s {own.fits[0]}"
             for own in opened.own
             if own.fits and _within(layer, own.path)
         ]
