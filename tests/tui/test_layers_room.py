@@ -12,9 +12,10 @@ from rnn_tui.formats.opened import open_model
 from rnn_tui.tui.renderables.palette import Look
 from rnn_tui.tui.screens.explorer import ExplorerScreen
 from rnn_tui.tui.views.glance import Glance
+from rnn_tui.tui.views.layer_table import LayerTable
 from rnn_tui.tui.weights_page.glance_page import glance
 from rnn_tui.tui.weights_page.statistics_job import PICTURE, measure
-from tests.tui.exploring import explore
+from tests.tui.exploring import Sample, explore
 
 Settle = Callable[[Any], Awaitable[None]]
 
@@ -71,3 +72,15 @@ def test_a_measured_picture_has_the_largest_values_of_a_large_block(
         assert row.picture.shape[1] <= PICTURE[1]
         largest = np.abs(row.picture).max()
         assert largest == np.abs(row.block.values).max()
+
+
+def test_a_small_terminal_shows_the_table_up_to_half_of_the_view(
+    sample: Sample, settle: Settle
+) -> None:
+    async def look(pilot: Any, explorer: ExplorerScreen) -> None:
+        table = explorer.current.query_one(LayerTable)
+        half = explorer.current.size.height // 2
+        assert table.size.height == min(len(table.rows) + 1, half)
+        assert table.size.height > 4
+
+    explore(look, sample("bilstm-4.keras"), settle, (80, 24))

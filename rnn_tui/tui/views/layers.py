@@ -194,10 +194,8 @@ class LayersView(View):
 
     def _fill(self) -> None:
         opened = self.session.subject.opened
-        # before the first layout the view is known to be as wide as the app
-        width = self.size.width or self.app.size.width
         if opened is not None:
-            self.table.fill(opened.model, width)
+            self.table.fill(opened.model, self.size.width)
 
     def draw(self) -> None:
         """Explain the selected layer."""

@@ -142,7 +142,10 @@ class LayersBody(Pane):
         for glance in self.query(Glance):
             glance.display = glance.id == place
 
-        self._left_side.styles.max_height = self._most_lines(place)
+        left = self._left_side.styles
+        left.max_height = self._most_lines(place)
+        # by itself it would be no higher than its least height
+        left.height = "1fr" if self._is_wide else rows
         self.table.styles.height = rows if place == UNDER else "100%"
         self.query_one("#top").styles.height = top if place == BELOW else "1fr"
         self.explained.styles.height = self._lines if place == BESIDE else "1fr"
