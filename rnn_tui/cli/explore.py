@@ -98,6 +98,7 @@ def run(arguments: Namespace) -> int:
             # hand the interpreter over at every file that either of them loads
             import_module("rnn_tui.formats.opened")
 
+        _load_asyncio()
         from rnn_tui.tui.app import run_explorer
 
         if source:
@@ -168,6 +169,21 @@ def _uncollected() -> Iterator[Callable[[], None]]:
         yield collect_again
     finally:
         gc.enable()
+
+
+def _load_asyncio() -> None:
+    """Load asyncio without TLS, as Python built without it does: the explorer
+    opens no connection, and the module would take a thirtieth of the start.
+    """
+    if "ssl" in sys.modules:
+        return
+
+    # no module: the documented way to have an import fail
+    sys.modules["ssl"] = None  # type: ignore[assignment]
+    try:
+        import_module("asyncio")
+    finally:
+        del sys.modules["ssl"]
 
 
 def _wanted_over_ssh() -> bool:

@@ -33,7 +33,11 @@ from rnn_tui.tui.terminal.line_filters import (
     ControlFilter,
 )
 from rnn_tui.tui.terminal.shutdown import ending_in_order
-from rnn_tui.tui.terminal.textual_internals import driver_of, failure_of
+from rnn_tui.tui.terminal.textual_internals import (
+    driver_of,
+    failure_of,
+    leave_out_popups,
+)
 from rnn_tui.tui.theme.themes import FALLBACK, OURS
 
 if TYPE_CHECKING:
@@ -79,6 +83,7 @@ class RnnTuiApp(App[None]):
             self._last_filters.append(AsciiFilter())
 
         super().__init__()
+        leave_out_popups(self)
         self._own_colours = self.console.color_system in ("standard", "windows")
         if self._own_colours:
             from rnn_tui.tui.terminal.ansi16 import SixteenFilter

@@ -36,6 +36,7 @@ from rnn_tui.tui.terminal.textual_internals import (
     fail,
     failure_of,
     forget_lines,
+    leave_out_popups,
     lines_of,
 )
 
@@ -385,6 +386,28 @@ def check_next_callbacks():
     run(scenario)
 
 
+def check_no_popups():
+    class WithPopups(Host):
+        def __init__(self):
+            super().__init__()
+            leave_out_popups(self)
+
+    async def widgets(kind):
+        app = kind()
+        async with app.run_test(notifications=True, tooltips=True) as pilot:
+            # `run_test` sets them, too: a screen made since follows the app
+            if kind is WithPopups:
+                leave_out_popups(app)
+
+            screen = Screen()
+            await app.push_screen(screen)
+            await pilot.pause()
+            return {type(widget).__name__ for widget in screen.children}
+
+    assert asyncio.run(widgets(Host)) == {"ToastRack", "Tooltip"}
+    assert asyncio.run(widgets(WithPopups)) == set()
+
+
 def check_mounted():
     async def scenario(app, pilot):
         assert app.screen._is_mounted
@@ -413,6 +436,8 @@ CHECKS = {
     "MessagePump._closed": check_closed,
     "App._driver": check_driver,
     "App._exception": check_exception,
+    "App._disable_notifications": check_no_popups,
+    "App._disable_tooltips": check_no_popups,
     "App._handle_exception": check_handle_exception,
     "App._begin_update": check_marks,
     "App._end_update": check_marks,

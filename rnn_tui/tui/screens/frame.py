@@ -59,13 +59,15 @@ class Frame:
         self._by_parts = False
         self.remark = ""
         """A sentence on the file, behind the timestep until the user moves."""
+        self._notice: Static | None = None
+        """The line in the view's place, None until there is one."""
+        self._small: Static | None = None
+        """The line of a terminal too small, None until there is one."""
 
     def compose(self) -> ComposeResult:
         """The lines, and the place of the view."""
         yield TitleLine()
         yield Pane(id="view")
-        yield Static(id="notice", markup=False)
-        yield Static(TOO_SMALL, id="small", markup=False)
         yield self._state_line
         yield FooterLine()
 
@@ -104,6 +106,10 @@ class Frame:
         says so.
         """
         small = size.width < SMALLEST[0] or size.height < SMALLEST[1]
+        if small and self._small is None:
+            self._small = Static(TOO_SMALL, id="small", markup=False)
+            self._screen.mount(self._small)
+
         self._screen.set_class(small, "-small")
         self._width = size.width
         self.write_state()
@@ -199,8 +205,13 @@ class Frame:
         keys = self._as_chosen(keys)
         hint = "     ".join(f"{key}  {words}" for key, words in keys)
         notice = Content.assemble((line, tone), (f"\n\n{hint}", "$muted"))
+        if self._notice is None:
+            self._notice = Static(notice, id="notice", markup=False)
+            self._screen.mount(self._notice, after="#view")
+        else:
+            self._notice.update(notice)
+
         self._screen.set_class(True, "-empty")
-        self._screen.query_one("#notice", Static).update(notice)
         self._screen.query_one(FooterLine).keys = keys
         self.say("")
 

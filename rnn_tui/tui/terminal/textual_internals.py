@@ -40,6 +40,16 @@ INTERNALS = (
     Internal("textual.app.App", "_exception", "what ended the app unasked"),
     Internal(
         "textual.app.App",
+        "_disable_notifications",
+        "no screen gets a place for notifications: none is ever shown",
+    ),
+    Internal(
+        "textual.app.App",
+        "_disable_tooltips",
+        "no screen gets a place for tooltips: none is ever shown",
+    ),
+    Internal(
+        "textual.app.App",
         "_handle_exception",
         "an error outside a message's handler ends the app as one inside does",
     ),
@@ -179,6 +189,15 @@ def driver_of(app: App[Any]) -> Any:
 def failure_of(app: App[Any]) -> Exception | None:
     """Return the exception that ended an app, None where none did."""
     return app._exception
+
+
+def leave_out_popups(app: App[Any]) -> None:
+    """Let no screen have the two widgets of Textual's notifications and
+    tooltips, before any screen is made: both would cost each screen time and
+    never be seen.
+    """
+    app._disable_notifications = True
+    app._disable_tooltips = True
 
 
 def lines_of(screen: Screen[Any]) -> list[list[Segment]]:

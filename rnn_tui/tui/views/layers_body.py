@@ -25,7 +25,7 @@ WIDE = 110
 it.
 """
 
-PLACES = BELOW, UNDER, BESIDE = "below", "under", "beside"
+BELOW, UNDER, BESIDE = "below", "under", "beside"
 """The places of the weights: below both other parts, below the table, below the
 explanation.
 """
@@ -43,7 +43,7 @@ class LayersBody(Pane):
     LayersBody LayerTable { height: 100%; }
     LayersBody #side { layout: vertical; height: 1fr; margin-top: 1; }
     LayersBody Explained { height: 1fr; }
-    LayersBody Glance { display: none; height: 1fr; margin-top: 1; }
+    LayersBody Glance { height: 1fr; margin-top: 1; }
     LayersBody.-wide > #top { layout: horizontal; }
     LayersBody.-wide #left {
         layout: vertical;
@@ -60,22 +60,21 @@ class LayersBody(Pane):
         super().__init__()
         self._lines = 0
         """Lines of the explanation."""
-        self._has_weights = False
+        self._weights: tuple[Sequence[Measured], str, str] = ((), "", "")
+        """The measurements, their layer's path and a remark."""
+        self._glances: dict[str, Glance] = {}
+        """The widget of the weights in each place where they have been."""
 
     def compose(self) -> ComposeResult:
-        """Table, explanation, and three places for the weights."""
+        """Table and explanation; the weights' places when first needed."""
         # known before the styles are looked up
         self.set_class(self.app.size.width >= WIDE, "-wide")
         with Pane(id="top"):
             with Pane(id="left"):
                 yield LayerTable()
-                yield Glance(id="under")
 
             with Pane(id="side"):
                 yield Explained()
-                yield Glance(id="beside")
-
-        yield Glance(id="below")
 
     @property
     def table(self) -> LayerTable:
@@ -128,20 +127,17 @@ class LayersBody(Pane):
         """Show the weights of the layer at a path; there are none without rows
         and a remark.
         """
-        self._has_weights = bool(rows or remark)
+        self._weights = (rows, path, remark)
         self.place_weights()
-        for place in self.query(Glance):
-            place.show(rows, path, remark)
+        for glance in self._glances.values():
+            glance.show(rows, path, remark)
 
     def place_weights(self) -> None:
         """Give the weights the room that the other parts leave."""
         top = self._lines_of_both()
         rows = len(self.table.rows) + 1
         place = self._largest(top, rows)
-        # not by classes, for which Textual would look up the styles of all
-        for glance in self.query(Glance):
-            glance.display = glance.id == place
-
+        self._show_glance(place)
         left = self._left_side.styles
         left.max_height = self._most_lines(place)
         # by itself it would be no higher than its least height
@@ -149,6 +145,28 @@ class LayersBody(Pane):
         self.table.styles.height = rows if place == UNDER else "100%"
         self.query_one("#top").styles.height = top if place == BELOW else "1fr"
         self.explained.styles.height = self._lines if place == BESIDE else "1fr"
+
+    def _show_glance(self, place: str) -> None:
+        """Show the weights in one place and nowhere else; in none where it is
+        empty.
+        """
+        if place and place not in self._glances:
+            self._add_glance(place)
+
+        for name, glance in self._glances.items():
+            # not by a class, for which Textual would look up all styles
+            glance.display = name == place
+
+    def _add_glance(self, place: str) -> None:
+        parent = {
+            BELOW: self,
+            UNDER: self._left_side,
+            BESIDE: self.query_one("#side"),
+        }[place]
+        glance = Glance(id=place)
+        glance.show(*self._weights)
+        self._glances[place] = glance
+        parent.mount(glance)
 
     def _most_lines(self, place: str) -> str:
         """Return how high the part with the table may be."""
@@ -190,7 +208,9 @@ class LayersBody(Pane):
         """Return the lines that the weights have below so many, 0 where those
         are too few.
         """
-        if not self._has_weights or self.has_class("-reading"):
+        rows, _, remark = self._weights
+        has_weights = bool(rows or remark)
+        if not has_weights or self.has_class("-reading"):
             return 0
 
         left = self.size.height - lines - 1
