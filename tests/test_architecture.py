@@ -325,6 +325,11 @@ def loaded_after(statement: str) -> set[str]:
             {"numpy", "h5py", "tensorflow"},
         ),
         (
+            "from rnn_tui.cli.explore import load_asyncio; load_asyncio(); "
+            "import rnn_tui.tui.app",
+            {"ssl"},
+        ),
+        (
             "import rnn_tui.analysis.gates, rnn_tui.sequences, rnn_tui.export",
             {"h5py", "textual", "tensorflow"},
         ),
@@ -403,6 +408,12 @@ def test_the_first_picture_is_there_before_numpy_or_a_dialog_is_loaded(
         "rnn_tui.tui.widgets.dialog",
     }
     assert not unneeded & set(loaded)
+
+
+def test_tls_can_be_loaded_after_asyncio_was_loaded_without() -> None:
+    loading = "from rnn_tui.cli.explore import load_asyncio; load_asyncio(); "
+
+    assert "ssl" in loaded_after(loading + "import ssl; ssl.SSLContext")
 
 
 def test_the_lazy_numpy_is_numpy() -> None:

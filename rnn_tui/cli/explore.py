@@ -98,7 +98,7 @@ def run(arguments: Namespace) -> int:
             # hand the interpreter over at every file that either of them loads
             import_module("rnn_tui.formats.opened")
 
-        _load_asyncio()
+        load_asyncio()
         from rnn_tui.tui.app import run_explorer
 
         if source:
@@ -171,7 +171,7 @@ def _uncollected() -> Iterator[Callable[[], None]]:
         gc.enable()
 
 
-def _load_asyncio() -> None:
+def load_asyncio() -> None:
     """Load asyncio without TLS, as Python built without it does: the explorer
     opens no connection, and the module would take a thirtieth of the start.
     """

@@ -37,13 +37,15 @@ if TYPE_CHECKING:
     from rnn_tui.formats.opened import OpenedModel
 
 LINT = Question("lint")
+PADDING = 1
+"""Empty columns on either side."""
 
 
 class LayersView(View):
     """The table of layers; the cursor's layer is explained beside it."""
 
-    DEFAULT_CSS = """
-    LayersView { padding: 1 1 0 1; }
+    DEFAULT_CSS = f"""
+    LayersView {{ padding: 1 {PADDING} 0 {PADDING}; }}
     """
     FOOTER: ClassVar = (
         ("space", "plays"),
@@ -105,13 +107,20 @@ class LayersView(View):
 
     def on_resize(self) -> None:
         """Put the explanation where there is room."""
-        if not self.table.fits(self.size.width):
+        if not self.table.fits(self._width):
             self._fill()
 
         self._lay_out()
 
+    @property
+    def _width(self) -> int:
+        """The columns there are: before the first layout those that it will
+        find.
+        """
+        return self.size.width or self.app.size.width - 2 * PADDING
+
     def _lay_out(self) -> None:
-        self.body.lay_out()
+        self.body.lay_out(self._width)
         self.call_after_refresh(self.drawing.now)
 
     def watch_session(self, before: Session, session: Session) -> None:
@@ -195,7 +204,7 @@ class LayersView(View):
     def _fill(self) -> None:
         opened = self.session.subject.opened
         if opened is not None:
-            self.table.fill(opened.model, self.size.width)
+            self.table.fill(opened.model, self._width)
 
     def draw(self) -> None:
         """Explain the selected layer."""

@@ -96,12 +96,9 @@ class LayersBody(Pane):
     def _is_wide(self) -> bool:
         return self.has_class("-wide")
 
-    def lay_out(self) -> None:
-        """Put the explanation where there is room."""
-        if not self.size.width:
-            return  # it is laid out soon; the size of the terminal was taken
-
-        wide = self.size.width >= WIDE
+    def lay_out(self, width: int) -> None:
+        """Put the explanation where there is room in so many columns."""
+        wide = width >= WIDE
         self.set_class(wide, "-wide")
         left = self._left_side
         if wide:
