@@ -39,7 +39,10 @@ def test_a_token_is_set_and_the_page_says_what_it_changed(run: Run) -> None:
     ]
     page = out.splitlines()
     assert "the first timestep that differs is 1" in page
-    assert page[-1].split()[:4] == ["open", "0", "0.0827686", "-0.4758122"]
+    cell, unit, before, after = page[-1].split()[:4]
+    assert (cell, unit) == ("open", "0")
+    assert float(before) == pytest.approx(0.0827686, rel=1e-5)
+    assert float(after) == pytest.approx(-0.4758122, rel=1e-5)
 
 
 def test_a_trace_with_changes_is_written_with_their_words(

@@ -157,16 +157,35 @@ def traced(torch: Any, model: Any, x: Any) -> Any:
     return torch.jit.trace(Chain().eval(), x, check_trace=False)
 
 
+def adams_state(torch: Any, parameters: list[Any]) -> dict[str, Any]:
+    """What Adam's `state_dict()` is after a step; written by hand, as importing
+    torch.optim crashes a process that has loaded TensorFlow.
+    """
+    moments = {
+        number: {
+            "step": torch.tensor(1.0),
+            "exp_avg": torch.zeros_like(parameter),
+            "exp_avg_sq": torch.zeros_like(parameter),
+        }
+        for number, parameter in enumerate(parameters)
+    }
+    group = {
+        "lr": 0.001,
+        "betas": (0.9, 0.999),
+        "eps": 1e-08,
+        "weight_decay": 0,
+        "amsgrad": False,
+        "params": list(moments),
+    }
+
+    return {"state": moments, "param_groups": [group]}
+
+
 def checkpoint(torch: Any, model: Any, state: Any) -> dict[str, Any]:
     """What a training program keeps beside the parameters."""
-    optimizer = torch.optim.Adam(model.parameters())
-    for parameter in model.parameters():
-        parameter.grad = torch.zeros_like(parameter)
-
-    optimizer.step()
     score = torch.tensor(0.5)
     return {
-        "solver": optimizer.state_dict(),
+        "solver": adams_state(torch, list(model.parameters())),
         "epoch": 1,
         "callbacks": {"Checkpoint": {"best_model_score": score}},
         "model_state_dict": state,
