@@ -44,14 +44,17 @@ NOTES = {
 class Effects:
     """The change of a target for each unit that is off.
 
-    `value` is the target with every unit on, `change` the difference to it with
-    one off, `(units,)`.
+    `value` is the target with every unit on, `off` the target with one off and
+    `change` the difference, both `(units,)`. The difference is to the run with
+    every unit on in the same batch, whose last digit may be another one than
+    that of `value`, which is the trace's.
     """
 
     layer: str
     kind: str
     target: str
     value: float
+    off: NDArray[np.float64]
     change: NDArray[np.float64]
 
     @property
@@ -69,6 +72,7 @@ class Effects:
     def table(self) -> Table:
         """Return a row for each unit."""
         columns = ("layer", "unit", "kind", "target", "value", "off", "change")
+        both = zip(self.off.tolist(), self.change.tolist(), strict=True)
         rows = [
             [
                 self.layer,
@@ -76,10 +80,10 @@ class Effects:
                 self.kind,
                 self.target,
                 self.value,
-                self.value + change,
+                off,
                 change,
             ]
-            for unit, change in enumerate(self.change.tolist())
+            for unit, (off, change) in enumerate(both)
         ]
 
         return Table(
@@ -121,6 +125,7 @@ def effects(
 
     units = entries[0].cell.units
     off_at = {entry.key: _off_at(entry, trace, kind) for entry in entries}
+    off: list[NDArray[np.float64]] = []
     changes: list[NDArray[np.float64]] = []
     for some in _batches(units, trace, list(off_at)):
         mask = _one_off_a_row(some, units)
@@ -136,6 +141,7 @@ def effects(
         )
         values = np.asarray(target.values(found), dtype=np.float64)
         with_all_on = values[0]
+        off.append(values[1:])
         changes.append(values[1:] - with_all_on)
 
     return Effects(
@@ -143,6 +149,7 @@ def effects(
         kind,
         str(target),
         target.value(trace),
+        np.concatenate(off),
         np.concatenate(changes),
     )
 

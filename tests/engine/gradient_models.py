@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from rnn_tui.engine.cells.kinds import kind_for
 from rnn_tui.engine.core.arrays import Weight
 from rnn_tui.engine.graph.graph import Graph
 from rnn_tui.engine.graph.nodes import Node, Ref
@@ -14,7 +15,6 @@ from rnn_tui.engine.model import Model
 from rnn_tui.engine.recurrent.bidirectional import bidirectional_layer
 from rnn_tui.engine.recurrent.factory import recurrent_layer
 
-GATES = {"SimpleRNN": 1, "LSTM": 4, "GRU": 3}
 STEP = 1e-5
 CHANNELS, FILTERS = 2, 2
 SIDES = {1: (4,), 2: (3, 2), 3: (2, 2, 1)}
@@ -31,7 +31,7 @@ def weights(seed, named):
 
 
 def cell_weights(class_name, features, units, seed, bias=True, rows=1):
-    wide = GATES[class_name] * units
+    wide = len(kind_for(class_name).gates) * units
     named = {"kernel": (features, wide), "recurrent_kernel": (units, wide)}
     if bias:
         named["bias"] = (wide,) if rows == 1 else (rows, wide)

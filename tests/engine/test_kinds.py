@@ -108,6 +108,32 @@ def test_a_key_of_a_row_beyond_the_activations_is_read_by_its_cell(
     assert own_made or not beyond, f"{kind.cell} reads none of {beyond}"
 
 
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
+def test_no_version_of_keras_decides_what_a_class_that_is_not_its_own_computes(
+    kind: CellKind,
+) -> None:
+    eras = {key.name for key in kind.keys if key.era}
+    assert kind.keras or not eras
+
+
+@pytest.mark.parametrize(("kind", "rows"), ROWS)
+def test_the_value_of_a_gate_is_the_activation_of_its_sum(
+    kind: CellKind, rows: int
+) -> None:
+    """That is how Step shows it."""
+    layer = layer_of(kind, rows)
+    source = layer.sources[0]
+    cell = traced(layer, kind)
+    for gate in kind.gates:
+        activation = source.σ if gate.share else source.φ
+        assert activation is not None
+        value = cell.read(gate.value, 0, TIMESTEPS)
+        before = cell.read(f"pre_{gate.value}", 0, TIMESTEPS)
+        np.testing.assert_allclose(
+            value, activation(before), rtol=1e-5, atol=1e-6
+        )
+
+
 @pytest.mark.parametrize(("kind", "rows"), ROWS)
 def test_a_cell_runs_as_its_page_says(kind: CellKind, rows: int) -> None:
     layer = layer_of(kind, rows)

@@ -42,10 +42,10 @@ def scale_shift(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(registry._CLASSES, "ScaleShift", ScaleShift)
 
 
-def file_with(path: Path, **config: Any) -> Path:
+def file_with(path: Path, name: str = "ScaleShift", **config: Any) -> Path:
     layer = {
-        "class_name": "ScaleShift",
-        "registered_name": "Mine>ScaleShift",
+        "class_name": name,
+        "registered_name": f"Mine>{name}",
         "module": "mine",
         "config": {"name": "scaled", "batch_input_shape": [None, 3], **config},
     }
@@ -79,7 +79,7 @@ def test_a_key_it_does_not_declare_makes_it_another_class(
 def test_a_class_that_is_not_in_the_table_is_not_computed(
     tmp_path: Path,
 ) -> None:
-    path = file_with(tmp_path / "m.h5", scale=2.0, shift=0.5)
+    path = file_with(tmp_path / "m.h5", "OfNoTable", scale=2.0, shift=0.5)
     why_not = open_model(path).layers[-1].why_not
     assert why_not is not None
-    assert "Mine>ScaleShift" in why_not
+    assert "Mine>OfNoTable" in why_not

@@ -93,7 +93,12 @@ CELL_ARRAYS: tuple[str, ...] = ("kernel", "recurrent_kernel", "bias")
 """The arrays of every cell of Keras's."""
 
 GATED = (Key("recurrent_activation", era="gate"), Key("activation", "tanh"))
-"""The keys of a cell with gates."""
+"""The keys of a cell of Keras's with gates."""
+
+OWN_GATED = (Key("recurrent_activation", "sigmoid"), Key("activation", "tanh"))
+"""The keys of a cell with gates that isn't Keras's: no version of Keras decides
+what it computes.
+"""
 
 RESET_AFTER = "reset_after"
 """The key that says whether a gate scales h or the product of h with its
@@ -139,8 +144,10 @@ class CellKind(NamedTuple):
     """The loop that runs it backwards, as `module:Name`; the default steps
     through the page read backwards.
     """
-    keys: tuple[Key, ...] = GATED
-    """The keys of its configuration whose default its era may decide."""
+    keys: tuple[Key, ...] = OWN_GATED
+    """The keys of its configuration that change what it computes, with their
+    defaults; those of a class of Keras's may be decided by its era.
+    """
     arrays: tuple[str, ...] = CELL_ARRAYS
     """Its arrays in their order in a file; without `use_bias` the last one is
     missing.
@@ -242,6 +249,7 @@ def _conv_lstm(rank: int, picture: str) -> CellKind:
             "An LSTM whose products with input and state are convolutions over "
             f"{picture}."
         ),
+        keys=GATED,
         rank=rank,
         keras=True,
     )
@@ -282,6 +290,7 @@ ROWS = (
             "Reads the sequence step by step; gates decide what its cell state "
             "forgets, takes in and shows."
         ),
+        keys=GATED,
         keras=True,
         cudnn="CuDNNLSTM",
         keras_1_order="icfo",

@@ -264,7 +264,8 @@ class CellSource:
         if self.kind.gated:
             activations["recurrent_activation"] = σ
 
-        config = dict(self.config)
+        absent = {key.name: key.absent for key in self.kind.keys}
+        config = {**absent, **self.config}
         if self.kind.has_key(RESET_AFTER):
             config[RESET_AFTER] = self.reset_after
 

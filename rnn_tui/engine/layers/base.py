@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rnn_tui.engine.core.activation_functions import prelu
 from rnn_tui.engine.core.activations import Activation, activation
 from rnn_tui.engine.core.arrays import Array, Shape, Tensor, Weight
-from rnn_tui.engine.core.fits import check_count, check_slopes, within
+from rnn_tui.engine.core.fits import check_count, check_slopes, shown, within
 from rnn_tui.engine.layers.layer import Layer, Run
 from rnn_tui.engine.layers.probing import probe, quiet_run
+from rnn_tui.errors import MisfitError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,8 +54,12 @@ class Plain(Layer):
             mask = None
 
         y = self.compute(x, run)
+        self.check_output(x, y)
 
         return [Tensor(y, mask)]
+
+    def check_output(self, x: Array, y: Array) -> None:
+        """Check what was computed of `x`, where its shape is known before."""
 
     def hands_on_mask(self) -> bool:
         """Whether the mask passes in the Keras that wrote the file."""
@@ -118,6 +123,14 @@ class Plain(Layer):
 
 class Elementwise(Plain):
     """A layer that leaves the shape as it is."""
+
+    def check_output(self, x: Array, y: Array) -> None:
+        """Refuse arrays that were stretched to more values than it reads."""
+        if y.shape != x.shape:
+            raise MisfitError(
+                f"it makes {shown(y.shape)} of {shown(x.shape)}: "
+                "its arrays don't fit its input"
+            )
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape that came in."""

@@ -152,6 +152,12 @@ def canonical(
             )
 
         for key in kind.keys:
+            if key.name not in found and not kind.keras:
+                notes.append(
+                    f"no {key.name} in the file: {key.absent}, as the table of "
+                    "cells has it"
+                )
+
             found.setdefault(key.name, absent_value(key, era))
 
     _policy(found, notes)

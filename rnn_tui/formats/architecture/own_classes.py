@@ -35,19 +35,26 @@ OF_ANY_LAYER = """
     cache_enabled custom_name weights quantization_config"""
 
 OF_RECURRENT_ONES = """
-    units output_dim activation recurrent_activation inner_activation
-    use_bias reset_after implementation consume_less dropout
-    recurrent_dropout dropout_W dropout_U seed truncate_gradient
+    units use_bias implementation consume_less dropout recurrent_dropout
+    dropout_W dropout_U seed truncate_gradient
     kernel_initializer recurrent_initializer bias_initializer init
     inner_init forget_bias_init unit_forget_bias kernel_regularizer
     recurrent_regularizer bias_regularizer activity_regularizer
     W_regularizer U_regularizer b_regularizer kernel_constraint
     recurrent_constraint bias_constraint return_sequences return_state
-    go_backwards stateful unroll time_major zero_output_for_mask use_cudnn
+    go_backwards stateful unroll time_major zero_output_for_mask use_cudnn"""
+
+OF_SOME_RECURRENT_ONES = """
+    output_dim activation recurrent_activation inner_activation reset_after
     cell cells num_constants filters kernel_size strides padding data_format
     dilation_rate nb_filter nb_row nb_col border_mode dim_ordering subsample"""
+"""Keys that change what a cell computes or has: those of a class that was added
+to the table are in its row.
+"""
 
-RECURRENT_KEYS = frozenset(f"{OF_ANY_LAYER} {OF_RECURRENT_ONES}".split())
+RECURRENT_KEYS = frozenset(
+    f"{OF_ANY_LAYER} {OF_RECURRENT_ONES} {OF_SOME_RECURRENT_ONES}".split()
+)
 """The keys that some Keras from 0.3 to 3.15 wrote of a recurrent layer or a
 cell, and no others.
 """
@@ -120,6 +127,9 @@ def _unknown_keys(class_name: str, config: Mapping[str, Any]) -> Iterator[str]:
         return
 
     known = set(RECURRENT_KEYS)
+    if added_class(class_name) is not None:
+        known.difference_update(OF_SOME_RECURRENT_ONES.split())
+
     if name != RNN:
         known.update(key.name for key in kind_for(name).keys)
 

@@ -8,13 +8,21 @@ from collections.abc import Callable, Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from rnn_tui.engine.cells.kinds import KINDS, RESET_AFTER, CellKind, cudnn_kinds
+from rnn_tui.engine.cells.kinds import (
+    KINDS,
+    RESET_AFTER,
+    RNN,
+    CellKind,
+    added_class,
+    cudnn_kinds,
+)
 from rnn_tui.engine.core import lazy_numpy as np
 from rnn_tui.engine.core.arrays import Weight
 from rnn_tui.engine.layers.registry import schema
 from rnn_tui.errors import ConfigError
+from rnn_tui.formats.architecture.keras_classes import added_layer
 from rnn_tui.formats.data.description import FileDescription, StoredArray
-from rnn_tui.formats.data.spec import Era, LayerSpec
+from rnn_tui.formats.data.spec import Era, LayerSpec, cells_of
 from rnn_tui.formats.weights.array_store import Store, plain
 from rnn_tui.formats.weights.slots import Slot, slots
 
@@ -105,6 +113,7 @@ def _by_slots(
     further ones keep the last part of their own.
     """
     kept = slots(spec, era) or []
+    arrays = _as_named(spec, arrays, [slot.name for slot in kept])
     weights = []
     for number, array in enumerate(arrays):
         if number < len(kept):
@@ -115,6 +124,47 @@ def _by_slots(
         weights.append(plain(slot.name, array, arrays, store, slot.trainable))
 
     return weights
+
+
+def _as_named(
+    spec: LayerSpec,
+    arrays: Sequence[StoredArray],
+    expected: Sequence[str],
+) -> Sequence[StoredArray]:
+    """Return the arrays in the order in which they are expected, where their
+    names tell that the file has another one.
+
+    Keras's own classes have one order and Keras doesn't look at the names; a
+    class that isn't Keras's has the order in which its author made them.
+    """
+    names = [_last_part(array.name) for array in arrays]
+    is_known = not spec.own and not _is_added(spec)
+    if is_known or names == expected or set(names) != set(expected):
+        return arrays
+    if len(names) != len(expected) or len(set(names)) != len(names):
+        return arrays
+
+    spec.notes.append(
+        f"the file has its arrays in the order {', '.join(names)}: taken by "
+        "their names"
+    )
+
+    return [arrays[names.index(name)] for name in expected]
+
+
+def _is_added(spec: LayerSpec) -> bool:
+    """Whether the engine computes a layer, or a cell of it, that isn't one of
+    Keras's.
+    """
+    if added_layer(spec.class_name) is not None:
+        return True
+
+    cells = [spec.class_name]
+    if spec.class_name == RNN:
+        inner = cells_of(spec.config.get("cell"))
+        cells = [str(cell.get("class_name")) for cell in inner]
+
+    return any(added_class(name) is not None for name in cells)
 
 
 def _last_part(name: str) -> str:

@@ -150,8 +150,8 @@ def _effect(known: Known, unit: int) -> str:
         return ""
 
     zero, mean = known.effects.zero, known.effects.mean
-    off = zero.value + float(zero.change[unit])
-    off_mean = mean.value + float(mean.change[unit])
+    off = float(zero.off[unit])
+    off_mean = float(mean.off[unit])
 
     return (
         f"{zero.target} {short(zero.value)} → {short(off)}, "

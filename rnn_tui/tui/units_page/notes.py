@@ -264,8 +264,7 @@ def _effect(known: Known, unit: int) -> list[str]:
     assert known.effects is not None
     zero, mean = known.effects.zero, known.effects.mean
     parts = [
-        f"{short(one.value)} → {short(one.value + float(one.change[unit]))} "
-        f"({words})"
+        f"{short(one.value)} → {short(float(one.off[unit]))} ({words})"
         for one, words in ((zero, "h zero"), (mean, "h its mean"))
     ]
 
