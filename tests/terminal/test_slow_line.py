@@ -15,7 +15,7 @@ from slow_line import SlowLine, offset_of
 RIGHT = "\x1b[C"
 HALF_BLOCK = "▀".encode()
 """The character of a picture: two timesteps or units in one cell."""
-SIZE = (40, 160)
+SIZE = (30, 120)
 OPTIONS = ("--input", "random:200:1")
 ENVIRONMENT = {"RNN_TUI_STATE": "/dev/null", "COLORTERM": "truecolor"}
 TABS, STATE_LINE, FOOTER = 0, -2, -1
