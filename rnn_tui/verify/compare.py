@@ -15,7 +15,9 @@ from functools import partial as bound
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from rnn_tui.engine.cells.kinds import added_class
 from rnn_tui.errors import RunCancelledError, VerifyError
+from rnn_tui.formats.architecture.keras_classes import added_layer
 from rnn_tui.formats.client.child_processes import end, note
 from rnn_tui.text import clean
 from rnn_tui.verify.modules import is_torch_there, verify_modules
@@ -83,6 +85,9 @@ def verify(
 
     opened = opened or open_model(path)
     _refuse_own_classes(opened)
+    if trace is None or trace.stopped is None:
+        _refuse_added_classes(opened)
+
     by_torch = opened.file.layout == "modules" and is_torch_there()
     if not by_torch:
         flavour = choose(opened)
@@ -142,6 +147,22 @@ def _refuse_own_classes(opened: OpenedModel) -> None:
             f"layer {taken.path!r} is of the class {taken.written}, computed "
             f"as {taken.framework}'s {taken.taken} as was asked (--as): "
             f"{taken.framework} itself can't be asked about a custom class"
+        )
+
+
+def _refuse_added_classes(opened: OpenedModel) -> None:
+    """Raise VerifyError when the engine computes a class that no Keras has:
+    before a Keras is missed that would be of no help.
+    """
+    named = [(layer.path, layer.class_name) for layer in opened.layers]
+    named += [(cell.layer, cell.class_name) for cell in opened.cells]
+    for path, name in named:
+        if added_class(name) is None and added_layer(name) is None:
+            continue
+
+        raise VerifyError(
+            f"layer {path!r} is of the class {clean(name, 40)}, which no Keras "
+            "has: Keras can't be asked"
         )
 
 

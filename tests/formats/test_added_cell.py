@@ -14,6 +14,8 @@ from model_files import write_h5
 
 from rnn_tui import open_model
 from rnn_tui.engine.cells import kinds
+from rnn_tui.errors import VerifyError
+from rnn_tui.verify import requests, verify
 
 UNITS = FEATURES = 3
 KEYS = {"units": UNITS, "activation": "tanh", "recurrent_activation": "sigmoid"}
@@ -136,3 +138,12 @@ def test_keras_s_own_classes_are_read_in_keras_s_order_whatever_the_names(
     path = file_with(tmp_path / "m.h5", "LSTM", order, **KEYS)
     cell = open_model(path).cells[0].cell
     np.testing.assert_array_equal(cell.kernel, arrays()["recurrent_kernel"])
+
+
+def test_keras_is_not_asked_for_and_not_missed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requests, "find_spec", lambda name: None)
+    path = file_with(tmp_path / "m.h5", **KEYS)
+    with pytest.raises(VerifyError, match="Twin, which no Keras has"):
+        verify(path, {"input": X[None]})
