@@ -270,6 +270,27 @@ def test_the_reading_process_knows_nothing_of_the_package_but_the_wire() -> (
     assert known == {READER, "formats/wire"}
 
 
+def test_no_class_is_longer_than_a_page_or_two_with_its_own_bases() -> None:
+    classes = {
+        node.name: node
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef)
+    }
+
+    def lines(name: str) -> int:
+        found = classes.get(name)
+        if found is None:
+            return 0
+
+        own = (found.end_lineno or 0) - found.lineno + 1
+        bases = [base.id for base in found.bases if isinstance(base, ast.Name)]
+
+        return own + sum(lines(base) for base in bases if base != name)
+
+    assert {name: lines(name) for name in classes if lines(name) > 300} == {}
+
+
 def test_the_explorers_renderables_load_no_textual() -> None:
     names = [
         path.relative_to(PACKAGE.parent).with_suffix("")

@@ -17,6 +17,7 @@ from rnn_tui.engine.layers import names, registry
 from rnn_tui.engine.layers.base import Elementwise
 from rnn_tui.engine.layers.keys import NUMBER
 from rnn_tui.engine.layers.schema import ALONE, KEEPS, Schema
+from rnn_tui.errors import UnsupportedLayerError
 
 SCHEMA = Schema(
     "Multiplies by one number and adds another.",
@@ -83,3 +84,30 @@ def test_a_class_that_is_not_in_the_table_is_not_computed(
     why_not = open_model(path).layers[-1].why_not
     assert why_not is not None
     assert "Mine>OfNoTable" in why_not
+
+
+def test_arrays_that_stretch_the_input_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A number for each feature, and one feature too few."""
+
+    class Stretching(ScaleShift):
+        def compute(self, x: Any, run: Any) -> Any:
+            return x * np.array([1.0, 2.0, 3.0], "f4")
+
+    monkeypatch.setitem(names._MODULE_OF, "Stretching", "scale_shift")
+    monkeypatch.setitem(registry._SCHEMAS, "Stretching", SCHEMA)
+    monkeypatch.setitem(registry._CLASSES, "Stretching", Stretching)
+    path = file_with(tmp_path / "m.h5", "Stretching", scale=1.0)
+    model = open_model(path).model
+    (output,) = model.run(np.ones((1, 3), "f4")).outputs
+    np.testing.assert_array_equal(output, [[1, 2, 3]])
+
+    narrow = file_with(
+        tmp_path / "narrow.h5",
+        "Stretching",
+        scale=1.0,
+        batch_input_shape=[None, 1],
+    )
+    with pytest.raises(UnsupportedLayerError, match="its arrays don't fit"):
+        open_model(narrow).model.run(np.ones((1, 1), "f4"))

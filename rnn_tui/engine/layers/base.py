@@ -54,12 +54,8 @@ class Plain(Layer):
             mask = None
 
         y = self.compute(x, run)
-        self.check_output(x, y)
 
         return [Tensor(y, mask)]
-
-    def check_output(self, x: Array, y: Array) -> None:
-        """Check what was computed of `x`, where its shape is known before."""
 
     def hands_on_mask(self) -> bool:
         """Whether the mask passes in the Keras that wrote the file."""
@@ -124,13 +120,20 @@ class Plain(Layer):
 class Elementwise(Plain):
     """A layer that leaves the shape as it is."""
 
-    def check_output(self, x: Array, y: Array) -> None:
-        """Refuse arrays that were stretched to more values than it reads."""
-        if y.shape != x.shape:
+    def call(self, inputs: Sequence[Tensor], run: Run) -> list[Tensor]:
+        """Return the output; refuse arrays that stretch it to more values than
+        the layer reads.
+        """
+        (output,) = super().call(inputs, run)
+        read = inputs[0].value.shape
+        made = output.value.shape
+        if made != read:
             raise MisfitError(
-                f"it makes {shown(y.shape)} of {shown(x.shape)}: "
-                "its arrays don't fit its input"
+                f"it makes {shown(made)} of {shown(read)}: its arrays don't "
+                "fit its input"
             )
+
+        return [output]
 
     def output_shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shape that came in."""

@@ -208,26 +208,10 @@ class ExplorerScreen(Gated):
     def _show_model(self, opened: OpenedModel | None) -> None:
         if opened is not None:
             self.frame.name_model(opened)
-            self.call_later(self._show_first_picture)
+            self.call_later(self.views.draw_first)
             self.call_after_refresh(self.views.give_keyboard)
         elif self.is_mounted:
             self.frame.name_file(self.path)
-
-    def _show_first_picture(self) -> None:
-        """Draw a model that was waited for as soon as the view has it: Textual
-        would lay it out at its next tick, up to 16 ms later.
-        """
-        if not self.gate.shut:
-            return
-
-        if not self.current.is_mounted:
-            self.call_after_refresh(self.gate.release)
-            return
-
-        # the room that each part has, before what is drawn in it
-        self.draw_now()
-        self.frame.catch_up()
-        self.gate.release()
 
     def watch_playing(self, playing: bool) -> None:
         """Say whether time runs."""

@@ -67,6 +67,23 @@ class ShownViews:
             view.drawing.now()
             self.give_keyboard()
 
+    def draw_first(self) -> None:
+        """Draw a model that was waited for as soon as the view has it: Textual
+        would lay it out at its next tick, up to 16 ms later.
+        """
+        screen = self._screen
+        if not screen.gate.shut:
+            return
+
+        if not self.current.is_mounted:
+            screen.call_after_refresh(screen.gate.release)
+            return
+
+        # the room that each part has, before what is drawn in it
+        screen.draw_now()
+        screen.frame.catch_up()
+        screen.gate.release()
+
     def follow(self, session: Session) -> None:
         """Hand the session to all views, those that aren't seen too."""
         for view in self._built.values():

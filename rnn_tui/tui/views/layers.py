@@ -18,7 +18,7 @@ from rnn_tui.tui.startup.keymap import bound
 from rnn_tui.tui.text.layer_help import explanation
 from rnn_tui.tui.views.base import View
 from rnn_tui.tui.views.layer_table import LayerTable, cells_at, copied_layer
-from rnn_tui.tui.views.layers_body import LayersBody
+from rnn_tui.tui.views.layers_body import PADDING, LayersBody
 from rnn_tui.tui.views.measurements import (
     MOST_CHECKED,
     Done,
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from rnn_tui.formats.opened import OpenedModel
 
 LINT = Question("lint")
-PADDING = 1
-"""Empty columns on either side."""
 
 
 class LayersView(View):
@@ -107,20 +105,13 @@ class LayersView(View):
 
     def on_resize(self) -> None:
         """Put the explanation where there is room."""
-        if not self.table.fits(self._width):
+        if not self.table.fits(self.body.columns):
             self._fill()
 
         self._lay_out()
 
-    @property
-    def _width(self) -> int:
-        """The columns there are: before the first layout those that it will
-        find.
-        """
-        return self.size.width or self.app.size.width - 2 * PADDING
-
     def _lay_out(self) -> None:
-        self.body.lay_out(self._width)
+        self.body.lay_out()
         self.call_after_refresh(self.drawing.now)
 
     def watch_session(self, before: Session, session: Session) -> None:
@@ -204,7 +195,7 @@ class LayersView(View):
     def _fill(self) -> None:
         opened = self.session.subject.opened
         if opened is not None:
-            self.table.fill(opened.model, self._width)
+            self.table.fill(opened.model, self.body.columns)
 
     def draw(self) -> None:
         """Explain the selected layer."""

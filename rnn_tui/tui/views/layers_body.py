@@ -25,6 +25,9 @@ WIDE = 110
 it.
 """
 
+PADDING = 1
+"""Empty columns on either side of it."""
+
 BELOW, UNDER, BESIDE = "below", "under", "beside"
 """The places of the weights: below both other parts, below the table, below the
 explanation.
@@ -96,9 +99,16 @@ class LayersBody(Pane):
     def _is_wide(self) -> bool:
         return self.has_class("-wide")
 
-    def lay_out(self, width: int) -> None:
-        """Put the explanation where there is room in so many columns."""
-        wide = width >= WIDE
+    @property
+    def columns(self) -> int:
+        """The columns there are: before the first layout those that it will
+        find.
+        """
+        return self.size.width or self.app.size.width - 2 * PADDING
+
+    def lay_out(self) -> None:
+        """Put the explanation where there is room."""
+        wide = self.columns >= WIDE
         self.set_class(wide, "-wide")
         left = self._left_side
         if wide:
