@@ -161,8 +161,8 @@ def _refuse_added_classes(opened: OpenedModel) -> None:
             continue
 
         raise VerifyError(
-            f"layer {path!r} is of the class {clean(name, 40)}, which no Keras "
-            "has: Keras can't be asked"
+            f"layer {path!r} is a {clean(name, 40)}, its author's own class: "
+            "Keras can't be asked"
         )
 
 

@@ -145,5 +145,5 @@ def test_keras_is_not_asked_for_and_not_missed(
 ) -> None:
     monkeypatch.setattr(requests, "find_spec", lambda name: None)
     path = file_with(tmp_path / "m.h5", **KEYS)
-    with pytest.raises(VerifyError, match="Twin, which no Keras has"):
+    with pytest.raises(VerifyError, match="Twin, its author's own class"):
         verify(path, {"input": X[None]})
